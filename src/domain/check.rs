@@ -1,0 +1,192 @@
+//! The definition of a live check, resolved from a runbook: what to ask and what to expect.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::expression::{Expression, Template};
+use super::ids::{CheckId, DecisionId, FieldId, SecretId};
+use super::pattern::Pattern;
+
+/// A live check.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its id in the runbook.
+    pub id: CheckId,
+    /// What it is called on screens; the id when the author gave no title.
+    pub title: String,
+    /// What it does.
+    pub kind: CheckKind,
+    /// How often it runs.
+    pub every: Duration,
+    /// How long a pass counts as fresh where freshness is demanded (DESIGN rule 8).
+    pub ttl: Duration,
+    /// The absolute deadline of one run, all steps together.
+    pub deadline: Duration,
+    /// How many passes in a row settle a pass.
+    pub after_passes: NonZeroU32,
+    /// How many fails in a row settle a fail.
+    pub after_failures: NonZeroU32,
+    /// What must be filled in before it can run.
+    pub needs: Needs,
+}
+
+/// The fields and secrets without which a check is "not configured".
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Fields read by a template or an expectation.
+    pub fields: BTreeSet<FieldId>,
+    /// Secrets sent along.
+    pub secrets: BTreeSet<SecretId>,
+}
+
+/// The kinds of check.
+#[derive(Debug, Clone)]
+pub enum CheckKind {
+    /// HTTP requests, one after the other.
+    Http(Vec<HttpStep>),
+    /// A web page and what stands on it.
+    Page(PageCheck),
+    /// Environment variables or a dotenv file.
+    Env(EnvCheck),
+    /// Fields that must be filled in and in form.
+    Fields(Vec<FieldId>),
+    /// Decisions that must be taken.
+    Decisions(DecisionsCheck),
+}
+
+impl CheckKind {
+    /// The word of the runbook format.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Page(_) => "page",
+            Self::Env(_) => "env",
+            Self::Fields(_) => "fields",
+            Self::Decisions(_) => "decisions",
+        }
+    }
+}
+
+/// An HTTP method of a check or an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// GET
+    Get,
+    /// HEAD
+    Head,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// PATCH
+    Patch,
+    /// DELETE
+    Delete,
+}
+
+/// One request and what is expected of the answer. Conditions see `status`, `headers` (lower-case
+/// names), `json`, `text`, `elapsed_ms`, `fields`, `decisions` and `captures` of earlier steps.
+#[derive(Debug, Clone)]
+pub struct HttpStep {
+    /// What the step is called; method and path when the author gave no name.
+    pub name: String,
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: Template,
+    /// Further headers.
+    pub headers: Vec<(String, Template)>,
+    /// The `Authorization` header.
+    pub auth: Option<Auth>,
+    /// The body; JSON when it parses as JSON.
+    pub body: Option<Template>,
+    /// All must hold for a pass.
+    pub expect: Vec<Expression>,
+    /// If an expectation fails and one of these holds, the verdict is pending, not fail.
+    pub pending: Vec<Expression>,
+    /// A list of what someone must act on.
+    pub blocking: Option<Expression>,
+    /// A list of what is under review.
+    pub waiting: Option<Expression>,
+    /// A list of what is not blocking yet.
+    pub warning: Option<Expression>,
+    /// The other side's reason, shown when the verdict is not a pass.
+    pub reason: Option<Expression>,
+    /// Names and where their values come from. A name that is a field of the runbook fills the field.
+    pub capture: Vec<(String, Expression)>,
+}
+
+/// How a request proves who sends it: `Authorization: <scheme> <secret>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// `Bearer`, `ApiKey`, …
+    pub scheme: String,
+    /// The secret whose value follows.
+    pub secret: SecretId,
+}
+
+/// What must and must not stand on a web page.
+#[derive(Debug, Clone)]
+pub struct PageCheck {
+    /// The page.
+    pub url: Template,
+    /// Texts that must be there; letter case and runs of white space do not matter.
+    pub require: Vec<Template>,
+    /// Words that must not be there.
+    pub forbid: Vec<String>,
+    /// Links that must be there.
+    pub links: Vec<LinkRule>,
+    /// Whether a `mailto:` link must be there.
+    pub mailto: bool,
+    /// Whether a `tel:` link must be there.
+    pub tel: bool,
+    /// A currency code that must stand next to an amount.
+    pub currency: Option<Template>,
+}
+
+/// A link by its purpose: the link text or its address matches, and the target answers 200 with text.
+#[derive(Debug, Clone)]
+pub struct LinkRule {
+    /// What the link is for: "terms", "privacy", "refund".
+    pub purpose: String,
+    /// Matches the text of the link or its path, letter case aside.
+    pub pattern: Pattern,
+}
+
+/// Variables that must be in the environment or in a dotenv file.
+#[derive(Debug, Clone)]
+pub struct EnvCheck {
+    /// The dotenv file; golive's own environment when there is none.
+    pub file: Option<Template>,
+    /// What must be in it.
+    pub variables: Vec<EnvVariable>,
+}
+
+/// One variable. Its value is never shown: only whether it is there and in form.
+#[derive(Debug, Clone)]
+pub struct EnvVariable {
+    /// The name.
+    pub name: String,
+    /// What the value must look like.
+    pub pattern: Option<Pattern>,
+}
+
+/// Which decisions must be how far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionsCheck {
+    /// The decisions; all of the runbook when empty.
+    pub decisions: Vec<DecisionId>,
+    /// How far each must be.
+    pub state: DecisionStage,
+}
+
+/// How far a decision is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionStage {
+    /// A value is on the table.
+    Proposed,
+    /// The value is agreed.
+    Confirmed,
+}

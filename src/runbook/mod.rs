@@ -1,0 +1,1 @@
+//! TOML to domain: raw shapes, resolve, bundled checklists, lint.

@@ -1,0 +1,1 @@
+//! The same screen for SSH clients; comes with its own issue.
