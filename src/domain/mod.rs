@@ -4,6 +4,7 @@ pub mod check;
 pub mod decision;
 pub mod digest;
 pub mod expression;
+pub mod facts;
 pub mod ids;
 pub mod owner;
 pub mod pattern;
