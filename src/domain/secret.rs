@@ -1,0 +1,66 @@
+//! Where a secret's value is. The value itself never becomes part of an event, a log or a screen.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the value of a secret is read from, at the last moment before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecretSource {
+    /// An environment variable of the process that sends it.
+    Env(String),
+    /// A file that holds nothing else.
+    File(String),
+}
+
+/// Why a source cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSource {
+    /// Not the name of an environment variable.
+    #[error("a variable's name has letters, digits and '_', and does not start with a digit")]
+    Variable,
+    /// Not a path that can be kept.
+    #[error("a path has 1 to 1024 characters and no control characters")]
+    Path,
+}
+
+impl SecretSource {
+    /// An environment variable, by name.
+    pub fn env(name: &str) -> Result<Self, BadSource> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let good = name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+            && name.len() <= 128
+            && name.bytes().all(allowed);
+        if good { Ok(Self::Env(name.to_owned())) } else { Err(BadSource::Variable) }
+    }
+
+    /// A file, by path.
+    pub fn file(path: &str) -> Result<Self, BadSource> {
+        let good = !path.is_empty() && path.chars().count() <= 1024 && !path.chars().any(char::is_control);
+        if good { Ok(Self::File(path.to_owned())) } else { Err(BadSource::Path) }
+    }
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_and_paths_are_sources() {
+        assert!(SecretSource::env("STAGE_KEY").is_ok());
+        assert_eq!(SecretSource::env("1KEY"), Err(BadSource::Variable));
+        assert_eq!(SecretSource::env("sk=live"), Err(BadSource::Variable));
+        assert_eq!(SecretSource::env(""), Err(BadSource::Variable));
+        assert_eq!(SecretSource::file("a\u{1b}"), Err(BadSource::Path));
+    }
+}
