@@ -1,15 +1,31 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
+//!
+//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`expression`], [`pattern`]
+//! - what happened: [`event`], [`head`], [`verdict`], [`secret`]
+//! - what it comes to: [`state`], [`facts`], [`assess`], [`blocker`], [`summary`]
+//! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
+//! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
 
+pub mod assess;
+pub mod blocker;
 pub mod check;
+pub mod command;
+pub mod decide;
 pub mod decision;
 pub mod digest;
+pub mod event;
+pub mod evolve;
 pub mod expression;
 pub mod facts;
 pub mod head;
 pub mod ids;
+pub mod nearest;
 pub mod owner;
 pub mod pattern;
+pub mod refusal;
 pub mod runbook;
 pub mod secret;
+pub mod state;
+pub mod summary;
 pub mod text;
 pub mod verdict;

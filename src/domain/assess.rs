@@ -1,0 +1,494 @@
+//! `assess`: everything about an engagement that depends on the time of day or on the runbook: what is
+//! done, which gates are open, what has expired. Derived, never stored.
+
+use chrono::{DateTime, Utc};
+use minijinja::Value;
+
+use super::blocker::Stale;
+use super::check::Needs;
+use super::digest::Digest;
+use super::event::Covers;
+use super::ids::{PartId, RoleId};
+use super::owner::Slot;
+use super::runbook::{CheckMode, GateMode, Item, Runbook, Stage};
+use super::state::{Approval, ItemState, State};
+use super::verdict::Verdict;
+
+/// The whole engagement at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// Each stage, in the order of the runbook.
+    pub stages: Vec<StageAssessment>,
+    /// Totals over all stages.
+    pub totals: Totals,
+    /// The first stage that is not complete; none when the engagement is.
+    pub current: Option<usize>,
+}
+
+impl Assessment {
+    /// Whether every stage is complete: the last gate is open.
+    pub fn complete(&self) -> bool {
+        self.current.is_none()
+    }
+
+    /// How a stage's gate stands. The gate behind the last stage is the one that leads to live traffic.
+    pub fn gate(&self, stage: usize) -> Gate {
+        self.stages.get(stage).map_or(if self.complete() { Gate::Open } else { Gate::Shut }, |s| s.gate)
+    }
+}
+
+/// One stage at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageAssessment {
+    /// Whether work in it may begin.
+    pub gate: Gate,
+    /// Whether every applicable item is done and every sign-off current.
+    pub complete: bool,
+    /// Each item, in the order of the runbook.
+    pub items: Vec<ItemAssessment>,
+    /// Each role that signs the stage.
+    pub signoffs: Vec<StageSignOff>,
+    /// Totals of the stage.
+    pub totals: Totals,
+}
+
+/// Whether work in a stage may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Every stage before it is complete.
+    Open,
+    /// Not so, but the runbook only warns.
+    Warned,
+    /// Shut.
+    Shut,
+}
+
+/// A role's signature under a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageSignOff {
+    /// The role.
+    pub role: RoleId,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How an approval stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Standing {
+    /// Nobody has signed.
+    Missing,
+    /// Signed, and what was signed has not changed.
+    Current(Approval),
+    /// Signed, but that no longer counts.
+    Stale(Approval, Stale),
+}
+
+/// One item at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemAssessment {
+    /// How it stands.
+    pub status: Status,
+    /// Each box, in the order of the runbook: the parts, or the item's own.
+    pub boxes: Vec<BoxAssessment>,
+    /// When its tick ends, if it does.
+    pub expires: Option<DateTime<Utc>>,
+    /// Whether that end is near enough to warn.
+    pub expires_soon: bool,
+    /// Whether its check has what it needs to run; none when it has no check.
+    pub configured: Option<bool>,
+    /// Why the last approval no longer counts, if one does not.
+    pub stale: Option<Stale>,
+    /// Whether its check has passed although the stage is still shut.
+    pub ready_early: bool,
+}
+
+/// One box of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxAssessment {
+    /// The part; none for an item that is one box.
+    pub part: Option<PartId>,
+    /// Whether its owners have signed, or a check has.
+    pub ticked: bool,
+    /// Roles that have a current signature on it.
+    pub signed: Vec<RoleId>,
+}
+
+/// How an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Done.
+    Done,
+    /// Not done, excepted for a time.
+    Waived,
+    /// It does not apply.
+    NotApplicable,
+    /// Nothing has been ticked.
+    Todo,
+    /// Some of it has been ticked.
+    Partly,
+    /// It was done; its check failed since.
+    Regressed,
+    /// A reviewer sent it back.
+    Rejected,
+    /// It was done; the time for which that holds is over.
+    Expired,
+    /// It was signed; what was signed has changed.
+    Stale,
+}
+
+impl Status {
+    /// Whether the stage need not wait for the item.
+    pub fn settled(self) -> bool {
+        match self {
+            Self::Done | Self::Waived | Self::NotApplicable => true,
+            Self::Todo | Self::Partly | Self::Regressed | Self::Rejected | Self::Expired | Self::Stale => {
+                false
+            }
+        }
+    }
+
+    /// The word for screens and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Waived => "waived",
+            Self::NotApplicable => "not applicable",
+            Self::Todo => "to do",
+            Self::Partly => "partly done",
+            Self::Regressed => "regressed",
+            Self::Rejected => "sent back",
+            Self::Expired => "expired",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// How many items there are and how many of them are how far. Waived and not applicable are never
+/// counted as done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Totals {
+    /// Items that apply.
+    pub total: usize,
+    /// Done.
+    pub done: usize,
+    /// Excepted for a time.
+    pub waived: usize,
+    /// Items that do not apply; not in `total`.
+    pub not_applicable: usize,
+}
+
+impl Totals {
+    fn count(&mut self, status: Status) {
+        match status {
+            Status::NotApplicable => {
+                self.not_applicable += 1;
+                return;
+            }
+            Status::Done => self.done += 1,
+            Status::Waived => self.waived += 1,
+            Status::Todo
+            | Status::Partly
+            | Status::Regressed
+            | Status::Rejected
+            | Status::Expired
+            | Status::Stale => {}
+        }
+        self.total += 1;
+    }
+
+    fn add(&mut self, other: Self) {
+        self.total += other.total;
+        self.done += other.done;
+        self.waived += other.waived;
+        self.not_applicable += other.not_applicable;
+    }
+}
+
+/// Assesses an engagement. Takes time in proportion to the runbook, not to the log.
+pub fn assess(runbook: &Runbook, state: &State, now: DateTime<Utc>) -> Assessment {
+    let context = context(runbook, state);
+    let mut before_complete = true;
+    let mut current = None;
+    let mut totals = Totals::default();
+    let mut stages = Vec::with_capacity(runbook.stages().len());
+    for (index, stage) in runbook.stages().iter().enumerate() {
+        let gate = match (before_complete, stage.gate) {
+            (true, GateMode::Enforce | GateMode::Warn) => Gate::Open,
+            (false, GateMode::Warn) => Gate::Warned,
+            (false, GateMode::Enforce) => Gate::Shut,
+        };
+        let assessed = assess_stage(runbook, state, &context, stage, gate, now);
+        totals.add(assessed.totals);
+        if !assessed.complete {
+            current = current.or(Some(index));
+            before_complete = false;
+        }
+        stages.push(assessed);
+    }
+    Assessment { stages, totals, current }
+}
+
+/// What `applies_when` and decision rules see.
+pub fn context(runbook: &Runbook, state: &State) -> Value {
+    state.facts.context(runbook.fields.keys(), runbook.decisions.keys())
+}
+
+fn assess_stage(
+    runbook: &Runbook,
+    state: &State,
+    context: &Value,
+    stage: &Stage,
+    gate: Gate,
+    now: DateTime<Utc>,
+) -> StageAssessment {
+    let mut totals = Totals::default();
+    let mut items = Vec::with_capacity(stage.items.len());
+    for item in &stage.items {
+        let mut assessed = assess_item(runbook, state, context, item, now);
+        assessed.ready_early = gate == Gate::Shut && !assessed.status.settled() && check_passed(state, item);
+        totals.count(assessed.status);
+        items.push(assessed);
+    }
+    let settled = items.iter().all(|i| i.status.settled());
+    let signoffs: Vec<_> = stage
+        .signoff
+        .iter()
+        .map(|role| StageSignOff {
+            role: role.clone(),
+            standing: stage_standing(runbook, state, stage, role, settled),
+        })
+        .collect();
+    let signed = signoffs.iter().all(|s| matches!(s.standing, Standing::Current(_)))
+        && (!stage.distinct || different_people(&signoffs));
+    StageAssessment { gate, complete: settled && signed, items, signoffs, totals }
+}
+
+fn check_passed(state: &State, item: &Item) -> bool {
+    item.check
+        .as_ref()
+        .is_some_and(|c| state.checks.get(&c.check).is_some_and(|s| s.verdict == Verdict::Pass))
+}
+
+fn different_people(signoffs: &[StageSignOff]) -> bool {
+    let approvals: Vec<_> = signoffs
+        .iter()
+        .filter_map(|s| match &s.standing {
+            Standing::Current(approval) => Some(approval),
+            Standing::Missing | Standing::Stale(..) => None,
+        })
+        .collect();
+    approvals.iter().enumerate().all(|(n, a)| approvals[n + 1..].iter().all(|b| !same_person(a, b)))
+}
+
+/// Whether two approvals may come from one person: one name, or one key that signed for itself.
+pub(super) fn same_person(a: &Approval, b: &Approval) -> bool {
+    a.signoff.member == b.signoff.member || (!a.recorded() && !b.recorded() && a.by.key == b.by.key)
+}
+
+/// The content digest of a stage: what a stage sign-off covers besides the log's head.
+pub fn stage_content(stage: &Stage) -> Digest {
+    let id = stage.id.as_str().as_bytes();
+    Digest::of_parts(std::iter::once(id).chain(stage.items.iter().map(|i| i.digest.as_bytes().as_slice())))
+}
+
+fn stage_standing(runbook: &Runbook, state: &State, stage: &Stage, role: &RoleId, settled: bool) -> Standing {
+    let Some(approval) =
+        state.stages.get(&stage.id).and_then(|list| list.iter().rev().find(|a| a.signoff.role == *role))
+    else {
+        return Standing::Missing;
+    };
+    let changed = stage
+        .items
+        .iter()
+        .find(|i| state.items.get(&i.id).is_some_and(|s| s.touched > approval.seq))
+        .map(|i| i.id.clone());
+    let stale = if approval.signoff.covers.runbook != runbook.digest
+        && approval.signoff.covers.content != stage_content(stage)
+    {
+        Some(Stale::RunbookChanged)
+    } else if let Some(item) = changed {
+        Some(Stale::ItemChanged(item))
+    } else if settled {
+        None
+    } else {
+        Some(Stale::ItemOpen)
+    };
+    match stale {
+        Some(why) => Standing::Stale(approval.clone(), why),
+        None => Standing::Current(approval.clone()),
+    }
+}
+
+/// Whether a check's fields and secrets are all filled in.
+pub fn configured(state: &State, needs: &Needs) -> bool {
+    needs.fields.iter().all(|f| state.facts.fields.get(f).is_some_and(|v| !v.is_empty()))
+        && needs.secrets.iter().all(|s| state.secrets.contains_key(s))
+}
+
+/// Whether the item applies by the runbook's rule. A rule that cannot be evaluated applies: the gate
+/// fails shut.
+pub fn applies(item: &Item, context: &Value) -> bool {
+    item.applies_when.as_ref().is_none_or(|rule| rule.holds(context).unwrap_or(true))
+}
+
+/// Assesses one item.
+pub fn assess_item(
+    runbook: &Runbook,
+    state: &State,
+    context: &Value,
+    item: &Item,
+    now: DateTime<Utc>,
+) -> ItemAssessment {
+    let check = item.check.as_ref().and_then(|c| runbook.checks.get(&c.check).map(|check| (c.mode, check)));
+    let configured = check.map(|(_, c)| configured(state, &c.needs));
+    let Some(done) = state.items.get(&item.id) else {
+        let boxes =
+            item.boxes().map(|part| BoxAssessment { part: part.cloned(), ticked: false, signed: Vec::new() });
+        let status = if applies(item, context) { Status::Todo } else { Status::NotApplicable };
+        return ItemAssessment {
+            status,
+            boxes: boxes.collect(),
+            expires: None,
+            expires_soon: false,
+            configured,
+            stale: None,
+            ready_early: false,
+        };
+    };
+
+    let validity = Validity { item, state: done, now };
+    let proven = done.proven.as_ref().is_some_and(|p| validity.of(p.seq, p.at, &p.covers).is_none());
+    let mut stale = done.proven.as_ref().and_then(|p| validity.of(p.seq, p.at, &p.covers));
+    let mut boxes = Vec::with_capacity(item.parts.len().max(1));
+    let mut oldest: Option<DateTime<Utc>> = None;
+    for part in item.boxes() {
+        let approvals = done.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
+        let mut signed = Vec::new();
+        let mut slots = Vec::new();
+        for approval in approvals {
+            if let Some(why) = validity.of(approval.seq, approval.at, &approval.signoff.covers) {
+                stale = Some(why);
+                continue;
+            }
+            signed.push(approval.signoff.role.clone());
+            slots.push(slot(approval));
+            oldest = Some(oldest.map_or(approval.at, |t| t.min(approval.at)));
+        }
+        let ticked = proven || item.owner.signs.satisfied(&slots, item.owner.distinct);
+        boxes.push(BoxAssessment { part: part.cloned(), ticked, signed });
+    }
+    if proven {
+        oldest = done.proven.as_ref().map(|p| p.at);
+    }
+
+    let all = boxes.iter().all(|b| b.ticked);
+    let check_holds = match check {
+        Some((CheckMode::Assist, c)) if configured == Some(true) => {
+            state.checks.get(&c.id).is_some_and(|s| s.verdict == Verdict::Pass)
+        }
+        Some((CheckMode::Assist | CheckMode::Auto | CheckMode::Inform, _)) | None => true,
+    };
+    let complete = all
+        && check_holds
+        && done.evidence.len() >= item.evidence.required
+        && missing_comments(state, item).is_empty();
+    let started = boxes.iter().any(|b| b.ticked || !b.signed.is_empty());
+    let waived = done.waiver.as_ref().is_some_and(|w| w.request.until > now);
+
+    let status = if !applies(item, context) || (item.optional && done.not_applicable.is_some()) {
+        Status::NotApplicable
+    } else if complete {
+        Status::Done
+    } else if waived {
+        Status::Waived
+    } else {
+        open_status(stale.as_ref(), started)
+    };
+    let expires = item.valid_for.zip(oldest).filter(|_| complete).map(|(valid, at)| at + valid);
+    ItemAssessment {
+        status,
+        boxes,
+        expires,
+        expires_soon: expires.is_some_and(|end| end - item.warn_before <= now),
+        configured,
+        stale: stale.filter(|_| !complete),
+        ready_early: false,
+    }
+}
+
+fn open_status(stale: Option<&Stale>, started: bool) -> Status {
+    match stale {
+        Some(Stale::Regressed(_)) => Status::Regressed,
+        Some(Stale::SentBack) => Status::Rejected,
+        Some(Stale::Expired(_)) => Status::Expired,
+        Some(
+            Stale::EvidenceChanged
+            | Stale::ContentChanged
+            | Stale::RunbookChanged
+            | Stale::ItemChanged(_)
+            | Stale::ItemOpen,
+        ) => Status::Stale,
+        None if started => Status::Partly,
+        None => Status::Todo,
+    }
+}
+
+fn slot(approval: &Approval) -> Slot<'_> {
+    Slot {
+        role: &approval.signoff.role,
+        member: &approval.signoff.member,
+        key: &approval.by.key,
+        own_key: !approval.recorded(),
+    }
+}
+
+/// Consulted roles whose comment the item waits for.
+pub fn missing_comments<'a>(state: &State, item: &'a Item) -> Vec<&'a RoleId> {
+    if !item.owner.with_required {
+        return Vec::new();
+    }
+    let notes = state.items.get(&item.id).map_or(&[][..], |s| s.notes.as_slice());
+    let commented = |role: &RoleId| {
+        notes.iter().any(|n| state.members.get(&n.by.name).is_some_and(|m| m.roles.contains(role)))
+    };
+    item.owner.with.iter().filter(|role| !commented(role)).collect()
+}
+
+/// The rules under which an approval or a proof of an item still counts.
+struct Validity<'a> {
+    item: &'a Item,
+    state: &'a ItemState,
+    now: DateTime<Utc>,
+}
+
+impl Validity<'_> {
+    fn of(&self, seq: u64, at: DateTime<Utc>, covers: &Covers) -> Option<Stale> {
+        if let Some(reopened) = self.state.reopened.as_ref().filter(|r| r.seq > seq) {
+            return Some(Stale::Regressed(reopened.check.clone()));
+        }
+        if self.state.rejected.as_ref().is_some_and(|r| r.seq > seq) {
+            return Some(Stale::SentBack);
+        }
+        if self.state.evidence_changed > seq {
+            return Some(Stale::EvidenceChanged);
+        }
+        if covers.content != self.item.digest {
+            return Some(Stale::ContentChanged);
+        }
+        self.item.valid_for.map(|valid| at + valid).filter(|end| *end <= self.now).map(Stale::Expired)
+    }
+}
+
+/// The approvals of a box that still count.
+pub(super) fn current_approvals<'a>(
+    item: &'a Item,
+    state: &'a ItemState,
+    part: Option<&PartId>,
+    now: DateTime<Utc>,
+) -> Vec<&'a Approval> {
+    let validity = Validity { item, state, now };
+    let all = state.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
+    all.iter().filter(|a| validity.of(a.seq, a.at, &a.signoff.covers).is_none()).collect()
+}

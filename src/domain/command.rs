@@ -1,0 +1,172 @@
+//! What people and checks ask for.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::digest::Digest;
+use super::event::Author;
+use super::ids::{
+    DecisionId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId, StageId,
+};
+use super::secret::SecretSource;
+use super::verdict::Observation;
+
+/// Who asks, and in which capacity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acting {
+    /// The person and the key that will sign.
+    pub by: Author,
+    /// The role the person chose; needed only when several would do.
+    pub role: Option<RoleId>,
+    /// The person in the room whose approval is recorded (DESIGN rule 12).
+    pub on_behalf_of: Option<MemberName>,
+}
+
+impl Acting {
+    /// Somebody who acts for themselves, in whichever role fits.
+    pub fn new(by: Author) -> Self {
+        Self { by, role: None, on_behalf_of: None }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Give a role to a person, who joins if need be; with a key, the person can sign alone.
+    Assign {
+        /// The role.
+        role: RoleId,
+        /// The person.
+        member: MemberName,
+        /// Fingerprint and public key line.
+        key: Option<(KeyFingerprint, String)>,
+    },
+    /// Take a role from a person.
+    Unassign {
+        /// The role.
+        role: RoleId,
+        /// The person.
+        member: MemberName,
+    },
+    /// A key no longer speaks for anybody.
+    RevokeKey {
+        /// The key.
+        key: KeyFingerprint,
+    },
+    /// Fill in a field.
+    SetField {
+        /// The field.
+        field: FieldId,
+        /// The value.
+        value: String,
+    },
+    /// Say where a secret is.
+    SetSecret {
+        /// The secret.
+        secret: SecretId,
+        /// Where.
+        source: SecretSource,
+    },
+    /// Put a value for a decision on the table.
+    Propose {
+        /// The decision.
+        decision: DecisionId,
+        /// The value.
+        value: String,
+    },
+    /// Agree on a decision; on the proposed value when none is given.
+    Confirm {
+        /// The decision.
+        decision: DecisionId,
+        /// The value.
+        value: Option<String>,
+    },
+    /// Tick boxes of an item: the sign-off of a role.
+    Tick {
+        /// The item.
+        item: ItemId,
+        /// One part; all that are left when none is named.
+        part: Option<PartId>,
+        /// A remark to go with it.
+        note: Option<String>,
+        /// Evidence to attach first.
+        evidence: Vec<String>,
+    },
+    /// Take ticks back.
+    Untick {
+        /// The item.
+        item: ItemId,
+        /// One part; all when none is named.
+        part: Option<PartId>,
+        /// Why.
+        reason: String,
+    },
+    /// Send an item back.
+    Reject {
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+    },
+    /// Say that an optional item does not apply.
+    MarkNotApplicable {
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+    },
+    /// Ask for an exception.
+    RequestWaiver {
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// Grant the exception that was asked for.
+    GrantWaiver {
+        /// The item.
+        item: ItemId,
+    },
+    /// Sign a stage as a whole.
+    SignStage {
+        /// The stage.
+        stage: StageId,
+    },
+    /// Attach evidence.
+    AddEvidence {
+        /// The item.
+        item: ItemId,
+        /// A text or a link.
+        reference: String,
+    },
+    /// Take evidence off.
+    RemoveEvidence {
+        /// The item.
+        item: ItemId,
+        /// Which.
+        digest: Digest,
+    },
+    /// Make a remark.
+    Note {
+        /// The item.
+        item: ItemId,
+        /// The remark.
+        text: String,
+    },
+    /// Set the day of going live, or leave it open.
+    SetTarget {
+        /// The day.
+        target: Option<NaiveDate>,
+    },
+    /// Take back one's own last act, or the one named.
+    Undo {
+        /// Its sequence number.
+        seq: Option<u64>,
+    },
+    /// A check has a result.
+    Observe {
+        /// The result.
+        observation: Box<Observation>,
+    },
+}

@@ -1,0 +1,127 @@
+//! What else people do with an item: take back, send back, except, attach, remark.
+
+use chrono::{DateTime, Utc};
+
+use super::super::digest::Digest;
+use super::super::event::Fact;
+use super::super::ids::{ItemId, PartId};
+use super::super::refusal::Refusal;
+use super::{Desk, MAX_NOTE, MAX_REASON, MAX_REFERENCE, text};
+
+pub(super) fn untick(
+    desk: &Desk<'_>,
+    id: &ItemId,
+    part: Option<&PartId>,
+    reason: &str,
+) -> Result<Vec<Fact>, Refusal> {
+    let (_, item) = desk.item(id)?;
+    if let Some(part) = part
+        && !item.parts.iter().any(|p| p.id == *part)
+    {
+        return Err(Refusal::NoSuchPart { item: id.clone(), part: part.clone() });
+    }
+    desk.one_of_or_lead(&item.owner.signs.roles())?;
+    let reason = text("a reason", reason, MAX_REASON)?;
+    let state = desk.state.item(id.as_str()).ok_or(Refusal::NotTicked)?;
+    let ticked = match part {
+        Some(part) => state.boxes.get(&Some(part.clone())).is_some_and(|a| !a.is_empty()),
+        None => state.boxes.values().any(|a| !a.is_empty()) || state.not_applicable.is_some(),
+    };
+    if !ticked {
+        // What a check has ticked is sent back with `reject`, which keeps the check from ticking it again.
+        if let Some(proof) = &state.proven {
+            let verdict = desk.state.checks.get(&proof.check).map(|c| c.verdict);
+            return Err(Refusal::CheckDecides { item: id.clone(), check: proof.check.clone(), verdict });
+        }
+        return Err(Refusal::NotTicked);
+    }
+    Ok(vec![Fact::Unticked { item: id.clone(), parts: part.cloned().into_iter().collect(), reason }])
+}
+
+pub(super) fn reject(desk: &Desk<'_>, id: &ItemId, reason: &str) -> Result<Vec<Fact>, Refusal> {
+    let (stage, item) = desk.item(id)?;
+    let mut reviewers = item.owner.signs.roles();
+    reviewers.extend(item.owner.with.iter().chain(&stage.signoff));
+    desk.one_of_or_lead(&reviewers)?;
+    let reason = text("a reason", reason, MAX_REASON)?;
+    let state = desk.state.item(id.as_str()).ok_or(Refusal::NotTicked)?;
+    let last_sign = state.boxes.values().flatten().map(|a| a.seq).max().unwrap_or(0);
+    let last = last_sign.max(state.proven.as_ref().map_or(0, |p| p.seq));
+    let sent_back = state.rejected.as_ref().map_or(0, |r| r.seq);
+    if last == 0 || sent_back > last {
+        return Err(Refusal::NotTicked);
+    }
+    Ok(vec![Fact::Rejected { item: id.clone(), reason }])
+}
+
+pub(super) fn not_applicable(desk: &Desk<'_>, id: &ItemId, reason: &str) -> Result<Vec<Fact>, Refusal> {
+    let (_, item) = desk.item(id)?;
+    if !item.optional {
+        return Err(Refusal::NotOptional(id.clone()));
+    }
+    desk.one_of_or_lead(&item.owner.signs.roles())?;
+    let reason = text("a reason", reason, MAX_REASON)?;
+    if desk.state.item(id.as_str()).is_some_and(|s| s.not_applicable.is_some()) {
+        return Err(Refusal::NoChange);
+    }
+    Ok(vec![Fact::MarkedNotApplicable { item: id.clone(), reason }])
+}
+
+pub(super) fn request_waiver(
+    desk: &Desk<'_>,
+    id: &ItemId,
+    reason: &str,
+    until: DateTime<Utc>,
+) -> Result<Vec<Fact>, Refusal> {
+    let (_, item) = desk.item(id)?;
+    desk.one_of_or_lead(&item.owner.signs.roles())?;
+    let reason = text("a reason", reason, MAX_REASON)?;
+    if until <= desk.now {
+        return Err(Refusal::NotAhead(until));
+    }
+    Ok(vec![Fact::WaiverRequested { item: id.clone(), reason, until }])
+}
+
+pub(super) fn grant_waiver(desk: &Desk<'_>, id: &ItemId) -> Result<Vec<Fact>, Refusal> {
+    desk.item(id)?;
+    desk.lead()?;
+    let request = desk
+        .state
+        .item(id.as_str())
+        .and_then(|s| s.requested.as_ref())
+        .ok_or_else(|| Refusal::NoWaiverAsked(id.clone()))?;
+    let asked = &request.asked;
+    // By person and by key: one person with two names or two people with one key are one.
+    if asked.by.name == *desk.who || asked.by.key == desk.acting.by.key {
+        return Err(Refusal::OwnWaiver(desk.who.clone()));
+    }
+    if request.until <= desk.now {
+        return Err(Refusal::NotAhead(request.until));
+    }
+    Ok(vec![Fact::WaiverGranted { item: id.clone(), request: asked.seq }])
+}
+
+pub(super) fn add_evidence(desk: &Desk<'_>, id: &ItemId, reference: &str) -> Result<Vec<Fact>, Refusal> {
+    desk.item(id)?;
+    let reference = text("a reference to evidence", reference, MAX_REFERENCE)?;
+    let digest = Digest::of(reference.as_bytes());
+    if desk.state.item(id.as_str()).is_some_and(|s| s.evidence.iter().any(|e| e.digest == digest)) {
+        return Err(Refusal::NoChange);
+    }
+    Ok(vec![Fact::EvidenceAdded { item: id.clone(), reference, digest }])
+}
+
+pub(super) fn remove_evidence(desk: &Desk<'_>, id: &ItemId, digest: Digest) -> Result<Vec<Fact>, Refusal> {
+    let (_, item) = desk.item(id)?;
+    let attached = desk.state.item(id.as_str()).and_then(|s| s.evidence.iter().find(|e| e.digest == digest));
+    let attached = attached.ok_or(Refusal::NoChange)?;
+    if attached.by.name != *desk.who {
+        desk.one_of_or_lead(&item.owner.signs.roles())?;
+    }
+    Ok(vec![Fact::EvidenceRemoved { item: id.clone(), digest }])
+}
+
+pub(super) fn note(desk: &Desk<'_>, id: &ItemId, given: &str) -> Result<Vec<Fact>, Refusal> {
+    desk.item(id)?;
+    Ok(vec![Fact::Noted { item: id.clone(), text: text("a note", given, MAX_NOTE)? }])
+}

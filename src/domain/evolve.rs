@@ -1,0 +1,303 @@
+//! `evolve`: one event more. The only way a state changes.
+//!
+//! It never refuses a fact that `decide` made, and never looks at a runbook or a clock. What cannot be
+//! (an event out of order, of another engagement, a second beginning) is a [`Misfit`]: the log is not
+//! golive's, and nothing of it may be believed.
+
+use std::collections::VecDeque;
+
+use super::check::DecisionStage;
+use super::event::{Event, Fact, VERSION};
+use super::facts::Facts;
+use super::head::Head;
+use super::ids::{DecisionId, ItemId, KeyFingerprint, PartId};
+use super::state::{
+    Approval, Before, CheckState, Evidence, ItemState, Proof, Remark, Reopening, State, Undo, Waiver,
+    WaiverRequest,
+};
+
+/// How many events of all authors together can still be undone.
+const UNDO_DEPTH: usize = 100;
+
+/// Why an event does not continue a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// The first event is not a beginning.
+    #[error("the log does not begin with the opening of an engagement")]
+    NoBeginning,
+    /// A beginning inside the log.
+    #[error("event {0} opens the engagement a second time")]
+    SecondBeginning(u64),
+    /// Out of order, or of another engagement.
+    #[error("event {seq} does not follow event {after}")]
+    OutOfOrder {
+        /// The event.
+        seq: u64,
+        /// The last event before it.
+        after: u64,
+    },
+    /// Written by a newer golive.
+    #[error("event {seq} has version {version}; this golive reads up to {VERSION}")]
+    Newer {
+        /// The event.
+        seq: u64,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// The state after the first event of a log. `head` is the head after it.
+pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
+    let Fact::Opened { name, runbook, target, fields } = &event.fact else {
+        return Err(Misfit::NoBeginning);
+    };
+    if event.v > VERSION {
+        return Err(Misfit::Newer { seq: event.seq, version: event.v });
+    }
+    if event.seq != 1 || head.seq != 1 || event.prev != Head::default().hash {
+        return Err(Misfit::OutOfOrder { seq: event.seq, after: 0 });
+    }
+    Ok(State {
+        engagement: event.engagement.clone(),
+        name: name.clone(),
+        runbook: runbook.clone(),
+        opened_at: event.at,
+        opener: event.by.clone(),
+        target: *target,
+        members: indexmap::IndexMap::new(),
+        facts: Facts { fields: fields.iter().cloned().collect(), ..Facts::default() },
+        captured: std::collections::BTreeSet::new(),
+        secrets: std::collections::BTreeMap::new(),
+        items: std::collections::HashMap::new(),
+        stages: std::collections::HashMap::new(),
+        checks: std::collections::HashMap::new(),
+        head,
+        last_at: event.at,
+        undo: VecDeque::new(),
+    })
+}
+
+/// Brings the state one event further. `head` is the head after the event.
+pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit> {
+    if event.v > VERSION {
+        return Err(Misfit::Newer { seq: event.seq, version: event.v });
+    }
+    let follows = event.engagement == state.engagement
+        && event.seq == state.head.seq + 1
+        && head.seq == event.seq
+        && event.prev == state.head.hash;
+    if !follows {
+        return Err(Misfit::OutOfOrder { seq: event.seq, after: state.head.seq });
+    }
+    let remark =
+        |text: &str| Remark { seq: event.seq, at: event.at, by: event.by.clone(), text: text.to_owned() };
+    match &event.fact {
+        Fact::Opened { .. } => return Err(Misfit::SecondBeginning(event.seq)),
+        Fact::MemberAdded { member } => {
+            state.members.entry(member.clone()).or_default();
+        }
+        Fact::KeyAdded { member, key, public } => {
+            let member = state.members.entry(member.clone()).or_default();
+            member.keys.insert(key.clone(), public.clone());
+        }
+        Fact::KeyRevoked { key } => revoke(state, key),
+        Fact::RoleAssigned { member, role } => {
+            state.members.entry(member.clone()).or_default().roles.insert(role.clone());
+        }
+        Fact::RoleRemoved { member, role } => {
+            if let Some(member) = state.members.get_mut(member) {
+                member.roles.remove(role);
+            }
+        }
+        Fact::FieldSet { field, value, captured_by } => {
+            let before = state.facts.fields.insert(field.clone(), value.clone());
+            if captured_by.is_some() {
+                state.captured.insert(field.clone());
+            } else {
+                let was_captured = state.captured.remove(field);
+                remember(state, event, Before::Field(field.clone(), before, was_captured));
+            }
+        }
+        Fact::SecretSet { secret, source } => {
+            state.secrets.insert(secret.clone(), source.clone());
+        }
+        Fact::DecisionProposed { decision, value } => {
+            decide_on(state, event, decision, (value.clone(), DecisionStage::Proposed));
+        }
+        Fact::DecisionConfirmed { decision, value } => {
+            decide_on(state, event, decision, (value.clone(), DecisionStage::Confirmed));
+        }
+        Fact::TargetSet { target } => {
+            let before = std::mem::replace(&mut state.target, *target);
+            remember(state, event, Before::Target(before));
+        }
+        Fact::CheckSettled { check, verdict, summary, findings, request_id } => {
+            let now = CheckState {
+                verdict: *verdict,
+                since: event.at,
+                summary: summary.clone(),
+                findings: findings.clone(),
+                request_id: request_id.clone(),
+            };
+            state.checks.insert(check.clone(), now);
+        }
+        Fact::StageSigned { stage, signoff } => {
+            let signed = state.stages.entry(stage.clone()).or_default();
+            let before = Before::Stage(stage.clone(), signed.clone());
+            signed.push(approval(event, signoff));
+            remember(state, event, before);
+        }
+        Fact::Ticked { item, parts, signoff } => by_person(state, item, event, |item| {
+            for part in boxes(parts) {
+                item.boxes.entry(part).or_default().push(approval(event, signoff));
+            }
+        }),
+        Fact::Unticked { item, parts, .. } => by_person(state, item, event, |item| untick(item, parts)),
+        Fact::Proven { item, check, summary, request_id, covers } => by_check(state, item, event, |item| {
+            item.proven = Some(Proof {
+                seq: event.seq,
+                at: event.at,
+                check: check.clone(),
+                summary: summary.clone(),
+                request_id: request_id.clone(),
+                covers: covers.clone(),
+            });
+        }),
+        Fact::Reopened { item, check, summary } => by_check(state, item, event, |item| {
+            let (check, summary) = (check.clone(), summary.clone());
+            item.reopened = Some(Reopening { seq: event.seq, at: event.at, check, summary });
+        }),
+        Fact::Rejected { item, reason } => {
+            by_person(state, item, event, |item| item.rejected = Some(remark(reason)));
+        }
+        Fact::MarkedNotApplicable { item, reason } => {
+            by_person(state, item, event, |item| item.not_applicable = Some(remark(reason)));
+        }
+        Fact::WaiverRequested { item, reason, until } => {
+            let request = WaiverRequest { asked: remark(reason), until: *until };
+            state.items.entry(item.clone()).or_default().requested = Some(request);
+        }
+        Fact::WaiverGranted { item, .. } => by_person(state, item, event, |item| {
+            item.waiver = item.requested.take().map(|request| Waiver {
+                request,
+                granted_by: event.by.clone(),
+                seq: event.seq,
+                at: event.at,
+            });
+        }),
+        Fact::EvidenceAdded { item, reference, digest } => by_person(state, item, event, |item| {
+            let (reference, by) = (reference.clone(), event.by.clone());
+            item.evidence.push(Evidence { reference, digest: *digest, by, at: event.at });
+            item.evidence_changed = event.seq;
+        }),
+        Fact::EvidenceRemoved { item, digest } => by_person(state, item, event, |item| {
+            item.evidence.retain(|e| e.digest != *digest);
+            item.evidence_changed = event.seq;
+        }),
+        Fact::Noted { item, text } => {
+            state.items.entry(item.clone()).or_default().notes.push(remark(text));
+        }
+        Fact::Undone { seq } => take_back(state, *seq, event.seq),
+        Fact::Upgraded { runbook } => {
+            state.runbook = runbook.clone();
+            // What was done under another runbook is not brought back under this one.
+            state.undo.clear();
+        }
+    }
+    state.head = head;
+    state.last_at = event.at;
+    Ok(())
+}
+
+fn revoke(state: &mut State, key: &KeyFingerprint) {
+    for member in state.members.values_mut() {
+        if member.keys.remove(key).is_some() {
+            member.revoked.insert(key.clone());
+        }
+    }
+}
+
+fn decide_on(state: &mut State, event: &Event, decision: &DecisionId, now: (String, DecisionStage)) {
+    let before = state.facts.decisions.insert(decision.clone(), now);
+    remember(state, event, Before::Decision(decision.clone(), before));
+}
+
+/// A person's act on an item: an approval of the stage made before is stale, and it can be undone.
+fn by_person(state: &mut State, id: &ItemId, event: &Event, change: impl FnOnce(&mut ItemState)) {
+    let item = state.items.entry(id.clone()).or_default();
+    let before = Box::new(item.clone());
+    change(item);
+    item.touched = event.seq;
+    remember(state, event, Before::Item(id.clone(), before));
+}
+
+/// What a check says of an item. Facts of the world: nobody takes them back.
+fn by_check(state: &mut State, id: &ItemId, event: &Event, change: impl FnOnce(&mut ItemState)) {
+    let item = state.items.entry(id.clone()).or_default();
+    change(item);
+    item.touched = event.seq;
+}
+
+fn untick(item: &mut ItemState, parts: &[PartId]) {
+    if parts.is_empty() {
+        item.boxes.clear();
+        item.not_applicable = None;
+    } else {
+        item.boxes.retain(|part, _| part.as_ref().is_none_or(|p| !parts.contains(p)));
+    }
+}
+
+fn boxes(parts: &[PartId]) -> Vec<Option<PartId>> {
+    if parts.is_empty() { vec![None] } else { parts.iter().cloned().map(Some).collect() }
+}
+
+fn approval(event: &Event, signoff: &super::event::SignOff) -> Approval {
+    Approval { seq: event.seq, at: event.at, by: event.by.clone(), signoff: signoff.clone() }
+}
+
+fn remember(state: &mut State, event: &Event, before: Before) {
+    if state.undo.len() == UNDO_DEPTH {
+        state.undo.pop_front();
+    }
+    let key = event.by.key.clone();
+    state.undo.push_back(Undo { seq: event.seq, key, word: event.fact.word(), before });
+}
+
+/// Takes an event back by bringing its subject to what it was before. `decide` has made sure that
+/// nothing happened to the subject since.
+fn take_back(state: &mut State, seq: u64, now: u64) {
+    let Some(at) = state.undo.iter().position(|u| u.seq == seq) else {
+        return;
+    };
+    let Some(undo) = state.undo.remove(at) else {
+        return;
+    };
+    match undo.before {
+        Before::Item(id, before) => {
+            let item = state.items.entry(id).or_default();
+            // Remarks and requests made since are not taken back with the act before them.
+            let ItemState { notes, requested, .. } = std::mem::take(item);
+            *item = ItemState { notes, requested: before.requested.clone().or(requested), ..*before };
+            item.touched = now;
+        }
+        Before::Stage(id, before) => {
+            state.stages.insert(id, before);
+        }
+        Before::Field(id, before, was_captured) => {
+            if was_captured {
+                state.captured.insert(id.clone());
+            }
+            match before {
+                Some(value) => state.facts.fields.insert(id, value),
+                None => state.facts.fields.remove(&id),
+            };
+        }
+        Before::Decision(id, before) => {
+            match before {
+                Some(value) => state.facts.decisions.insert(id, value),
+                None => state.facts.decisions.remove(&id),
+            };
+        }
+        Before::Target(before) => state.target = before,
+    }
+}

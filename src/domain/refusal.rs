@@ -1,0 +1,222 @@
+//! Why a command is refused: always with what to do about it.
+
+use chrono::{DateTime, Utc};
+
+use super::blocker::Blocker;
+use super::decision::BadValue;
+use super::ids::{CheckId, ItemId, MemberName, PartId, RoleId, StageId};
+use super::verdict::Verdict;
+
+/// Why a command is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The runbook has no such thing: a mistake in what was typed, not a matter of rights.
+    #[error("the runbook has no {what} '{id}'")]
+    NoSuch {
+        /// "item", "role", …
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+        /// The nearest there is.
+        did_you_mean: Option<String>,
+    },
+    /// The item has no such part.
+    #[error("item '{item}' has no part '{part}'")]
+    NoSuchPart {
+        /// The item.
+        item: ItemId,
+        /// The part.
+        part: PartId,
+    },
+    /// A value that cannot be.
+    #[error("{what}: {why}")]
+    BadValue {
+        /// Which field or decision.
+        what: String,
+        /// Why.
+        why: BadValue,
+    },
+    /// A text is missing or too long.
+    #[error("{what} must have 1 to {max} characters")]
+    BadText {
+        /// Which text.
+        what: &'static str,
+        /// The longest.
+        max: usize,
+    },
+    /// A moment that must lie ahead does not.
+    #[error("{0} is not ahead")]
+    NotAhead(DateTime<Utc>),
+    /// Nobody of that name takes part.
+    #[error("nobody called '{0}' takes part in this engagement")]
+    NoSuchMember(MemberName),
+    /// The stage is shut.
+    #[error("stage '{stage}' is shut")]
+    Shut {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        blockers: Vec<Blocker>,
+    },
+    /// The stage cannot be signed yet.
+    #[error("stage '{stage}' is not done")]
+    StageNotDone {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        blockers: Vec<Blocker>,
+    },
+    /// The person's key speaks for nobody here.
+    #[error("{name} does not take part in this engagement with this key")]
+    NotAMember {
+        /// The name that was given.
+        name: MemberName,
+    },
+    /// The person holds none of the roles that may do this.
+    #[error("{who} holds none of the roles that may do this")]
+    NotYours {
+        /// Whose approval it would be.
+        who: MemberName,
+        /// The roles that may.
+        roles: Vec<RoleId>,
+        /// The people who hold them.
+        people: Vec<MemberName>,
+    },
+    /// Only a lead may do this.
+    #[error("{who} holds no lead role, and only a lead may do this")]
+    NotLead {
+        /// Who asked.
+        who: MemberName,
+        /// The lead roles.
+        roles: Vec<RoleId>,
+        /// The people who hold them.
+        people: Vec<MemberName>,
+    },
+    /// Several roles would do: the person chooses.
+    #[error("{who} holds several roles that may do this")]
+    ChooseRole {
+        /// Who asked.
+        who: MemberName,
+        /// The roles.
+        roles: Vec<RoleId>,
+    },
+    /// Nobody may record this for somebody else.
+    #[error("item '{0}' must be signed by the person with a key of their own")]
+    SelfSigned(ItemId),
+    /// One person cannot fill two slots of this box.
+    #[error("{0} has signed it already in another role; different people must sign")]
+    SamePerson(MemberName),
+    /// It is signed already by that role.
+    #[error("it is already ticked")]
+    AlreadyTicked,
+    /// There is nothing to take back.
+    #[error("it is not ticked")]
+    NotTicked,
+    /// A check ticks this item, no person does.
+    #[error("check '{check}' decides on item '{item}'")]
+    CheckDecides {
+        /// The item.
+        item: ItemId,
+        /// The check.
+        check: CheckId,
+        /// What it settled on last.
+        verdict: Option<Verdict>,
+    },
+    /// The check must pass before an owner signs.
+    #[error("check '{check}' of item '{item}' has not passed")]
+    CheckNotPassed {
+        /// The item.
+        item: ItemId,
+        /// The check.
+        check: CheckId,
+        /// What it settled on last.
+        verdict: Option<Verdict>,
+    },
+    /// Evidence must be attached first.
+    #[error("item '{item}' needs {left} more piece(s) of evidence")]
+    EvidenceNeeded {
+        /// The item.
+        item: ItemId,
+        /// How many.
+        left: usize,
+        /// What counts.
+        hint: Option<String>,
+    },
+    /// The item does not apply.
+    #[error("item '{0}' does not apply here")]
+    DoesNotApply(ItemId),
+    /// Only an optional item can be marked not applicable.
+    #[error("item '{0}' is not optional")]
+    NotOptional(ItemId),
+    /// Nobody has asked for a waiver.
+    #[error("nobody has asked for a waiver of item '{0}'")]
+    NoWaiverAsked(ItemId),
+    /// Whoever asks for a waiver does not grant it.
+    #[error("{0} asked for this waiver; somebody else must grant it")]
+    OwnWaiver(MemberName),
+    /// Nothing of the person's can be undone.
+    #[error("there is nothing of yours to undo")]
+    NothingToUndo,
+    /// Something happened since.
+    #[error("event {seq} ({word}) cannot be undone: something else has happened to it since")]
+    ChangedSince {
+        /// The event.
+        seq: u64,
+        /// Its word.
+        word: &'static str,
+    },
+    /// A name or a key already stands for somebody else.
+    #[error("that key already speaks for {0}")]
+    KeyTaken(MemberName),
+    /// A revoked key comes back never.
+    #[error("that key has been revoked")]
+    KeyRevoked,
+    /// The value is as it is.
+    #[error("nothing would change")]
+    NoChange,
+}
+
+impl Refusal {
+    /// Whether the words of the command are at fault (exit code 2) rather than a gate or a role (4).
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::NoSuch { .. }
+            | Self::NoSuchPart { .. }
+            | Self::BadValue { .. }
+            | Self::BadText { .. }
+            | Self::NotAhead(_)
+            | Self::NoSuchMember(_) => true,
+            Self::Shut { .. }
+            | Self::StageNotDone { .. }
+            | Self::NotAMember { .. }
+            | Self::NotYours { .. }
+            | Self::NotLead { .. }
+            | Self::ChooseRole { .. }
+            | Self::SelfSigned(_)
+            | Self::SamePerson(_)
+            | Self::AlreadyTicked
+            | Self::NotTicked
+            | Self::CheckDecides { .. }
+            | Self::CheckNotPassed { .. }
+            | Self::EvidenceNeeded { .. }
+            | Self::DoesNotApply(_)
+            | Self::NotOptional(_)
+            | Self::NoWaiverAsked(_)
+            | Self::OwnWaiver(_)
+            | Self::NothingToUndo
+            | Self::ChangedSince { .. }
+            | Self::KeyTaken(_)
+            | Self::KeyRevoked
+            | Self::NoChange => false,
+        }
+    }
+
+    /// The blockers, for refusals that have some.
+    pub fn blockers(&self) -> &[Blocker] {
+        if let Self::Shut { blockers, .. } | Self::StageNotDone { blockers, .. } = self {
+            blockers
+        } else {
+            &[]
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The state of an engagement: what the log comes down to.
+//!
+//! Nothing here depends on the time of day; what does is derived by [`assess`](super::assess::assess).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use indexmap::IndexMap;
+
+use super::check::DecisionStage;
+use super::digest::Digest;
+use super::event::{Author, Covers, RunbookRef, SignOff};
+use super::facts::Facts;
+use super::head::Head;
+use super::ids::{
+    CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId,
+    StageId,
+};
+use super::secret::SecretSource;
+use super::verdict::{Finding, Verdict};
+
+/// The state of one engagement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Its id.
+    pub engagement: EngagementId,
+    /// The merchant's name.
+    pub name: String,
+    /// The runbook it keeps.
+    pub runbook: RunbookRef,
+    /// When it began.
+    pub opened_at: DateTime<Utc>,
+    /// Who began it; acts as lead in a runbook without a lead role.
+    pub opener: Author,
+    /// The day the merchant wants to be live.
+    pub target: Option<NaiveDate>,
+    /// The people, in the order in which they joined.
+    pub members: IndexMap<MemberName, Member>,
+    /// The values of fields and decisions.
+    pub facts: Facts,
+    /// Which fields were filled by a check rather than typed.
+    pub captured: BTreeSet<FieldId>,
+    /// Where secrets are.
+    pub secrets: BTreeMap<SecretId, SecretSource>,
+    /// What happened to each item that something happened to.
+    pub items: HashMap<ItemId, ItemState>,
+    /// The approvals of each stage.
+    pub stages: HashMap<StageId, Vec<Approval>>,
+    /// The settled verdict of each check that has one.
+    pub checks: HashMap<CheckId, CheckState>,
+    /// The end of the log.
+    pub head: Head,
+    /// When the last event was written.
+    pub last_at: DateTime<Utc>,
+    /// What can still be undone, oldest first.
+    pub(super) undo: VecDeque<Undo>,
+}
+
+/// A person in the engagement.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Member {
+    /// The keys that speak for the person, with their public half.
+    pub keys: BTreeMap<KeyFingerprint, String>,
+    /// Keys that no longer do.
+    pub revoked: BTreeSet<KeyFingerprint>,
+    /// The roles held now.
+    pub roles: BTreeSet<RoleId>,
+}
+
+/// What happened to an item.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemState {
+    /// The approvals of each box; `None` is the box of an item without parts.
+    pub boxes: BTreeMap<Option<PartId>, Vec<Approval>>,
+    /// The tick that a check made.
+    pub proven: Option<Proof>,
+    /// The last regression.
+    pub reopened: Option<Reopening>,
+    /// The last rejection.
+    pub rejected: Option<Remark>,
+    /// Why a person said that it does not apply.
+    pub not_applicable: Option<Remark>,
+    /// A waiver that was asked for and not yet granted.
+    pub requested: Option<WaiverRequest>,
+    /// The waiver granted last.
+    pub waiver: Option<Waiver>,
+    /// What is attached.
+    pub evidence: Vec<Evidence>,
+    /// When the evidence last changed, as a sequence number.
+    pub evidence_changed: u64,
+    /// Remarks, oldest first.
+    pub notes: Vec<Remark>,
+    /// The last event that changed anything but remarks: an approval of the stage made before is stale.
+    pub touched: u64,
+}
+
+/// A sign-off as the state keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approval {
+    /// The sequence number of the event.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who wrote and signed the event.
+    pub by: Author,
+    /// Role, person and scope.
+    pub signoff: SignOff,
+}
+
+impl Approval {
+    /// Whether somebody recorded it for the person.
+    pub fn recorded(&self) -> bool {
+        self.by.name != self.signoff.member
+    }
+}
+
+/// A tick that a check made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proof {
+    /// The sequence number of the event.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The check.
+    pub check: CheckId,
+    /// What it said.
+    pub summary: String,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// What was covered.
+    pub covers: Covers,
+}
+
+/// A regression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reopening {
+    /// The sequence number of the event.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The check that failed.
+    pub check: CheckId,
+    /// What it said.
+    pub summary: String,
+}
+
+/// Words of a person on an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// The sequence number of the event.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whose words.
+    pub by: Author,
+    /// The words.
+    pub text: String,
+}
+
+/// A waiver that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaiverRequest {
+    /// Who asks, when and why.
+    pub asked: Remark,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// A waiver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiver {
+    /// What was asked for.
+    pub request: WaiverRequest,
+    /// Who granted it.
+    pub granted_by: Author,
+    /// The sequence number of the grant.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Something attached to an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// A text or a link.
+    pub reference: String,
+    /// What a signature covers.
+    pub digest: Digest,
+    /// Who attached it.
+    pub by: Author,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What a check last settled on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckState {
+    /// The verdict; never unknown.
+    pub verdict: Verdict,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What it said.
+    pub summary: String,
+    /// What the other side named.
+    pub findings: Vec<Finding>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// What an undo brings back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Before {
+    Item(ItemId, Box<ItemState>),
+    Stage(StageId, Vec<Approval>),
+    Field(FieldId, Option<String>, bool),
+    Decision(DecisionId, Option<(String, DecisionStage)>),
+    Target(Option<NaiveDate>),
+}
+
+/// An event that its author may still take back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Undo {
+    pub(super) seq: u64,
+    pub(super) key: KeyFingerprint,
+    pub(super) word: &'static str,
+    pub(super) before: Before,
+}
+
+impl State {
+    /// The member that a key speaks for now.
+    pub fn member_of_key(&self, key: &KeyFingerprint) -> Option<(&MemberName, &Member)> {
+        self.members.iter().find(|(_, m)| m.keys.contains_key(key))
+    }
+
+    /// The people who hold a role, in the order in which they joined.
+    pub fn holders<'a>(&'a self, role: &'a RoleId) -> impl Iterator<Item = &'a MemberName> {
+        self.members.iter().filter(|(_, m)| m.roles.contains(role)).map(|(name, _)| name)
+    }
+
+    /// What happened to an item; nothing yet for most.
+    pub fn item(&self, item: &str) -> Option<&ItemState> {
+        self.items.get(item)
+    }
+
+    /// The event that `key` would take back next, with its word.
+    pub fn undoable(&self, key: &KeyFingerprint) -> Option<(u64, &'static str)> {
+        self.undo.iter().rev().find(|u| u.key == *key).map(|u| (u.seq, u.word))
+    }
+}

@@ -1,0 +1,129 @@
+//! One engagement in one line: what the portfolio shows without opening it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::assess::{Assessment, Status};
+use super::blocker::stage_blockers;
+use super::ids::{EngagementId, MemberName, RunbookId};
+use super::runbook::Runbook;
+use super::state::State;
+use super::verdict::Verdict;
+
+/// One row of the portfolio. Kept as a cache beside the log and made again from it at will.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The engagement.
+    pub engagement: EngagementId,
+    /// The merchant's name.
+    pub name: String,
+    /// The runbook.
+    pub runbook: RunbookId,
+    /// The runbook's provider.
+    pub provider: String,
+    /// Each stage: title, items done, items that apply.
+    pub stages: Vec<StageSummary>,
+    /// The first stage that is not complete; none when the engagement is live.
+    pub current: Option<usize>,
+    /// Items done.
+    pub done: usize,
+    /// Items that apply.
+    pub total: usize,
+    /// Items excepted for a time.
+    pub waived: usize,
+    /// Items of done work whose check has failed since.
+    pub regressed: usize,
+    /// Who must act next: the roles of the current stage's first blockers, by name, with their people.
+    pub waiting_on: Vec<Waiting>,
+    /// Settled checks: passing, failing, pending.
+    pub lights: [usize; 3],
+    /// The day the merchant wants to be live.
+    pub target: Option<NaiveDate>,
+    /// When it began.
+    pub opened_at: DateTime<Utc>,
+    /// When the last event was written.
+    pub last_at: DateTime<Utc>,
+}
+
+/// One stage of a [`Summary`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageSummary {
+    /// Its title.
+    pub title: String,
+    /// Items done or excepted.
+    pub settled: usize,
+    /// Items that apply.
+    pub total: usize,
+    /// Whether the stage is complete, sign-offs included.
+    pub complete: bool,
+}
+
+/// A role that must act, with the people who hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The role's name.
+    pub role: String,
+    /// Who holds it; empty when nobody does.
+    pub people: Vec<MemberName>,
+    /// How many of the stage's blockers wait for it.
+    pub count: usize,
+}
+
+impl Summary {
+    /// Sums an engagement up.
+    pub fn new(runbook: &Runbook, state: &State, assessment: &Assessment) -> Self {
+        let stages = runbook
+            .stages()
+            .iter()
+            .zip(&assessment.stages)
+            .map(|(stage, a)| StageSummary {
+                title: stage.title.clone(),
+                settled: a.totals.done + a.totals.waived,
+                total: a.totals.total,
+                complete: a.complete,
+            })
+            .collect();
+        let regressed =
+            assessment.stages.iter().flat_map(|s| &s.items).filter(|i| i.status == Status::Regressed).count();
+        let lights = [Verdict::Pass, Verdict::Fail, Verdict::Pending]
+            .map(|v| state.checks.values().filter(|c| c.verdict == v).count());
+        Self {
+            engagement: state.engagement.clone(),
+            name: state.name.clone(),
+            runbook: runbook.id.clone(),
+            provider: runbook.provider.clone(),
+            stages,
+            current: assessment.current,
+            done: assessment.totals.done,
+            total: assessment.totals.total,
+            waived: assessment.totals.waived,
+            regressed,
+            waiting_on: waiting_on(runbook, state, assessment),
+            lights,
+            target: state.target,
+            opened_at: state.opened_at,
+            last_at: state.last_at,
+        }
+    }
+}
+
+fn waiting_on(runbook: &Runbook, state: &State, assessment: &Assessment) -> Vec<Waiting> {
+    let Some(current) = assessment.current else {
+        return Vec::new();
+    };
+    let mut out: Vec<Waiting> = Vec::new();
+    for blocker in stage_blockers(runbook, state, assessment, current) {
+        for role in &blocker.roles {
+            let name = runbook.role_name(role);
+            match out.iter_mut().find(|w| w.role == name) {
+                Some(waiting) => waiting.count += 1,
+                None => out.push(Waiting {
+                    role: name.to_owned(),
+                    people: state.holders(role).cloned().collect(),
+                    count: 1,
+                }),
+            }
+        }
+    }
+    out
+}
