@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod identity;
 pub mod rehearse;
 pub mod report;
