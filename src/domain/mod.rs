@@ -29,3 +29,8 @@ pub mod state;
 pub mod summary;
 pub mod text;
 pub mod verdict;
+
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod testing;

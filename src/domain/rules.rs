@@ -1,0 +1,537 @@
+//! The rules of DESIGN section 2, each as a test, and the properties that hold whatever people do.
+
+use chrono::TimeDelta;
+
+use super::assess::{Gate, Standing, Status};
+use super::blocker::{Stale, Why, gate_blockers, stage_blockers};
+use super::command::{Acting, Command};
+use super::event::Fact;
+use super::evolve::{Misfit, begin, evolve};
+use super::ids::{FieldId, PartId, StageId};
+use super::refusal::Refusal;
+use super::testing::*;
+use super::verdict::Verdict;
+
+fn sign(stage: &str) -> Command {
+    Command::SignStage { stage: StageId::new(stage).unwrap() }
+}
+
+fn untick(item: &str) -> Command {
+    Command::Untick { item: item_id(item), part: None, reason: "mistake".into() }
+}
+
+fn on_behalf(who: &str, of: &str) -> Acting {
+    Acting { on_behalf_of: Some(name(of)), ..Acting::new(author(who)) }
+}
+
+#[test]
+fn a_shut_stage_refuses_ticks_and_says_who_is_waited_for() {
+    let mut world = World::new();
+    let refused = world.tick("Dev", "any").unwrap_err();
+    let Refusal::Shut { stage, blockers } = &refused else { panic!("{refused:?}") };
+    assert_eq!(stage.as_str(), "second");
+    let kyc = blockers.iter().find(|b| b.item == Some(item_id("kyc"))).unwrap();
+    assert_eq!(
+        (kyc.roles.as_slice(), kyc.people.as_slice()),
+        ([role("biz")].as_slice(), [name("Bo")].as_slice())
+    );
+    assert!(!refused.is_usage());
+}
+
+#[test]
+fn a_stage_opens_when_every_stage_before_it_is_complete() {
+    let mut world = World::new();
+    world.sees("kyc", Verdict::Pass, 1);
+    assert_eq!(world.assess().gate(1), Gate::Shut);
+    world.tick("Dev", "form").unwrap();
+    assert_eq!(world.assess().gate(1), Gate::Open);
+    assert_eq!(world.assess().gate(2), Gate::Shut);
+}
+
+#[test]
+fn a_stage_with_sign_offs_is_complete_only_once_they_are_there() {
+    let mut world = World::first_done();
+    let Refusal::StageNotDone { blockers, .. } = world.act("Ada", sign("second")).unwrap_err() else {
+        panic!()
+    };
+    assert!(!blockers.is_empty());
+    let world = World::second_done();
+    assert!(world.assess().stages[1].complete);
+    assert_eq!(world.assess().gate(2), Gate::Open);
+}
+
+#[test]
+fn one_person_does_not_fill_two_distinct_slots() {
+    let mut world = World::first_done();
+    let both = Command::Assign { role: role("arch"), member: name("Dev"), key: None };
+    world.act("Lea", both).unwrap();
+    let chosen = |r: &str| Acting { role: Some(role(r)), ..Acting::new(author("Dev")) };
+    assert!(matches!(world.tick("Dev", "both"), Err(Refusal::ChooseRole { .. })));
+    world.act_as(&chosen("dev"), &tick("both")).unwrap();
+    assert_eq!(world.act_as(&chosen("arch"), &tick("both")), Err(Refusal::SamePerson(name("Dev"))));
+    assert_eq!(world.status("both"), Status::Partly);
+    world.tick("Ada", "both").unwrap();
+    assert_eq!(world.status("both"), Status::Done);
+}
+
+#[test]
+fn parts_are_ticked_one_by_one_or_all_that_are_left() {
+    let mut world = World::first_done();
+    let part = PartId::new("declined").unwrap();
+    let one =
+        Command::Tick { item: item_id("cards"), part: Some(part.clone()), note: None, evidence: vec![] };
+    world.act("Dev", one.clone()).unwrap();
+    assert_eq!(world.status("cards"), Status::Partly);
+    assert_eq!(world.act("Dev", one), Err(Refusal::AlreadyTicked));
+    let rest = world.tick("Dev", "cards").unwrap();
+    assert!(matches!(&rest[..], [Fact::Ticked { parts, .. }] if parts.len() == 1 && parts[0] != part));
+    assert_eq!(world.status("cards"), Status::Done);
+}
+
+#[test]
+fn a_passing_auto_check_ticks_only_where_the_stage_is_open() {
+    let mut world = World::new();
+    assert!(matches!(world.tick("Bo", "kyc"), Err(Refusal::NotAMember { .. })));
+    let refused = world.act_as(&on_behalf("Lea", "Bo"), &tick("kyc"));
+    assert!(matches!(refused, Err(Refusal::CheckDecides { .. })), "{refused:?}");
+    assert!(world.sees("kyc", Verdict::Pass, 1).iter().any(|f| matches!(f, Fact::Proven { .. })));
+    assert_eq!(world.status("kyc"), Status::Done);
+}
+
+#[test]
+fn unknown_and_pending_change_nothing_that_was_done() {
+    let mut world = World::first_done();
+    let before = world.assess();
+    assert!(world.sees("kyc", Verdict::Unknown, 99).is_empty());
+    world.sees("kyc", Verdict::Pending, 99);
+    assert_eq!(world.assess(), before);
+}
+
+#[test]
+fn a_regression_reopens_shuts_all_later_stages_and_deletes_nothing() {
+    let mut world = World::second_done();
+    let boxes = |w: &World| {
+        w.state.items.values().map(|i| i.boxes.values().map(Vec::len).sum::<usize>()).sum::<usize>()
+    };
+    let before = boxes(&world);
+    assert!(world.sees("kyc", Verdict::Fail, 1).is_empty(), "one fail is damped by after_failures = 2");
+    world.sees("kyc", Verdict::Fail, 2);
+    assert_eq!(world.status("kyc"), Status::Regressed);
+    let assessment = world.assess();
+    assert_eq!((assessment.gate(1), assessment.gate(2)), (Gate::Shut, Gate::Shut));
+    assert_eq!(boxes(&world), before);
+    assert!(world.sees("kyc", Verdict::Fail, 3).is_empty(), "a regression is told once");
+    world.sees("kyc", Verdict::Pass, 1);
+    assert_eq!(world.assess().gate(2), Gate::Open);
+}
+
+#[test]
+fn a_stage_sign_off_is_stale_after_a_regression_in_its_stage() {
+    let mut world = World::second_done();
+    world.act("Lea", Command::SetField { field: FieldId::new("url").unwrap(), value: "x".into() }).unwrap();
+    world.sees("probe", Verdict::Pass, 1);
+    world.sees("probe", Verdict::Fail, 2);
+    assert_eq!(world.status("assist"), Status::Regressed);
+    let assessment = world.assess();
+    let standing = &assessment.stages[1].signoffs[0].standing;
+    assert!(matches!(standing, Standing::Stale(_, Stale::ItemChanged(i)) if i.as_str() == "assist"));
+    // Passing again does not bring the signature back: somebody has to look.
+    world.sees("probe", Verdict::Pass, 1);
+    assert_eq!(world.status("assist"), Status::Regressed);
+    world.tick("Dev", "assist").unwrap();
+    assert_eq!(world.status("assist"), Status::Done);
+    assert_eq!(world.assess().gate(2), Gate::Shut);
+    for who in ["Ada", "Lea"] {
+        world.act(who, sign("second")).unwrap();
+    }
+    assert_eq!(world.assess().gate(2), Gate::Open);
+}
+
+#[test]
+fn an_assisted_item_waits_for_its_check_once_that_is_configured() {
+    let mut world = World::first_done();
+    world.act("Lea", Command::SetField { field: FieldId::new("url").unwrap(), value: "x".into() }).unwrap();
+    assert!(matches!(world.tick("Dev", "assist"), Err(Refusal::CheckNotPassed { .. })));
+    world.sees("probe", Verdict::Pass, 1);
+    assert_eq!(world.status("assist"), Status::Todo, "an owner signs as well");
+    world.tick("Dev", "assist").unwrap();
+    assert_eq!(world.status("assist"), Status::Done);
+}
+
+#[test]
+fn a_check_that_is_not_configured_leaves_the_tick_to_people() {
+    let mut world = World::first_done();
+    assert!(world.sees("probe", Verdict::Fail, 9).is_empty());
+    world.tick("Dev", "assist").unwrap();
+    assert_eq!(world.status("assist"), Status::Done);
+}
+
+#[test]
+fn a_tick_expires_after_its_time_and_warns_before() {
+    let mut world = World::second_done();
+    world.tick("Dev", "review").unwrap();
+    let review = |w: &World| w.assess().stages[2].items[0].clone();
+    assert!(review(&world).expires_soon, "warn_before is as long as valid_for here");
+    world.now += TimeDelta::days(7) - TimeDelta::seconds(1);
+    assert_eq!(review(&world).status, Status::Done);
+    world.now += TimeDelta::seconds(1);
+    assert_eq!(review(&world).status, Status::Expired);
+    world.tick("Dev", "review").unwrap();
+    assert_eq!(review(&world).status, Status::Done);
+}
+
+#[test]
+fn evidence_is_demanded_and_a_change_of_it_makes_the_tick_stale() {
+    let mut world = World::second_done();
+    assert!(matches!(world.tick("Dev", "proof"), Err(Refusal::EvidenceNeeded { left: 1, .. })));
+    let with =
+        |r: &str| Command::Tick { item: item_id("proof"), part: None, note: None, evidence: vec![r.into()] };
+    world.act("Dev", with("https://ci.example/1")).unwrap();
+    assert_eq!(world.status("proof"), Status::Done);
+    world.act("Ada", Command::AddEvidence { item: item_id("proof"), reference: "more".into() }).unwrap();
+    assert_eq!(world.status("proof"), Status::Stale);
+    assert_eq!(world.assess().stages[2].items[1].stale, Some(Stale::EvidenceChanged));
+}
+
+#[test]
+fn a_required_comment_comes_from_somebody_in_that_role() {
+    let mut world = World::second_done();
+    world.tick("Dev", "advice").unwrap();
+    let note = Command::Note { item: item_id("advice"), text: "fine".into() };
+    world.act("Dev", note.clone()).unwrap();
+    assert_eq!(world.status("advice"), Status::Partly);
+    let blockers = stage_blockers(&world.runbook, &world.state, &world.assess(), 2);
+    assert!(blockers.iter().any(|b| b.why == Why::NoComment && b.roles == [role("arch")]));
+    world.act("Ada", note).unwrap();
+    assert_eq!(world.status("advice"), Status::Done);
+}
+
+#[test]
+fn only_a_lead_records_for_somebody_else_and_never_a_self_signed_item() {
+    let mut world = World::second_done();
+    let by_dev = world.act_as(&on_behalf("Dev", "Ada"), &tick("review"));
+    assert!(matches!(by_dev, Err(Refusal::NotLead { .. })));
+    world.act_as(&on_behalf("Lea", "Dev"), &tick("review")).unwrap();
+    let approval = &world.state.items["review"].boxes[&None][0];
+    assert!(approval.recorded());
+    assert_eq!((approval.signoff.member.as_str(), approval.by.name.as_str()), ("Dev", "Lea"));
+    let refused = world.act_as(&on_behalf("Lea", "Dev"), &tick("self"));
+    assert_eq!(refused, Err(Refusal::SelfSigned(item_id("self"))));
+}
+
+#[test]
+fn nobody_signs_in_a_role_they_do_not_hold() {
+    let mut world = World::first_done();
+    let refused = world.tick("Lea", "any").unwrap_err();
+    let Refusal::NotYours { roles, people, .. } = refused else { panic!() };
+    assert_eq!(roles, [role("dev"), role("arch")]);
+    assert_eq!(people, [name("Dev"), name("Ada")]);
+    world.act("Lea", Command::Unassign { role: role("dev"), member: name("Dev") }).unwrap();
+    assert!(matches!(world.tick("Dev", "cards"), Err(Refusal::NotYours { .. })));
+    assert_eq!(world.status("form"), Status::Done, "what was signed in a role stays signed");
+}
+
+#[test]
+fn a_revoked_key_speaks_for_nobody_and_never_comes_back() {
+    let mut world = World::first_done();
+    let key = author("Dev").key;
+    world.act("Lea", Command::RevokeKey { key: key.clone() }).unwrap();
+    assert!(matches!(world.tick("Dev", "any"), Err(Refusal::NotAMember { .. })));
+    let again = Command::Assign { role: role("dev"), member: name("Dev"), key: Some((key, "x".into())) };
+    assert_eq!(world.act("Lea", again), Err(Refusal::KeyRevoked));
+}
+
+#[test]
+fn a_name_without_its_key_is_nobody() {
+    let mut world = World::first_done();
+    let mut forged = author("Dev");
+    forged.key = author("Mallory").key;
+    let refused = world.act_as(&Acting::new(forged), &tick("any"));
+    assert!(matches!(refused, Err(Refusal::NotAMember { .. })));
+    let mut borrowed = author("Dev");
+    borrowed.name = name("Ada");
+    assert!(matches!(world.act_as(&Acting::new(borrowed), &tick("any")), Err(Refusal::NotAMember { .. })));
+}
+
+#[test]
+fn undo_is_an_event_that_brings_back_what_was() {
+    let mut world = World::first_done();
+    world.tick("Dev", "any").unwrap();
+    world.act("Dev", Command::Undo { seq: None }).unwrap();
+    assert_eq!(world.status("any"), Status::Todo);
+    assert!(matches!(world.events.last().unwrap().0.fact, Fact::Undone { .. }));
+    world.tick("Dev", "any").unwrap();
+    world.act("Dev", untick("any")).unwrap();
+    world.act("Dev", Command::Undo { seq: None }).unwrap();
+    assert_eq!(world.status("any"), Status::Done);
+    world.act("Dev", Command::Undo { seq: None }).unwrap();
+    assert_eq!(world.status("any"), Status::Todo, "one step further back");
+}
+
+#[test]
+fn undo_takes_back_only_ones_own_and_only_what_nobody_touched_since() {
+    let mut world = World::first_done();
+    world.tick("Dev", "any").unwrap();
+    assert!(matches!(world.act("Ada", Command::Undo { seq: None }), Err(Refusal::NothingToUndo)));
+    world.act("Ada", Command::Reject { item: item_id("any"), reason: "not yet".into() }).unwrap();
+    assert!(matches!(world.act("Dev", Command::Undo { seq: None }), Err(Refusal::ChangedSince { .. })));
+}
+
+#[test]
+fn undo_does_not_tick_in_a_shut_stage() {
+    let mut world = World::first_done();
+    world.tick("Dev", "any").unwrap();
+    world.act("Dev", untick("any")).unwrap();
+    world.sees("kyc", Verdict::Fail, 2);
+    assert!(matches!(world.act("Dev", Command::Undo { seq: None }), Err(Refusal::Shut { .. })));
+}
+
+#[test]
+fn a_waiver_needs_two_people_lasts_a_while_and_never_counts_as_done() {
+    let mut world = World::first_done();
+    let until = world.now + TimeDelta::days(10);
+    let ask = Command::RequestWaiver { item: item_id("any"), reason: "later".into(), until };
+    let grant = Command::GrantWaiver { item: item_id("any") };
+    assert!(matches!(world.act("Lea", grant.clone()), Err(Refusal::NoWaiverAsked(_))));
+    world.act("Lea", ask.clone()).unwrap();
+    assert_eq!(world.act("Lea", grant.clone()), Err(Refusal::OwnWaiver(name("Lea"))));
+    world.act("Dev", ask).unwrap();
+    assert!(matches!(world.act("Dev", grant.clone()), Err(Refusal::NotLead { .. })));
+    let done = world.assess().totals.done;
+    world.act("Lea", grant).unwrap();
+    assert_eq!(world.status("any"), Status::Waived);
+    assert_eq!((world.assess().totals.done, world.assess().totals.waived), (done, 1));
+    world.pass(10);
+    assert_eq!(world.status("any"), Status::Todo);
+}
+
+#[test]
+fn not_applicable_is_by_rule_or_by_a_person_on_an_optional_item() {
+    let mut world = World::second_done();
+    assert_eq!(world.status("extra"), Status::NotApplicable);
+    assert_eq!(world.status("eu"), Status::NotApplicable);
+    assert_eq!(world.tick("Dev", "eu"), Err(Refusal::DoesNotApply(item_id("eu"))));
+    let markets = Command::SetField { field: FieldId::new("markets").unwrap(), value: "EU,US".into() };
+    world.act("Lea", markets).unwrap();
+    assert_eq!(world.status("eu"), Status::Todo);
+    let na = Command::MarkNotApplicable { item: item_id("eu"), reason: "no".into() };
+    assert_eq!(world.act("Dev", na), Err(Refusal::NotOptional(item_id("eu"))));
+}
+
+#[test]
+fn what_a_reviewer_sent_back_is_not_ticked_again_by_its_check() {
+    let mut world = World::first_done();
+    world.act("Lea", Command::Reject { item: item_id("kyc"), reason: "wrong company".into() }).unwrap();
+    assert_eq!(world.status("kyc"), Status::Rejected);
+    assert!(world.sees("kyc", Verdict::Pass, 5).is_empty());
+    world.act_as(&on_behalf("Lea", "Bo"), &tick("kyc")).unwrap();
+    assert_eq!(world.status("kyc"), Status::Done);
+}
+
+#[test]
+fn the_gate_names_every_open_item_before_it_with_its_people() {
+    let world = World::first_done();
+    let blockers = gate_blockers(&world.runbook, &world.state, &world.assess(), 3);
+    let of_second = blockers.iter().filter(|b| b.stage.as_str() == "second").count();
+    assert_eq!(of_second, 5);
+    assert!(blockers.iter().all(|b| b.item.is_none() || !b.roles.is_empty()));
+}
+
+#[test]
+fn a_log_that_is_cut_swapped_or_begun_twice_is_not_believed() {
+    let world = World::second_done();
+    let (first, head) = world.events[0].clone();
+    let mut state = begin(&first, head).unwrap();
+    let (third, third_head) = world.events[2].clone();
+    assert!(matches!(evolve(&mut state, &third, third_head), Err(Misfit::OutOfOrder { .. })));
+    let (second, second_head) = world.events[1].clone();
+    assert_eq!(begin(&second, second_head), Err(Misfit::NoBeginning));
+    let mut again = first.clone();
+    again.seq = 2;
+    again.prev = head.hash;
+    let after = head.after(b"x");
+    assert_eq!(evolve(&mut state, &again, after), Err(Misfit::SecondBeginning(2)));
+    let mut newer = second;
+    newer.v = 99;
+    assert!(matches!(evolve(&mut state, &newer, second_head), Err(Misfit::Newer { version: 99, .. })));
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::assess::assess;
+    use crate::domain::runbook::Runbook;
+    use crate::domain::state::State;
+
+    const ITEMS: [&str; 12] =
+        ["kyc", "form", "both", "cards", "any", "extra", "assist", "review", "proof", "advice", "self", "eu"];
+    const PEOPLE: [&str; 5] = ["Lea", "Dev", "Ada", "Bo", "Mallory"];
+    const ROLES: [&str; 4] = ["lead", "dev", "arch", "biz"];
+
+    #[derive(Debug, Clone)]
+    struct Move {
+        acting: Acting,
+        command: Command,
+        hours: i64,
+    }
+
+    fn verdict() -> impl Strategy<Value = Verdict> {
+        prop_oneof![
+            3 => Just(Verdict::Pass),
+            2 => Just(Verdict::Fail),
+            1 => Just(Verdict::Pending),
+            1 => Just(Verdict::Unknown),
+        ]
+    }
+
+    fn command() -> impl Strategy<Value = Command> {
+        let item = || prop::sample::select(&ITEMS[..]).prop_map(item_id);
+        let who = || prop::sample::select(&PEOPLE[..]).prop_map(name);
+        let what = || prop::sample::select(&ROLES[..]).prop_map(role);
+        prop_oneof![
+            12 => (item(), any::<bool>()).prop_map(|(item, proof)| Command::Tick {
+                item,
+                part: None,
+                note: None,
+                evidence: if proof { vec!["ref".into()] } else { vec![] },
+            }),
+            2 => item().prop_map(|item| Command::Tick {
+                item,
+                part: Some(PartId::new("declined").unwrap()),
+                note: Some("n".into()),
+                evidence: vec![],
+            }),
+            3 => item().prop_map(|item| Command::Untick { item, part: None, reason: "r".into() }),
+            1 => item().prop_map(|item| Command::Reject { item, reason: "r".into() }),
+            2 => item().prop_map(|item| Command::MarkNotApplicable { item, reason: "r".into() }),
+            1 => item().prop_map(|item| Command::AddEvidence { item, reference: "other".into() }),
+            1 => item().prop_map(|item| Command::Note { item, text: "n".into() }),
+            1 => (item(), 1i64..60).prop_map(|(item, days)| Command::RequestWaiver {
+                item,
+                reason: "r".into(),
+                until: chrono::DateTime::UNIX_EPOCH + TimeDelta::days(20_000 + days),
+            }),
+            1 => item().prop_map(|item| Command::GrantWaiver { item }),
+            4 => prop::sample::select(&["first", "second", "third"][..]).prop_map(sign),
+            5 => (prop::sample::select(&["kyc", "probe"][..]), verdict(), 1u32..4)
+                .prop_map(|(check, verdict, streak)| seen(check, verdict, streak)),
+            2 => (what(), who()).prop_map(|(role, member)| Command::Assign { role, member, key: None }),
+            1 => (what(), who()).prop_map(|(role, member)| Command::Unassign { role, member }),
+            1 => prop::sample::select(&["url", "markets"][..]).prop_map(|f| Command::SetField {
+                field: FieldId::new(f).unwrap(),
+                value: "EU".into(),
+            }),
+            3 => Just(Command::Undo { seq: None }),
+        ]
+    }
+
+    fn moves() -> impl Strategy<Value = Vec<Move>> {
+        let acting = (
+            prop::sample::select(&PEOPLE[..]),
+            prop::option::weighted(0.3, prop::sample::select(&ROLES[..]).prop_map(role)),
+            prop::option::weighted(0.3, prop::sample::select(&PEOPLE[..]).prop_map(name)),
+        )
+            .prop_map(|(who, role, of)| Acting { by: author(who), role, on_behalf_of: of });
+        let one = (acting, command(), 0i64..30).prop_map(|(acting, command, hours)| Move {
+            acting,
+            command,
+            hours,
+        });
+        prop::collection::vec(one, 1..120)
+    }
+
+    fn stage_of(runbook: &Runbook, fact: &Fact) -> Option<usize> {
+        match fact {
+            Fact::Ticked { item, .. } | Fact::Proven { item, .. } => {
+                runbook.place(item.as_str()).map(|p| p.stage)
+            }
+            Fact::StageSigned { stage, .. } => runbook.stage_index(stage.as_str()),
+            _ => None,
+        }
+    }
+
+    fn replay(world: &World, upto: usize) -> State {
+        let (first, head) = &world.events[0];
+        let mut state = begin(first, *head).unwrap();
+        for (event, head) in &world.events[1..upto] {
+            evolve(&mut state, event, *head).unwrap();
+        }
+        state
+    }
+
+    /// Plays the moves from a world and looks at every step.
+    fn play(mut world: World, moves: &[Move]) {
+        for step in moves {
+            world.now += TimeDelta::hours(step.hours);
+            let before = world.state.clone();
+            let assessed = world.assess();
+            let count = world.events.len();
+            let Ok(facts) = world.act_as(&step.acting, &step.command) else {
+                assert_eq!(world.state, before, "a refusal changes nothing");
+                continue;
+            };
+            if let Command::Observe { observation } = &step.command
+                && observation.verdict == Verdict::Unknown
+            {
+                assert!(facts.is_empty(), "unknown never ticks or unticks");
+            }
+            for fact in &facts {
+                if let Some(stage) = stage_of(&world.runbook, fact) {
+                    assert_eq!(assessed.gate(stage), Gate::Open, "{fact:?} in a shut stage");
+                }
+                if let Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } = fact {
+                    assert!(before.members[&signoff.member].roles.contains(&signoff.role), "{signoff:?}");
+                    assert_eq!(signoff.covers.head, before.head, "what was seen is the log as it was");
+                }
+            }
+            assert_eq!(world.events.len(), count + facts.len(), "nothing is ever removed");
+            let after = world.assess();
+            for n in 1..after.stages.len() {
+                let all = after.stages[..n].iter().all(|s| s.complete);
+                assert_eq!(after.gate(n) == Gate::Open, all, "a stage opens when all before it are complete");
+            }
+            let sum: usize =
+                after.stages.iter().flat_map(|s| &s.items).filter(|i| i.status == Status::Done).count();
+            assert_eq!(after.totals.done, sum, "nothing but done counts as done");
+        }
+        for upto in [1, world.events.len() / 2 + 1, world.events.len()] {
+            let state = replay(&world, upto);
+            assert_eq!(state, replay(&world, upto));
+            if upto == world.events.len() {
+                assert_eq!(state, world.state, "the state is the fold of the log");
+                assert_eq!(assess(&world.runbook, &state, world.now), world.assess());
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_rules_hold_whatever_people_do(moves in moves()) {
+            play(World::new(), &moves);
+        }
+
+        #[test]
+        fn the_rules_hold_late_in_an_engagement(moves in moves()) {
+            play(World::second_done(), &moves);
+        }
+
+        #[test]
+        fn a_regression_shuts_every_later_stage(moves in moves()) {
+            let mut world = World::second_done();
+            for step in &moves {
+                let _ = world.act_as(&step.acting, &step.command);
+            }
+            if world.status("kyc") == Status::Done {
+                let approvals = |s: &State| s.items.values().flat_map(|i| i.boxes.values()).map(Vec::len).sum::<usize>();
+                let before = approvals(&world.state);
+                world.sees("kyc", Verdict::Fail, 2);
+                let after = world.assess();
+                prop_assert!((1..=after.stages.len()).all(|n| after.gate(n) == Gate::Shut));
+                prop_assert_eq!(approvals(&world.state), before);
+            }
+        }
+    }
+}
