@@ -99,7 +99,7 @@ fn stage(id: &str, signoff: &[&str], items: Vec<Item>) -> Stage {
 
 /// Three stages: `kyc` (auto check) and `form`; `both` (dev + arch, different people), `cards` (two
 /// parts), `any`, `extra` (optional), `assist` (check with a field); `review` (valid for 7 days),
-/// `proof` (evidence), `advice` (comment of arch required), `self` (self-signed), `eu` (when markets).
+/// `proof` (evidence), `advice` (comment of arch required), `self` (self-signed), `eu` (when markets), `ping` (auto check).
 pub fn runbook() -> Runbook {
     let roles = ["lead", "dev", "arch", "biz"];
     let roles: IndexMap<_, _> = roles
@@ -164,6 +164,7 @@ pub fn runbook() -> Runbook {
                     applies_when: Some(Expression::new("'EU' in fields.markets").unwrap()),
                     ..item("eu", one("dev"))
                 },
+                checked("ping", one("dev"), "ping", CheckMode::Auto),
             ],
         ),
     ];
@@ -178,7 +179,9 @@ pub fn runbook() -> Runbook {
         fields: fields.into_iter().collect(),
         secrets: IndexMap::new(),
         decisions: [(decision.id.clone(), decision)].into_iter().collect(),
-        checks: [check("kyc", Needs::default()), check("probe", url)].into_iter().collect(),
+        checks: [check("kyc", Needs::default()), check("ping", Needs::default()), check("probe", url)]
+            .into_iter()
+            .collect(),
         troubleshooting: Vec::new(),
     };
     Runbook::new(header, stages)
