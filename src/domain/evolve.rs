@@ -225,7 +225,10 @@ fn decide_on(state: &mut State, event: &Event, decision: &DecisionId, now: (Stri
 /// A person's act on an item: an approval of the stage made before is stale, and it can be undone.
 fn by_person(state: &mut State, id: &ItemId, event: &Event, change: impl FnOnce(&mut ItemState)) {
     let item = state.items.entry(id.clone()).or_default();
+    // Remarks are never taken back; without them a copy is small however long the history.
+    let notes = std::mem::take(&mut item.notes);
     let before = Box::new(item.clone());
+    item.notes = notes;
     change(item);
     item.touched = event.seq;
     remember(state, event, Before::Item(id.clone(), before));
