@@ -1,0 +1,78 @@
+//! What the tests of the routes share: a simulator on a free port, and a client for it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::DateTime;
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+
+use super::{Scenario, Simulator, World};
+use crate::clock::FixedClock;
+
+/// A simulator whose clock stands until the test moves it.
+pub(super) struct Rig {
+    simulator: Simulator,
+    client: Client,
+    clock: Arc<FixedClock>,
+}
+
+impl Rig {
+    pub(super) fn start(scenario: Scenario) -> Self {
+        // The client wants a TLS provider even for plain HTTP; another test may have installed it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(FixedClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap()));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let simulator = Simulator::start_at(address, scenario, clock.clone()).unwrap();
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { simulator, client, clock }
+    }
+
+    pub(super) fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    pub(super) fn world(&self) -> &World {
+        self.simulator.world()
+    }
+
+    pub(super) fn clock(&self) -> &FixedClock {
+        &self.clock
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    pub(super) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(self.url(path))
+    }
+
+    pub(super) fn patch(&self, path: &str) -> RequestBuilder {
+        self.client.patch(self.url(path))
+    }
+
+    pub(super) async fn json(&self, request: RequestBuilder) -> (StatusCode, Value) {
+        let response = request.send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.simulator.base_url())
+    }
+}
+
+/// The code of an error answer; empty when it is none.
+pub(super) fn code(body: &Value) -> &str {
+    body["error"]["code"].as_str().unwrap_or_default()
+}
+
+/// The message of an error answer; empty when it is none.
+pub(super) fn message(body: &Value) -> &str {
+    body["error"]["message"].as_str().unwrap_or_default()
+}
