@@ -145,7 +145,7 @@ impl Decision {
     pub fn rule_value(&self, value: &str) -> Value {
         match &self.kind {
             DecisionKind::Text { .. } | DecisionKind::Choice { .. } => Value::from(value),
-            DecisionKind::Each { .. } => pairs(value).unwrap_or_default().into_iter().collect(),
+            DecisionKind::Each { .. } => Value::from_pairs(pairs(value).unwrap_or_default()),
         }
     }
 
@@ -201,6 +201,14 @@ mod tests {
         assert!(matches!(d.accepts("apple-pay=required"), Err(BadValue::NotEach(_))));
         assert!(matches!(d.accepts("apple-pay=required,apple-pay=required"), Err(BadValue::NotEach(_))));
         assert!(matches!(d.accepts("apple-pay=maybe,paypal=optional"), Err(BadValue::NotAnOption(_))));
+    }
+
+    #[test]
+    fn a_rule_sees_each_subject_by_name() {
+        let kind = DecisionKind::Each { subjects: vec![choice("paypal")], options: vec![choice("required")] };
+        let value = decision(kind, vec![]).rule_value("paypal=required");
+        let rule = Expression::new("value.paypal == 'required'").unwrap();
+        assert_eq!(rule.holds(&context! { value => value }), Ok(true));
     }
 
     #[test]
