@@ -1,1 +1,41 @@
-//! Live readiness checks.
+//! Live readiness checks: what they ask, what an answer means, and when to ask again.
+//!
+//! - [`runner`] runs one check once; [`engine`] runs many for ever.
+//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`env`],
+//!   [`fields`], [`decisions`].
+//! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
+//!   when to run next, [`settle`] when a verdict counts, [`retry_after`] how long to stay away.
+//! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
+//!   once, [`secrets`] what may go along.
+
+pub mod answer;
+pub mod decisions;
+pub mod document;
+pub mod engine;
+pub mod env;
+pub mod fields;
+pub mod http;
+pub mod judge;
+pub mod lanes;
+pub mod outbound;
+pub mod outcome;
+pub mod page;
+pub mod paths;
+pub mod retry_after;
+pub mod route;
+pub mod runner;
+pub mod schedule;
+pub mod secrets;
+pub mod settle;
+pub mod shown;
+pub mod subject;
+pub mod wording;
+
+#[cfg(test)]
+mod testing;
+
+pub use engine::{Poller, PollerHandle, Stopped, Watch};
+pub use lanes::Limits;
+pub use runner::Runner;
+pub use settle::settles;
+pub use subject::{Missing, SecretSources, Subject, configured};

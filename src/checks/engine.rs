@@ -1,0 +1,303 @@
+//! The poller: runs the checks of many engagements when they are due, for as long as it lives.
+//!
+//! One task owns the agenda and sleeps until the next check is due or someone asks for something; each
+//! run is a task of its own. A run hands its observation to the sink itself, so a full sink makes that
+//! one check wait (it is not run again before its result is taken) and nothing else. What is under way
+//! at once is bounded by [`Lanes`](super::lanes::Lanes).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::runner::Runner;
+use super::schedule::{self, Agenda, Pace};
+use super::settle;
+use super::subject::Subject;
+use crate::domain::check::Check;
+use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::verdict::{Observation, Verdict};
+
+/// Requests to the poller that may wait to be taken up.
+const WAITING_ORDERS: usize = 64;
+
+/// The live checks of one engagement.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// The checks to run; the runbook's, without those of items that do not apply.
+    pub checks: Vec<Arc<Check>>,
+    /// The engagement as it is now.
+    pub subject: Subject,
+    /// The last known results: a fresh one is not asked for again at once, and streaks go on.
+    pub last: BTreeMap<CheckId, Observation>,
+}
+
+/// Where results go.
+pub type Sink = mpsc::Sender<(EngagementId, Observation)>;
+
+type Key = (EngagementId, CheckId);
+
+enum Order {
+    Watch(EngagementId, Box<Watch>),
+    Forget(EngagementId),
+    Now(EngagementId, Option<CheckId>),
+}
+
+/// The poller is gone: it was stopped, or nobody takes its results any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the poller has stopped")]
+pub struct Stopped;
+
+/// The poller. Dropping all handles stops it.
+#[derive(Debug)]
+pub struct Poller;
+
+impl Poller {
+    /// Starts a poller on the current runtime.
+    pub fn spawn(runner: Arc<Runner>, sink: Sink) -> PollerHandle {
+        let (orders, inbox) = mpsc::channel(WAITING_ORDERS);
+        let stop = CancellationToken::new();
+        let desk = Desk {
+            runner,
+            sink,
+            began: Instant::now(),
+            agenda: Agenda::default(),
+            entries: HashMap::new(),
+            runs: JoinSet::new(),
+        };
+        let task = tokio::spawn(desk.work(inbox, stop.clone()));
+        PollerHandle { orders, stop, task }
+    }
+}
+
+/// What others ask the poller for.
+#[derive(Debug)]
+pub struct PollerHandle {
+    orders: mpsc::Sender<Order>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl PollerHandle {
+    /// Sets the checks of an engagement. Checks that read something that has changed run at once;
+    /// those that do not keep their times.
+    pub async fn watch(&self, engagement: EngagementId, watch: Watch) -> Result<(), Stopped> {
+        self.send(Order::Watch(engagement, Box::new(watch))).await
+    }
+
+    /// Ends the checks of an engagement; what is under way is dropped.
+    pub async fn forget(&self, engagement: EngagementId) -> Result<(), Stopped> {
+        self.send(Order::Forget(engagement)).await
+    }
+
+    /// Runs a check now, or all of the engagement. One that is under way is not run twice, and one
+    /// that the other side asked to wait with waits.
+    pub async fn check_now(&self, engagement: EngagementId, check: Option<CheckId>) -> Result<(), Stopped> {
+        self.send(Order::Now(engagement, check)).await
+    }
+
+    /// Stops the poller and waits until nothing of it runs.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // Its only other end is a panic of the poller itself, which ends it as well.
+        let _ = self.task.await;
+    }
+
+    async fn send(&self, order: Order) -> Result<(), Stopped> {
+        self.orders.send(order).await.map_err(|_| Stopped)
+    }
+}
+
+struct Entry {
+    check: Arc<Check>,
+    subject: Subject,
+    before: Option<(Verdict, u32)>,
+    /// No run before this, whoever asks: the other side said so.
+    not_before: Option<Duration>,
+    run: Option<AbortHandle>,
+}
+
+struct Done {
+    key: Key,
+    run: tokio::task::Id,
+    verdict: Verdict,
+    streak: u32,
+    pace: Pace,
+    delivered: bool,
+}
+
+/// The poller's own task.
+struct Desk {
+    runner: Arc<Runner>,
+    sink: Sink,
+    began: Instant,
+    agenda: Agenda<Key>,
+    entries: HashMap<EngagementId, BTreeMap<CheckId, Entry>>,
+    runs: JoinSet<Done>,
+}
+
+impl Desk {
+    async fn work(mut self, mut inbox: mpsc::Receiver<Order>, stop: CancellationToken) {
+        loop {
+            let wake = self.agenda.wake_at().map(|at| self.began + at);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                order = inbox.recv() => match order {
+                    Some(order) => self.take(order),
+                    None => break,
+                },
+                Some(done) = self.runs.join_next() => match done {
+                    Ok(done) if !done.delivered => break,
+                    Ok(done) => self.finish(&done),
+                    // Aborted because its check changed, which has put it on the agenda anew. Panics
+                    // are caught where the check runs.
+                    Err(_) => {}
+                },
+                () = sleep_until(wake.unwrap_or(self.began)), if wake.is_some() => self.start_due(),
+                // Without this a poller that watches nothing would outlive its listener.
+                () = self.sink.closed() => break,
+            }
+        }
+        self.runs.shutdown().await;
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Watch(engagement, watch) => self.watch(&engagement, *watch),
+            Order::Forget(engagement) => self.keep_only(&engagement, &BTreeSet::new()),
+            Order::Now(engagement, check) => self.run_now(&engagement, check.as_ref()),
+        }
+    }
+
+    fn watch(&mut self, engagement: &EngagementId, watch: Watch) {
+        self.keep_only(engagement, &watch.checks.iter().map(|c| c.id.clone()).collect());
+        let now = self.now();
+        let clock_now = self.runner.clock().now();
+        let Self { entries, agenda, .. } = self;
+        let entries = entries.entry(engagement.clone()).or_default();
+        for check in watch.checks {
+            let key = (engagement.clone(), check.id.clone());
+            if let Some(entry) = entries.get_mut(&check.id) {
+                let changed = entry.subject.differs_for(&watch.subject, &check);
+                entry.subject = watch.subject.clone();
+                entry.check = check;
+                if changed {
+                    // What it would say is about facts that are no longer so.
+                    if let Some(run) = entry.run.take() {
+                        run.abort();
+                    }
+                    agenda.set(key, entry.not_before.map_or(now, |at| at.max(now)));
+                }
+            } else {
+                let last = watch.last.get(&check.id);
+                let age = last.map(|o| clock_now.signed_duration_since(o.at).to_std().unwrap_or_default());
+                let wait = schedule::first(check.every, age, rand::random());
+                agenda.set(key, now.saturating_add(wait));
+                let entry = Entry {
+                    subject: watch.subject.clone(),
+                    before: last.map(|o| (o.verdict, o.streak)),
+                    not_before: None,
+                    run: None,
+                    check,
+                };
+                entries.insert(entry.check.id.clone(), entry);
+            }
+        }
+    }
+
+    fn keep_only(&mut self, engagement: &EngagementId, checks: &BTreeSet<CheckId>) {
+        let Some(entries) = self.entries.get_mut(engagement) else {
+            return;
+        };
+        let agenda = &mut self.agenda;
+        entries.retain(|id, entry| {
+            let keep = checks.contains(id);
+            if !keep {
+                agenda.remove(&(engagement.clone(), id.clone()));
+                if let Some(run) = entry.run.take() {
+                    run.abort();
+                }
+            }
+            keep
+        });
+        if entries.is_empty() {
+            self.entries.remove(engagement);
+        }
+    }
+
+    fn run_now(&mut self, engagement: &EngagementId, check: Option<&CheckId>) {
+        let now = self.now();
+        let Some(entries) = self.entries.get(engagement) else {
+            return;
+        };
+        for (id, entry) in entries.iter().filter(|(id, _)| check.is_none_or(|c| c == *id)) {
+            if entry.run.is_none() {
+                let at = entry.not_before.map_or(now, |earliest| earliest.max(now));
+                self.agenda.set((engagement.clone(), id.clone()), at);
+            }
+        }
+    }
+
+    fn start_due(&mut self) {
+        for key in self.agenda.due(self.now()) {
+            let Some(entry) = self.entries.get_mut(&key.0).and_then(|e| e.get_mut(&key.1)) else {
+                continue;
+            };
+            let run = run(
+                key,
+                Arc::clone(&self.runner),
+                Arc::clone(&entry.check),
+                entry.subject.clone(),
+                entry.before,
+                self.sink.clone(),
+            );
+            entry.run = Some(self.runs.spawn(run));
+        }
+    }
+
+    fn finish(&mut self, done: &Done) {
+        let now = self.now();
+        let Some(entry) = self.entries.get_mut(&done.key.0).and_then(|e| e.get_mut(&done.key.1)) else {
+            return;
+        };
+        entry.before = Some((done.verdict, done.streak));
+        if entry.run.as_ref().is_none_or(|run| run.id() != done.run) {
+            // It was replaced at the very moment that it ended; the new run is on the agenda.
+            return;
+        }
+        entry.run = None;
+        let pace = match done.pace {
+            Pace::BackOff(_) => Pace::BackOff(done.streak),
+            Pace::Regular | Pace::NotBefore(_) => done.pace,
+        };
+        entry.not_before = match pace {
+            Pace::NotBefore(wait) => Some(now.saturating_add(wait)),
+            Pace::Regular | Pace::BackOff(_) => None,
+        };
+        let wait = schedule::next(entry.check.every, pace, rand::random());
+        self.agenda.set(done.key.clone(), now.saturating_add(wait));
+    }
+}
+
+async fn run(
+    key: Key,
+    runner: Arc<Runner>,
+    check: Arc<Check>,
+    subject: Subject,
+    before: Option<(Verdict, u32)>,
+    sink: Sink,
+) -> Done {
+    let (mut observation, pace) = runner.run(&check, &subject).await;
+    observation.streak = settle::streak(before, observation.verdict);
+    let (verdict, streak) = (observation.verdict, observation.streak);
+    let delivered = sink.send((key.0.clone(), observation)).await.is_ok();
+    Done { key, run: tokio::task::id(), verdict, streak, pace, delivered }
+}

@@ -1,0 +1,300 @@
+//! The one way out: requests with bounds on where they go, how long they take and what comes back.
+//!
+//! - Only `http` and `https`, and no `user:password@` in an address.
+//! - Redirects are followed by this file, not by the client: never with credentials, otherwise only
+//!   where [`Follow`] allows, at most [`MAX_REDIRECTS`]. One that is not followed is the answer.
+//! - One absolute deadline covers name lookup, connection, every redirect and the last byte.
+//! - The size limit counts decompressed bytes as they arrive, so a small bomb does not become large.
+//! - Proxy variables of the environment are ignored: a check must ask the address that it names, and a
+//!   key must not pass through a machine that the runbook does not name.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use reqwest::header::{HeaderMap, LOCATION};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::answer::Answer;
+use super::shown::clipped;
+use crate::domain::check::Method;
+
+/// The most redirects of one request.
+pub const MAX_REDIRECTS: usize = 5;
+/// The longest address, in bytes.
+const MAX_URL: usize = 8 * 1024;
+/// The longest reason of the network that is kept, in characters.
+const MAX_REASON: usize = 120;
+
+/// Where a redirect may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Nowhere: the redirect is the answer.
+    Never,
+    /// To the same scheme, host and port.
+    SameOrigin,
+    /// To the same web site, so that `http://shop.example` may become `https://www.shop.example`.
+    SameSite,
+}
+
+/// A request that is ready to leave.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where to, from [`address`].
+    pub url: Url,
+    /// All headers but those of the client itself.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Option<Vec<u8>>,
+    /// Which redirects are followed.
+    pub follow: Follow,
+    /// The longest body that is accepted, in bytes after decompression.
+    pub max_body: usize,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The deadline of the run passed.
+    #[error("no answer in time")]
+    TimedOut,
+    /// No connection, or no secure one.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The answer broke off or is no HTTP.
+    #[error("the answer cannot be read: {0}")]
+    Broken(String),
+    /// More than the accepted size.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// More than [`MAX_REDIRECTS`].
+    #[error("more than {MAX_REDIRECTS} redirects")]
+    TooManyRedirects,
+}
+
+/// Why an address is not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// Not a URL.
+    #[error("the address is not a URL")]
+    NotUrl,
+    /// Longer than 8 KiB.
+    #[error("the address is longer than {MAX_URL} bytes")]
+    TooLong,
+    /// Neither http nor https.
+    #[error("the address is neither http nor https")]
+    Scheme,
+    /// A name or password in the address.
+    #[error("the address holds a user name or password")]
+    UserInfo,
+}
+
+/// The TLS roots of the system cannot be used, or the client cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client can be made: {0}")]
+pub struct NoClient(String);
+
+/// Checks an address.
+pub fn address(text: &str) -> Result<Url, BadAddress> {
+    if text.len() > MAX_URL {
+        return Err(BadAddress::TooLong);
+    }
+    admissible(Url::parse(text.trim()).map_err(|_| BadAddress::NotUrl)?)
+}
+
+fn admissible(url: Url) -> Result<Url, BadAddress> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(BadAddress::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(BadAddress::UserInfo);
+    }
+    Ok(url)
+}
+
+/// Whether two addresses belong to one web site: the same host apart from `www.`, or one below the
+/// other, and the same port unless both have the usual one of their scheme.
+pub fn same_site(a: &Url, b: &Url) -> bool {
+    let (Some(host_a), Some(host_b)) = (a.host_str(), b.host_str()) else {
+        return false;
+    };
+    let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+    let (bare_a, bare_b) = (bare(host_a), bare(host_b));
+    // Below a bare public suffix such as `com` everything is one family; a site has a dot in it.
+    let below = |low: &str, high: &str| {
+        high.contains('.') && low.strip_suffix(high).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let hosts = bare_a == bare_b || below(&bare_a, &bare_b) || below(&bare_b, &bare_a);
+    hosts && a.port() == b.port()
+}
+
+impl Follow {
+    fn allows(self, from: &Url, to: &Url) -> bool {
+        match self {
+            Self::Never => false,
+            Self::SameOrigin => from.origin() == to.origin(),
+            // A page asked for over https is not read over plain http.
+            Self::SameSite => same_site(from, to) && !(from.scheme() == "https" && to.scheme() == "http"),
+        }
+    }
+}
+
+/// The shared client.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    client: reqwest::Client,
+}
+
+impl Outbound {
+    /// Makes the client. Installs rustls' ring provider for the process if there is none yet.
+    pub fn new() -> Result<Self, NoClient> {
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // Only fails when another thread was faster, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("golive/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .build()
+            .map_err(|e| NoClient(innermost(&e)))?;
+        Ok(Self { client })
+    }
+
+    /// Sends a request and reads the answer, until the deadline. Gives the address that answered.
+    pub async fn send(&self, request: Request, deadline: Instant) -> Result<(Answer, Url), NoAnswer> {
+        timeout_at(deadline, self.follow(request)).await.unwrap_or(Err(NoAnswer::TimedOut))
+    }
+
+    async fn follow(&self, mut request: Request) -> Result<(Answer, Url), NoAnswer> {
+        let started = Instant::now();
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.once(&request).await?;
+            if let Some(url) = next_hop(&request, &response) {
+                request.url = url;
+            } else {
+                let mut answer = read(response, request.max_body).await?;
+                answer.elapsed = started.elapsed();
+                return Ok((answer, request.url));
+            }
+        }
+        Err(NoAnswer::TooManyRedirects)
+    }
+
+    async fn once(&self, request: &Request) -> Result<reqwest::Response, NoAnswer> {
+        let mut builder =
+            self.client.request(method(request.method), request.url.clone()).headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        builder.send().await.map_err(|e| no_answer(&e))
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// Where a redirect leads, if it is one and may be followed.
+fn next_hop(request: &Request, response: &reqwest::Response) -> Option<Url> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    if !is_redirect || !matches!(request.method, Method::Get | Method::Head) {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let url = admissible(request.url.join(location).ok()?).ok()?;
+    request.follow.allows(&request.url, &url).then_some(url)
+}
+
+async fn read(mut response: reqwest::Response, max: usize) -> Result<Answer, NoAnswer> {
+    let status = response.status().as_u16();
+    let mut headers = BTreeMap::<String, String>::new();
+    for (name, value) in response.headers() {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        headers
+            .entry(name.as_str().to_owned())
+            .and_modify(|all| {
+                all.push_str(", ");
+                all.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| no_answer(&e))? {
+        if body.len() + chunk.len() > max {
+            return Err(NoAnswer::TooLarge(max));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body, ..Answer::default() })
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    if error.is_timeout() {
+        NoAnswer::TimedOut
+    } else if error.is_connect() {
+        NoAnswer::Connect(innermost(error))
+    } else {
+        NoAnswer::Broken(innermost(error))
+    }
+}
+
+/// The innermost cause: the layers around it repeat the address, which may hold what is not for a log.
+fn innermost(error: &reqwest::Error) -> String {
+    let Some(mut cause) = error.source() else {
+        return if error.is_builder() { "bad settings".to_owned() } else { "no reason given".to_owned() };
+    };
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    clipped(&cause.to_string(), MAX_REASON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn only_plain_web_addresses_are_asked() {
+        assert!(address(" https://shop.example/a ").is_ok());
+        assert_eq!(address("ftp://shop.example"), Err(BadAddress::Scheme));
+        assert_eq!(address("file:///etc/passwd"), Err(BadAddress::Scheme));
+        assert_eq!(address("https://u:p@shop.example"), Err(BadAddress::UserInfo));
+        assert_eq!(address("https://u@shop.example"), Err(BadAddress::UserInfo));
+        assert_eq!(address("shop.example"), Err(BadAddress::NotUrl));
+        assert_eq!(address(&format!("https://a/{}", "x".repeat(MAX_URL))), Err(BadAddress::TooLong));
+    }
+
+    #[test]
+    fn a_site_is_a_host_with_what_is_below_it() {
+        let shop = url("https://www.shop.example/");
+        assert!(same_site(&shop, &url("http://shop.example/a")));
+        assert!(same_site(&shop, &url("https://legal.shop.example/")));
+        assert!(!same_site(&shop, &url("https://shop.example.evil/")));
+        assert!(!same_site(&shop, &url("https://notshop.example/")));
+        assert!(!same_site(&shop, &url("https://shop.example:8443/")));
+        assert!(!same_site(&url("http://localhost:1"), &url("http://localhost:2")));
+    }
+
+    #[test]
+    fn a_redirect_never_drops_from_https_to_http() {
+        let (secure, plain) = (url("https://shop.example/"), url("http://shop.example/"));
+        assert!(Follow::SameSite.allows(&plain, &secure));
+        assert!(!Follow::SameSite.allows(&secure, &plain));
+        assert!(!Follow::SameOrigin.allows(&plain, &secure));
+    }
+}

@@ -1,0 +1,56 @@
+//! One run's way out: its place among the others and its one deadline, over all its requests.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::answer::Answer;
+use super::lanes::{Lanes, Place};
+use super::outbound::{NoAnswer, Outbound, Request};
+
+/// The way out of one run.
+#[derive(Debug)]
+pub struct Route<'a> {
+    outbound: &'a Outbound,
+    lanes: &'a Lanes,
+    budget: Duration,
+    deadline: Option<Instant>,
+    place: Option<Place>,
+}
+
+impl<'a> Route<'a> {
+    /// A way out that closes `budget` after the first request got its place: a run does not time out
+    /// because others are ahead of it.
+    pub fn new(outbound: &'a Outbound, lanes: &'a Lanes, budget: Duration) -> Self {
+        Self { outbound, lanes, budget, deadline: None, place: None }
+    }
+
+    /// When the run must be over; none before the first request.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Sends a request within the deadline of the run.
+    pub async fn ask(&mut self, request: Request) -> Result<(Answer, Url), NoAnswer> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let mut place = match self.place.take() {
+            Some(place) if place.host() == host => place,
+            // The old place goes before the new one is asked for: no two runs wait for each other.
+            Some(_) | None => self.enter(&host).await?,
+        };
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.budget);
+        let answer = place.wait(self.outbound.send(request, deadline)).await;
+        self.place = Some(place);
+        answer
+    }
+
+    async fn enter(&self, host: &str) -> Result<Place, NoAnswer> {
+        match self.deadline {
+            None => Ok(self.lanes.enter(host).await),
+            Some(deadline) => {
+                timeout_at(deadline, self.lanes.enter(host)).await.map_err(|_| NoAnswer::TimedOut)
+            }
+        }
+    }
+}

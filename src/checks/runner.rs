@@ -1,0 +1,134 @@
+//! Running one check once.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::time::Instant;
+
+use super::judge::millis;
+use super::lanes::{Lanes, Limits};
+use super::outbound::{NoClient, Outbound};
+use super::outcome::{Outcome, result};
+use super::route::Route;
+use super::schedule::Pace;
+use super::shown::{MAX_SUMMARY, clipped};
+use super::subject::{Subject, configured};
+use super::{decisions, env, fields, http, page};
+use crate::clock::Clock;
+use crate::domain::check::{Check, CheckKind};
+use crate::domain::ids::FieldId;
+use crate::domain::verdict::{Observation, Verdict};
+
+/// Runs checks: the client and the lanes that all runs share.
+pub struct Runner {
+    outbound: Outbound,
+    lanes: Lanes,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner").field("lanes", &self.lanes).finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// A runner with its own connections.
+    pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Result<Self, NoClient> {
+        Ok(Self { outbound: Outbound::new()?, lanes: Lanes::new(limits), clock })
+    }
+
+    /// The clock that stamps observations.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Runs a check once. The streak is 1: only who knows the results before can count.
+    pub async fn run_once(&self, check: &Check, subject: &Subject) -> Observation {
+        self.run(check, subject).await.0
+    }
+
+    /// Runs a check once; also gives what the outcome asks of the next run.
+    pub(crate) async fn run(&self, check: &Check, subject: &Subject) -> (Observation, Pace) {
+        let started = Instant::now();
+        // One broken check must not end the poller, nor the sessions of other people.
+        let outcome = AssertUnwindSafe(self.outcome(check, subject))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Outcome::unknown("the check broke inside golive; please report it"));
+        self.stamp(check, subject, outcome, millis(started.elapsed()))
+    }
+
+    async fn outcome(&self, check: &Check, subject: &Subject) -> Outcome {
+        if let Err(missing) = configured(check, &subject.facts, &subject.secrets) {
+            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            let unknown = Outcome::unknown(&format!("not configured: {}", names.join(", ")));
+            // Nothing is asked of anyone, so there is no reason to wait longer each time.
+            return Outcome { pace: Pace::Regular, ..unknown };
+        }
+        let mut route = Route::new(&self.outbound, &self.lanes, check.deadline);
+        match &check.kind {
+            CheckKind::Http(steps) => http::run(steps, subject, &mut route, self.clock()).await,
+            CheckKind::Page(page) => page::run(page, subject, &mut route, self.clock()).await,
+            CheckKind::Env(env) => {
+                let (env, context) = (env.clone(), subject.context());
+                let run = tokio::task::spawn_blocking(move || env::run(&env, &context));
+                run.await.unwrap_or_else(|_| Outcome::unknown("the file cannot be read"))
+            }
+            CheckKind::Fields(ids) => fields::run(ids, subject),
+            CheckKind::Decisions(wanted) => decisions::run(wanted, subject),
+        }
+    }
+
+    fn stamp(
+        &self,
+        check: &Check,
+        subject: &Subject,
+        outcome: Outcome,
+        latency_ms: u64,
+    ) -> (Observation, Pace) {
+        let mut outcome = outcome;
+        let captured = for_fields(&mut outcome, subject);
+        let observation = Observation {
+            check: check.id.clone(),
+            verdict: outcome.verdict,
+            at: self.clock.now(),
+            latency_ms,
+            summary: clipped(&outcome.summary, MAX_SUMMARY),
+            steps: outcome.results,
+            findings: outcome.findings,
+            request_id: outcome.request_id,
+            captured,
+            streak: 1,
+        };
+        (observation, outcome.pace)
+    }
+}
+
+/// The captured values that fill fields. A value that is not in the form of its field is none: it makes
+/// a pass unknown rather than let a wrong id into the log.
+fn for_fields(outcome: &mut Outcome, subject: &Subject) -> BTreeMap<FieldId, String> {
+    let mut captured = BTreeMap::new();
+    for (name, value) in std::mem::take(&mut outcome.captures) {
+        let Some(field) = subject.runbook.fields.get(name.as_str()) else {
+            continue;
+        };
+        match &field.pattern {
+            Some(pattern) if !pattern.matches(&value) => {
+                let expected = format!("a value in the form {}", pattern.source());
+                let odd = result(&field.label, Verdict::Unknown, &expected, &value);
+                if outcome.verdict == Verdict::Pass {
+                    outcome.verdict = Verdict::Unknown;
+                    outcome.summary = format!("{}: expected {expected}, got {}", odd.name, odd.actual);
+                }
+                outcome.results.push(odd);
+            }
+            Some(_) | None => {
+                captured.insert(field.id.clone(), value);
+            }
+        }
+    }
+    captured
+}

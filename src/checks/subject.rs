@@ -1,0 +1,145 @@
+//! What a check knows of the engagement that it looks at.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::Value;
+
+use crate::domain::check::{Check, CheckKind};
+use crate::domain::facts::Facts;
+use crate::domain::ids::{FieldId, SecretId};
+use crate::domain::runbook::Runbook;
+use crate::domain::secret::SecretSource;
+
+/// Where the secrets of an engagement are.
+pub type SecretSources = BTreeMap<SecretId, SecretSource>;
+
+/// The engagement as checks see it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The runbook that it runs through.
+    pub runbook: Arc<Runbook>,
+    /// Its fields and decisions.
+    pub facts: Arc<Facts>,
+    /// Where its secrets are.
+    pub secrets: Arc<SecretSources>,
+}
+
+impl Subject {
+    /// The context of conditions and templates: `fields` and `decisions`.
+    pub fn context(&self) -> Value {
+        self.facts.context(self.runbook.fields.keys(), self.runbook.decisions.keys())
+    }
+
+    /// Whether a check could say something else of `other` than of this.
+    pub fn differs_for(&self, other: &Self, check: &Check) -> bool {
+        if Arc::ptr_eq(&self.facts, &other.facts)
+            && Arc::ptr_eq(&self.secrets, &other.secrets)
+            && Arc::ptr_eq(&self.runbook, &other.runbook)
+        {
+            return false;
+        }
+        let field = |f: &FieldId| self.facts.fields.get(f) != other.facts.fields.get(f);
+        let listed = match &check.kind {
+            CheckKind::Fields(ids) => ids.iter().any(field),
+            CheckKind::Decisions(_) => self.facts != other.facts,
+            CheckKind::Http(_) | CheckKind::Page(_) | CheckKind::Env(_) => {
+                self.facts.decisions != other.facts.decisions
+            }
+        };
+        listed
+            || self.runbook.digest != other.runbook.digest
+            || check.needs.fields.iter().any(field)
+            || self.rendered_origins_differ(other, check)
+            || check.needs.secrets.iter().any(|s| self.secrets.get(s) != other.secrets.get(s))
+    }
+
+    /// An origin may be made of a field that the check itself does not read.
+    fn rendered_origins_differ(&self, other: &Self, check: &Check) -> bool {
+        let secrets = || check.needs.secrets.iter().filter_map(|s| self.runbook.secrets.get(s));
+        let names: Vec<String> = secrets()
+            .flat_map(|s| &s.origins)
+            .flat_map(super::super::domain::expression::Template::names)
+            .collect();
+        names
+            .iter()
+            .filter_map(|n| n.strip_prefix("fields."))
+            .any(|name| self.facts.fields.get(name) != other.facts.fields.get(name))
+    }
+}
+
+/// Something without which a check cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A field without a value.
+    Field(FieldId),
+    /// A secret that nobody has said the whereabouts of.
+    Secret(SecretId),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(id) => write!(f, "field {id}"),
+            Self::Secret(id) => write!(f, "secret {id}"),
+        }
+    }
+}
+
+/// Whether everything that a check needs is filled in; if not, what is missing. Checks of fields and
+/// decisions are always configured: what is missing is what they are there to find.
+pub fn configured(check: &Check, facts: &Facts, secrets: &SecretSources) -> Result<(), Vec<Missing>> {
+    match &check.kind {
+        CheckKind::Fields(_) | CheckKind::Decisions(_) => return Ok(()),
+        CheckKind::Http(_) | CheckKind::Page(_) | CheckKind::Env(_) => {}
+    }
+    let empty = |id: &&FieldId| facts.fields.get(*id).is_none_or(|value| value.trim().is_empty());
+    let fields = check.needs.fields.iter().filter(empty).cloned().map(Missing::Field);
+    let absent = check.needs.secrets.iter().filter(|id| !secrets.contains_key(*id));
+    let missing: Vec<_> = fields.chain(absent.cloned().map(Missing::Secret)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::{self, Bench};
+    use crate::domain::check::HttpStep;
+
+    fn needy() -> Check {
+        let mut check = testing::check("c", CheckKind::Http(Vec::<HttpStep>::new()));
+        check.needs.fields.insert(FieldId::new("api_url").unwrap());
+        check.needs.secrets.insert(SecretId::new("key").unwrap());
+        check
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let missing = configured(&needy(), &Facts::default(), &SecretSources::new()).unwrap_err();
+        let words: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        assert_eq!(words, ["field api_url", "secret key"]);
+        let blank = Bench::new().field("api_url", "  ").secret("key", &[], "X").subject();
+        assert_eq!(configured(&needy(), &blank.facts, &blank.secrets).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn a_check_of_fields_is_always_configured() {
+        let mut check = needy();
+        check.kind = testing::fields(&["api_url"]);
+        assert_eq!(configured(&check, &Facts::default(), &SecretSources::new()), Ok(()));
+    }
+
+    #[test]
+    fn only_what_a_check_reads_makes_a_difference_to_it() {
+        let bench = || {
+            Bench::new().field("api_url", "a").field("other", "x").secret("key", &["{{ fields.host }}"], "K")
+        };
+        let before = bench().subject();
+        assert!(!before.differs_for(&bench().subject(), &needy()));
+        assert!(!before.differs_for(&bench().field("other", "y").subject(), &needy()));
+        assert!(before.differs_for(&bench().field("api_url", "b").subject(), &needy()));
+        assert!(before.differs_for(&bench().field("host", "h").subject(), &needy()));
+        assert!(before.differs_for(&bench().secret("key", &[], "L").subject(), &needy()));
+    }
+}
