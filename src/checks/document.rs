@@ -28,7 +28,7 @@ const INLINE: [&str; 16] = [
 /// Why a page cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unparsable {
-    /// More than [`MAX_ELEMENTS`].
+    /// More than `MAX_ELEMENTS`.
     #[error("the page has more than {MAX_ELEMENTS} elements")]
     TooMany,
     /// The deadline passed meanwhile.

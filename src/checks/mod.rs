@@ -1,7 +1,7 @@
 //! Live readiness checks: what they ask, what an answer means, and when to ask again.
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
-//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`env`],
+//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`mod@env`],
 //!   [`fields`], [`decisions`].
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
 //!   when to run next, [`settle`] when a verdict counts, [`retry_after`] how long to stay away.
