@@ -1,0 +1,103 @@
+//! One summary per engagement: a cache of what the logs say.
+
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::patience::Patience;
+use super::{EngagementId, Head, Limits, PortfolioRow, SqliteStore, StoreError, sql, within};
+use crate::store::event_store::Summary;
+
+pub(super) fn check_size(summary: &Summary) -> Result<(), StoreError> {
+    within("a summary", summary.json.len(), Limits::SUMMARY)?;
+    within("a sort key", summary.sort_key.len(), Limits::SORT_KEY)
+}
+
+impl SqliteStore {
+    pub(super) async fn keep_summaries(&self, rows: &[PortfolioRow]) -> Result<(), StoreError> {
+        for row in rows {
+            check_size(&row.summary)?;
+        }
+        let mut patience = Patience::default();
+        loop {
+            match self.try_keep_summaries(rows).await {
+                Err(error) if patience.try_again_after(&error).await => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_keep_summaries(&self, rows: &[PortfolioRow]) -> Result<(), StoreError> {
+        let failed = |e| self.failed(e);
+        let mut transaction = self.recorder.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        for row in rows {
+            self.upsert_summary(&mut transaction, &row.engagement, row.head, &row.summary).await?;
+        }
+        transaction.commit().await.map_err(failed)
+    }
+
+    /// Keeps a summary if the log stands where the summary was made.
+    pub(super) async fn upsert_summary(
+        &self,
+        connection: &mut SqliteConnection,
+        engagement: &EngagementId,
+        head: Head,
+        summary: &Summary,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO portfolio (engagement, seq, hash, sort_key, summary) \
+             SELECT engagement, seq, hash, $4, $5 FROM heads \
+             WHERE engagement = $1 AND seq = $2 AND hash = $3 \
+             ON CONFLICT (engagement) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, \
+             sort_key = excluded.sort_key, summary = excluded.summary",
+        )
+        .bind(engagement.as_str())
+        .bind(sql(head.seq))
+        .bind(head.hash.as_bytes().as_slice())
+        .bind(summary.sort_key.as_str())
+        .bind(summary.json.as_str())
+        .execute(connection)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    pub(super) async fn summaries(&self, offset: i64, limit: i64) -> Result<Vec<PortfolioRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT engagement, seq, hash, sort_key, summary FROM portfolio \
+             ORDER BY sort_key, engagement LIMIT $1 OFFSET $2",
+        )
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        rows.iter().map(|row| self.portfolio_row(row)).collect()
+    }
+
+    fn portfolio_row(&self, row: &SqliteRow) -> Result<PortfolioRow, StoreError> {
+        Ok(PortfolioRow {
+            engagement: self.engagement(self.column(row, 0)?)?,
+            head: self.head_at(row, 1, 2)?,
+            summary: Summary { sort_key: self.column(row, 3)?, json: self.column(row, 4)? },
+        })
+    }
+
+    pub(super) async fn count_summaries(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM portfolio")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|e| self.failed(e))?;
+        self.number(&row, 0)
+    }
+
+    pub(super) async fn stale_summaries(&self) -> Result<Vec<EngagementId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT h.engagement FROM heads h LEFT JOIN portfolio p ON p.engagement = h.engagement \
+             WHERE p.engagement IS NULL OR p.seq <> h.seq OR p.hash <> h.hash ORDER BY h.engagement",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        ids.iter().map(|id| self.engagement(id)).collect()
+    }
+}

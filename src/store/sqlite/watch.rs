@@ -1,0 +1,185 @@
+//! Notices what other processes wrote, without waking an idle program.
+//!
+//! SQLite counts commits: `PRAGMA data_version` on a connection of its own says whether anybody else
+//! committed, in some 15 µs. What remains is when to ask. The system tells when the write-ahead log is
+//! written to; but the commit shows a moment *later*, once the disk has it and the index, which is
+//! shared memory and tells nobody, is moved on. So one word from the system is followed by questions
+//! at growing intervals until the answer is yes. Where the system tells nothing, the question is asked
+//! often enough for half a second.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use notify::{EventKind, RecursiveMode, Watcher as _};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use super::open::beside;
+use crate::store::changes::Changes;
+
+/// After a word from the system: how long to wait before each question.
+const AFTER_A_WORD: [Duration; 10] = [
+    Duration::from_millis(1),
+    Duration::from_millis(3),
+    Duration::from_millis(10),
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+];
+
+/// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
+const BETWEEN_CHANGES: Duration = Duration::from_millis(40);
+
+/// The question is asked anyway, should the system have lost a word.
+const ANYWAY: Duration = Duration::from_secs(5);
+
+/// How often the question is asked where the system tells nothing.
+const WITHOUT_WORDS: Duration = Duration::from_millis(400);
+
+/// Starts the watch with the first subscriber and lets it end with the last.
+#[derive(Debug)]
+pub(super) struct Announcer {
+    path: PathBuf,
+    options: SqliteConnectOptions,
+    running: Slot,
+}
+
+/// The running watch, if there is one. Held while one is started and while one decides to end, so that
+/// nobody subscribes to a watch that is about to be gone.
+type Slot = Arc<Mutex<Option<Arc<watch::Sender<u64>>>>>;
+
+impl Announcer {
+    pub(super) fn new(path: PathBuf, options: SqliteConnectOptions) -> Self {
+        Self { path, options, running: Slot::default() }
+    }
+
+    pub(super) fn subscribe(&self) -> Changes {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = running.as_ref() {
+            let mut receiver = sender.subscribe();
+            receiver.mark_changed();
+            return Changes::new(receiver);
+        }
+        let (sender, receiver) = watch::channel(0);
+        let sender = Arc::new(sender);
+        *running = Some(Arc::clone(&sender));
+        let watch = Watch { options: self.options.clone(), sender, slot: Arc::clone(&self.running) };
+        let log = beside(&self.path, "-wal");
+        tokio::spawn(async move { watch.run(&log).await });
+        Changes::new(receiver)
+    }
+
+    /// Does a watch run?
+    #[cfg(test)]
+    pub(super) fn is_running(&self) -> bool {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+struct Watch {
+    options: SqliteConnectOptions,
+    sender: Arc<watch::Sender<u64>>,
+    slot: Slot,
+}
+
+impl Watch {
+    async fn run(self, log: &Path) {
+        loop {
+            tokio::select! {
+                () = self.sender.closed() => {}
+                () = self.tell(log) => {}
+            }
+            let mut running = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.sender.receiver_count() == 0 {
+                *running = None;
+                return;
+            }
+        }
+    }
+
+    /// Tells of changes until the connection fails; then the next round makes a new one.
+    async fn tell(&self, log: &Path) {
+        let mut questions = match Questions::new(&self.options).await {
+            Ok(questions) => questions,
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be watched; trying again");
+                tokio::time::sleep(WITHOUT_WORDS).await;
+                return;
+            }
+        };
+        // The connection has read, so the log is there, and stays while any connection is open.
+        let words = Arc::new(Notify::new());
+        let (_watcher, patience) = match listen(log, Arc::clone(&words)) {
+            Ok(watcher) => (Some(watcher), ANYWAY),
+            Err(error) => {
+                tracing::info!(%error, "no file events here; the store is asked instead");
+                (None, WITHOUT_WORDS)
+            }
+        };
+        self.announce();
+        loop {
+            let word = timeout(patience, words.notified()).await.is_ok();
+            let waits: &[Duration] = if word { &AFTER_A_WORD } else { &[Duration::ZERO] };
+            let Ok(changed) = questions.ask_until_changed(waits).await else {
+                return;
+            };
+            if changed {
+                self.announce();
+                tokio::time::sleep(BETWEEN_CHANGES).await;
+            }
+        }
+    }
+
+    fn announce(&self) {
+        self.sender.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// Asks the system for a word whenever the file is written to.
+fn listen(log: &Path, words: Arc<Notify>) -> notify::Result<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Opening and closing say nothing. What cannot be read counts as a word.
+        if !matches!(event, Ok(notify::Event { kind: EventKind::Access(_), .. })) {
+            words.notify_one();
+        }
+    })?;
+    watcher.watch(log, RecursiveMode::NonRecursive)?;
+    Ok(watcher)
+}
+
+struct Questions {
+    connection: SqliteConnection,
+    version: i64,
+}
+
+impl Questions {
+    async fn new(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let mut connection = options.connect().await?;
+        sqlx::query("SELECT 1 FROM heads LIMIT 1").fetch_optional(&mut connection).await?;
+        let version = data_version(&mut connection).await?;
+        Ok(Self { connection, version })
+    }
+
+    async fn ask_until_changed(&mut self, waits: &[Duration]) -> Result<bool, sqlx::Error> {
+        for wait in waits {
+            tokio::time::sleep(*wait).await;
+            let version = data_version(&mut self.connection).await?;
+            if version != self.version {
+                self.version = version;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await
+}
