@@ -1,0 +1,61 @@
+# golive's tasks; `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# What the tests run besides Rust: COMMAND:DEBIAN-PACKAGE.
+TEST_TOOLS := cc:gcc ssh-keygen:openssh-client
+
+.PHONY: help
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: demo
+demo: ## Start the simulator and a throw-away store, and open the portfolio
+	cargo run --release -- demo
+
+.PHONY: test
+test: tools ## Run all tests, installing what they need when that is possible
+	cargo test --all-features
+
+.PHONY: tools
+tools: ## Install the Debian packages that the tests need, or say which are missing
+	@missing=; for pair in $(TEST_TOOLS); do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing && exit 0; \
+	fi; \
+	echo "The tests need these Debian packages, which could not be installed from here:$$missing" >&2
+
+.PHONY: lint
+lint: fmt clippy doc ## Check the format, the lints and the documentation
+
+.PHONY: fmt
+fmt: ## Check the format
+	cargo fmt --check
+	cargo fmt --check --manifest-path benches/tui/floor/Cargo.toml
+
+.PHONY: clippy
+clippy: ## Check the lints
+	cargo clippy --all-targets --all-features -- -D warnings
+
+.PHONY: doc
+doc: ## Check the documentation, private items included
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --all-features
+
+.PHONY: deny
+deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
+	cargo deny check licenses bans sources
+
+.PHONY: bench
+bench: ## Measure the library: folding, assessing, drawing, judging
+	cargo bench
+
+.PHONY: bench-tui
+bench-tui: ## Measure the program in a terminal beside the floor, as ratios
+	cargo build --release --locked --manifest-path benches/tui/floor/Cargo.toml
+	cargo build --release --locked --bin golive --example seed
+	python3 benches/tui/bench.py
