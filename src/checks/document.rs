@@ -9,7 +9,7 @@ use scraper::{Html, HtmlTreeSink};
 
 /// The most elements of a page. What the parser does for badly nested ones grows with their square;
 /// real pages have a few thousand.
-const MAX_ELEMENTS: usize = 20_000;
+pub const MAX_ELEMENTS: usize = 20_000;
 /// The most links that are kept.
 const MAX_LINKS: usize = 2_000;
 /// The longest text of a link that is kept, in bytes.

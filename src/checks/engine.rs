@@ -301,3 +301,7 @@ async fn run(
     let delivered = sink.send((key.0.clone(), observation)).await.is_ok();
     Done { key, run: tokio::task::id(), verdict, streak, pace, delivered }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -212,3 +212,7 @@ async fn opens(target: Url, page: &Url, document: &Document, route: &mut Route<'
         Err(why) => (Verdict::Unknown, format!("{path}: {why}")),
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;
