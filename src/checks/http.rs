@@ -14,6 +14,7 @@ use super::secrets;
 use super::subject::Subject;
 use crate::clock::Clock;
 use crate::domain::check::HttpStep;
+use crate::domain::secret::SecretSource;
 use crate::domain::verdict::Verdict;
 
 /// Headers that say nothing about who sends them; with any other a redirect is not followed.
@@ -117,10 +118,17 @@ async fn prepare(
         let (Some(secret), Some(source)) = (secret, source) else {
             return Err(bad(&"not configured"));
         };
-        let (to, seen) = (url.clone(), context.clone());
-        // A file may be on a slow disk: not on a thread that others are served by.
-        let read = tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen));
-        let value = read.await.map_err(|_| bad(&"cannot be read"))?.map_err(|e| bad(&e))?;
+        let value = match &source {
+            SecretSource::Env(_) => secrets::for_request(&secret, &source, &url, &context),
+            SecretSource::File(_) => {
+                // It may be on a slow disk: not on a thread that others are served by.
+                let (to, seen) = (url.clone(), context.clone());
+                tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen))
+                    .await
+                    .map_err(|_| bad(&"cannot be read"))?
+            }
+        };
+        let value = value.map_err(|e| bad(&e))?;
         let header = secrets::authorization(&auth.scheme, &value).ok_or_else(|| bad(&"cannot be sent"))?;
         headers.insert(AUTHORIZATION, header);
         credentials = true;

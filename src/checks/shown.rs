@@ -20,27 +20,46 @@ const MAX_DEPTH: usize = 6;
 /// More values of one condition are not shown.
 const MAX_PATHS: usize = 6;
 
-/// Parts of names under which other systems return keys and tokens.
-const SENSITIVE: [&str; 13] = [
+/// Words of names under which other systems return what must not be seen.
+const SENSITIVE: [&str; 11] = [
     "token",
+    "tokens",
     "secret",
+    "secrets",
     "password",
     "passwd",
     "authorization",
     "cookie",
     "credential",
-    "api_key",
-    "api-key",
+    "credentials",
     "apikey",
-    "privatekey",
-    "private_key",
-    "permanent",
 ];
+/// With these before it, a `key` is one that opens something.
+const KEYS: [&str; 6] = ["api", "access", "private", "secret", "permanent", "temporal"];
 
-/// Whether a value under this name is better not shown.
+/// Whether a text under this name is better not shown: `access_token` and `permanentApiKey`, but not
+/// `tokenization`.
 fn sensitive(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SENSITIVE.iter().any(|part| name.contains(part))
+    let words = words(name);
+    words.iter().any(|w| SENSITIVE.contains(&w.as_str()))
+        || words.windows(2).any(|pair| KEYS.contains(&pair[0].as_str()) && pair[1].starts_with("key"))
+}
+
+/// The words of a name in `snake_case`, `kebab-case` or `camelCase`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut lower_before = false;
+    for c in name.chars() {
+        let begins = !c.is_alphanumeric() || (lower_before && c.is_uppercase());
+        lower_before = c.is_lowercase();
+        if begins {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (c.is_alphanumeric(), words.last_mut()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words
 }
 
 /// The values that a condition reads: `json.status = "in_review", status = 200`.
@@ -53,17 +72,11 @@ pub fn actual(source: &str, context: &Value) -> String {
         out.push_str(path.words);
         let value = path.value(context);
         let hidden = path.steps.iter().any(|s| matches!(s, Step::Key(key) if sensitive(key)));
-        match (value.kind(), hidden) {
-            (ValueKind::Undefined, _) => out.push_str(" is not there"),
-            (ValueKind::None, _) => out.push_str(" = null"),
-            (_, true) => {
-                out.push_str(" = ");
-                out.push_str(COVERED);
-            }
-            (_, false) => {
-                out.push_str(" = ");
-                push(&mut out, &value, 0);
-            }
+        if value.is_undefined() {
+            out.push_str(" is not there");
+        } else {
+            out.push_str(" = ");
+            push_unless(hidden, &mut out, &value, 0);
         }
     }
     SafeText::clipped(&out, MAX_ACTUAL).into()
@@ -83,6 +96,15 @@ pub fn value(value: &Value, max: usize) -> String {
 pub fn clipped(text: &str, max: usize) -> String {
     let end = text.char_indices().nth(max + 1).map_or(text.len(), |(n, _)| n);
     SafeText::clipped(&text[..end], max).into()
+}
+
+/// Covers a value that is hidden. Whether it is there at all, or a flag, gives nothing away.
+fn push_unless(hidden: bool, out: &mut String, value: &Value, depth: usize) {
+    if hidden && !matches!(value.kind(), ValueKind::None | ValueKind::Bool) {
+        out.push_str(COVERED);
+    } else {
+        push(out, value, depth);
+    }
 }
 
 /// Appends JSON until it is longer than anything that will be shown.
@@ -107,11 +129,7 @@ fn push(out: &mut String, value: &Value, depth: usize) {
                 let name = key.as_str().map_or_else(|| key.to_string(), |k| clipped(k, MAX_ACTUAL));
                 let _ = write!(out, "{}\"{name}\": ", if n > 0 { ", " } else { "" });
                 let inner = value.get_item(&key).unwrap_or_default();
-                if sensitive(&name) && !inner.is_none() {
-                    out.push_str(COVERED);
-                } else {
-                    push(out, &inner, depth + 1);
-                }
+                push_unless(sensitive(&name), out, &inner, depth + 1);
             }
             out.push('}');
         }
@@ -164,6 +182,14 @@ mod tests {
         assert_eq!(actual("json.data.permanentApiKey != ''", &context), "json.data.permanentApiKey = ••••");
         let whole = actual("json.data", &context);
         assert!(whole.contains("Acme") && !whole.contains("k-123") && !whole.contains("t-1"), "{whole}");
+        for name in ["access_token", "permanentApiKey", "set-cookie", "clientSecret", "apiKeyId"] {
+            assert!(sensitive(name), "{name}");
+        }
+        for name in ["tokenization", "status", "keyboard", "monkey", "public_key"] {
+            assert!(!sensitive(name), "{name}");
+        }
+        let flag = json(r#"{"password": true, "token": null}"#);
+        assert_eq!(actual("json.password or json.token", &flag), "json.password = true, json.token = null");
     }
 
     #[test]
