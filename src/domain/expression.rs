@@ -1,27 +1,27 @@
 //! Conditions and templates: one language, minijinja, for `applies_when`, `expect` and URL templates.
 //!
 //! Undefined names are errors, never empty: a typing error in a runbook must not open a gate. Each
-//! evaluation has fuel, so that no expression can run for long.
+//! evaluation has fuel, and the language leaves out what multiplies text (see [`super::language`]), so
+//! that no expression can run for long or fill the memory.
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Value};
+
+use super::language;
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
 /// The longest text that a template may give, in bytes.
 pub const MAX_OUTPUT: usize = 64 * 1024;
-/// Instructions that one evaluation may take.
+/// Instructions that one evaluation may take: a second line of defence, as [`MAX_SOURCE`] bytes without
+/// loops cannot make that many.
 const FUEL: u64 = 50_000;
 
-static LANGUAGE: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut env = Environment::new();
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_fuel(Some(FUEL));
-    env
-});
+static LANGUAGE: LazyLock<Environment<'static>> = LazyLock::new(|| language::environment(FUEL));
 
 /// Why an expression or template does not compile or gives no value.
 ///
@@ -34,6 +34,9 @@ pub enum ExpressionError {
     /// It does not parse.
     #[error("it does not parse: {0}")]
     Syntax(String),
+    /// It uses what the language does not have.
+    #[error("{0}")]
+    Language(String),
     /// It cannot be evaluated with the values there are.
     #[error("it has no value here: {0}")]
     NoValue(String),
@@ -44,6 +47,24 @@ pub enum ExpressionError {
 
 fn reason(error: &minijinja::Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()))
+}
+
+/// Spells `fields['x']` as `fields.x` in a set of names.
+fn dotted(names: impl IntoIterator<Item = String>, expressions: &[&str]) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for name in names {
+        let members: Option<Vec<_>> =
+            expressions.iter().map(|e| language::constant_members(e, &name)).collect();
+        match members.map(|m| m.concat()) {
+            Some(members) if !name.contains('.') && !members.is_empty() => {
+                out.extend(members.iter().map(|member| format!("{name}.{member}")));
+            }
+            Some(_) | None => {
+                out.insert(name);
+            }
+        }
+    }
+    out
 }
 
 /// A compiled expression, such as `status == 200`.
@@ -59,6 +80,9 @@ impl Expression {
         if source.len() > MAX_SOURCE {
             return Err(ExpressionError::TooLong);
         }
+        if let Some(why) = language::outside(source) {
+            return Err(ExpressionError::Language(why));
+        }
         let compiled = LANGUAGE
             .compile_expression_owned(source.to_owned())
             .map_err(|e| ExpressionError::Syntax(reason(&e)))?;
@@ -70,9 +94,10 @@ impl Expression {
         &self.source
     }
 
-    /// The names it reads from outside, dotted: `fields.api_url`, `status`.
+    /// The names it reads from outside, dotted: `fields.api_url`, `status`. A member named by a constant
+    /// subscript is dotted too; a bare `fields` means that the member is only known when it is evaluated.
     pub fn names(&self) -> BTreeSet<String> {
-        self.compiled.undeclared_variables(true).into_iter().collect()
+        dotted(self.compiled.undeclared_variables(true), &[&self.source])
     }
 
     /// The value of the expression.
@@ -114,6 +139,12 @@ impl Template {
         if source.len() > MAX_SOURCE {
             return Err(ExpressionError::TooLong);
         }
+        if source.contains("{%") || source.contains("{#") {
+            return Err(ExpressionError::Language("a template has only {{ … }}".to_owned()));
+        }
+        if let Some(why) = language::expressions(source).into_iter().find_map(language::outside) {
+            return Err(ExpressionError::Language(why));
+        }
         LANGUAGE.template_from_str(source).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
         Ok(Self(source.into()))
     }
@@ -127,7 +158,7 @@ impl Template {
     pub fn names(&self) -> BTreeSet<String> {
         LANGUAGE
             .template_from_str(&self.0)
-            .map(|t| t.undeclared_variables(true).into_iter().collect())
+            .map(|t| dotted(t.undeclared_variables(true), &language::expressions(&self.0)))
             .unwrap_or_default()
     }
 
@@ -136,13 +167,35 @@ impl Template {
         if !self.0.contains('{') {
             return Ok(self.0.as_ref().to_owned());
         }
-        let text = LANGUAGE
-            .render_str(&self.0, context.clone())
-            .map_err(|e| ExpressionError::NoValue(reason(&e)))?;
-        if text.len() > MAX_OUTPUT {
-            return Err(ExpressionError::TooMuch);
+        let template =
+            LANGUAGE.template_from_str(&self.0).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
+        let mut out = Bounded(Vec::new());
+        match template.render_captured_to(context.clone(), &mut out) {
+            Ok(_) => {}
+            Err(_) if out.0.len() >= MAX_OUTPUT => return Err(ExpressionError::TooMuch),
+            Err(e) => return Err(ExpressionError::NoValue(reason(&e))),
         }
-        Ok(text)
+        // minijinja writes texts whole, so a text that fits is never cut in a character.
+        String::from_utf8(out.0).map_err(|_| ExpressionError::TooMuch)
+    }
+}
+
+/// A writer that fills up at [`MAX_OUTPUT`], so that a long text is refused before it is made.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = MAX_OUTPUT - self.0.len();
+        if bytes.len() > room {
+            self.0.extend_from_slice(&bytes[..room]);
+            return Err(io::Error::other("too much text"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -166,11 +219,41 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_runs_out_of_fuel() {
-        let t =
-            Template::new("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}")
-                .unwrap();
-        assert!(matches!(t.render(&context! {}), Err(ExpressionError::NoValue(_))));
+    fn what_multiplies_text_is_not_part_of_the_language() {
+        for source in ["'a' * 100000000", "text ~ text", "text|replace('', text)", "text|center(99999999)"] {
+            assert!(matches!(Expression::new(source), Err(ExpressionError::Language(_))), "{source}");
+            let template = format!("{{{{ {source} }}}}");
+            assert!(matches!(Template::new(&template), Err(ExpressionError::Language(_))), "{template}");
+        }
+        let doubling = "{% set a = 'xx' %}{{ a }}";
+        assert!(matches!(Template::new(doubling), Err(ExpressionError::Language(_))));
+        let sum = vec!["text"; 20].join("+");
+        assert!(matches!(Expression::new(&sum), Err(ExpressionError::Language(_))));
+    }
+
+    #[test]
+    fn a_function_is_an_unknown_name() {
+        let e = Expression::new("range(1000000000)").unwrap();
+        assert_eq!(e.names().into_iter().collect::<Vec<_>>(), ["range"]);
+        assert!(e.value(&context! {}).is_err());
+    }
+
+    #[test]
+    fn a_template_stops_at_the_longest_text() {
+        let big = "x".repeat(MAX_OUTPUT / 2 + 1);
+        let once = Template::new("{{ big }}").unwrap();
+        assert_eq!(once.render(&context! { big => &big }).unwrap().len(), big.len());
+        let twice = Template::new("{{ big }}{{ big }}").unwrap();
+        assert_eq!(twice.render(&context! { big }), Err(ExpressionError::TooMuch));
+    }
+
+    #[test]
+    fn a_constant_subscript_names_its_member() {
+        let names = |source: &str| Expression::new(source).unwrap().names().into_iter().collect::<Vec<_>>();
+        assert_eq!(names("fields['api-url'] == fields.x"), ["fields.api-url", "fields.x"]);
+        assert_eq!(names("fields[status] == ''"), ["fields", "status"]);
+        let t = Template::new("{{ fields['api-url'] }}").unwrap();
+        assert_eq!(t.names().into_iter().collect::<Vec<_>>(), ["fields.api-url"]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod expression;
 pub mod facts;
 pub mod head;
 pub mod ids;
+pub mod language;
 pub mod nearest;
 pub mod owner;
 pub mod pattern;
