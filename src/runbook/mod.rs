@@ -1,1 +1,23 @@
-//! TOML to domain: raw shapes, resolve, bundled checklists, lint.
+//! TOML to domain: raw shapes, resolve, lint, the bundled checklists.
+//!
+//! [`load`] reads a file in one pass. The parser's table, which knows where everything stands, is read
+//! into raw shapes, and those are resolved into [`Runbook`](crate::domain::runbook::Runbook),
+//! a type that cannot be wrong. Every fault on the way is gathered with its place; [`Faults::render`]
+//! draws them. Nothing of a hostile file is trusted: its size, depth, names, patterns and conditions are
+//! bounded, and nothing of it reaches a message raw.
+
+mod bundled;
+mod canonical;
+mod fault;
+mod known;
+mod load;
+mod read;
+mod render;
+mod resolve;
+mod shapes;
+mod suggest;
+
+pub use bundled::{Bundled, bundled, find};
+pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
+pub use load::{Loaded, MAX_BYTES, load};
+pub use render::{Colour, render};

@@ -1,0 +1,243 @@
+//! The content digest of an item: what a signature for it covers.
+//!
+//! It is made of the resolved values, each with its length before it, so that neither the formatting of
+//! the file nor a comment changes it, and an upgrade can tell which items are the same. It covers the
+//! whole definition of the item, who its roles are, and what makes its check pass: the check's requests,
+//! expectations, thresholds and freshness, the form of the fields and the decisions that it looks at. How
+//! often a check runs, its deadline and its title are left out: they change nothing of what was signed.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use crate::domain::check::{Check, CheckKind, DecisionStage, HttpStep, Method};
+use crate::domain::decision::{Choice, Decision, DecisionKind};
+use crate::domain::digest::Digest;
+use crate::domain::expression::{Expression, Template};
+use crate::domain::ids::{CheckId, DecisionId, FieldId, RoleId};
+use crate::domain::owner::OwnerExpr;
+use crate::domain::pattern::Pattern;
+use crate::domain::runbook::{CheckMode, Field, Item, Role, Side};
+
+/// Makes digests of items. What many items share is digested once.
+pub(super) struct Canonical<'r> {
+    roles: HashMap<&'r str, Digest>,
+    checks: HashMap<&'r str, Digest>,
+    bytes: Bytes,
+}
+
+impl<'r> Canonical<'r> {
+    pub(super) fn new(
+        roles: &'r IndexMap<RoleId, Role>,
+        fields: &IndexMap<FieldId, Field>,
+        decisions: &IndexMap<DecisionId, Decision>,
+        checks: &'r IndexMap<CheckId, Check>,
+    ) -> Self {
+        let roles = roles.values().map(|r| (r.id.as_str(), role(r))).collect();
+        let checks = checks.values().map(|c| (c.id.as_str(), check(c, fields, decisions))).collect();
+        Self { roles, checks, bytes: Bytes::default() }
+    }
+
+    pub(super) fn item(&mut self, item: &Item) -> Digest {
+        let out = &mut self.bytes;
+        out.0.clear();
+        out.text("golive.item.v1").text(item.id.as_str()).text(&item.title);
+        out.maybe(item.group.as_deref()).maybe(item.hint.as_deref());
+        out.count(item.parts.len());
+        for part in &item.parts {
+            out.text(part.id.as_str()).text(&part.title);
+        }
+        owner(&item.owner.signs, &self.roles, out);
+        out.count(item.owner.with.len());
+        for role in &item.owner.with {
+            out.digest(self.roles.get(role.as_str()));
+        }
+        out.flag(item.owner.with_required).flag(item.owner.distinct);
+        out.count(usize::from(item.check.is_some()));
+        if let Some(check) = &item.check {
+            out.text(match check.mode {
+                CheckMode::Auto => "auto",
+                CheckMode::Assist => "assist",
+                CheckMode::Inform => "inform",
+            });
+            out.digest(self.checks.get(check.check.as_str()));
+        }
+        out.count(item.evidence.required).maybe(item.evidence.hint.as_deref());
+        out.count(item.valid_for.map_or(0, |v| usize::try_from(v.num_seconds()).unwrap_or(usize::MAX)));
+        out.count(usize::try_from(item.warn_before.num_seconds()).unwrap_or(usize::MAX));
+        out.maybe(item.lead_time.map(|t| format!("{}", t.as_secs())).as_deref());
+        out.maybe(item.applies_when.as_ref().map(Expression::source));
+        out.flag(item.optional).flag(item.self_signed);
+        out.maybe(item.reconfirms.as_ref().map(AsRef::as_ref));
+        out.finish()
+    }
+}
+
+/// Values one after the other, each with its length (four bytes, big-endian) before it.
+#[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Bytes {
+    fn count(&mut self, n: usize) -> &mut Self {
+        // Every count is far below this bound: the file has a million bytes at most.
+        self.0.extend_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes());
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.count(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    fn maybe(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.count(1).text(text),
+            None => self.count(0),
+        }
+    }
+
+    fn flag(&mut self, set: bool) -> &mut Self {
+        self.0.push(u8::from(set));
+        self
+    }
+
+    fn digest(&mut self, digest: Option<&Digest>) -> &mut Self {
+        self.0.extend_from_slice(digest.unwrap_or(&Digest::ZERO).as_bytes());
+        self
+    }
+
+    fn pattern(&mut self, pattern: Option<&Pattern>) -> &mut Self {
+        self.maybe(pattern.map(Pattern::source))
+    }
+
+    fn list<T>(&mut self, list: &[T], each: impl for<'o> Fn(&'o mut Self, &T) -> &'o mut Self) -> &mut Self {
+        self.count(list.len());
+        for one in list {
+            each(self, one);
+        }
+        self
+    }
+
+    fn expressions(&mut self, list: &[Expression]) -> &mut Self {
+        self.list(list, |out, expression| out.text(expression.source()))
+    }
+
+    fn finish(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+}
+
+fn owner(signs: &OwnerExpr, roles: &HashMap<&str, Digest>, out: &mut Bytes) {
+    let (word, list) = match signs {
+        OwnerExpr::Role(role) => {
+            out.text("role").digest(roles.get(role.as_str()));
+            return;
+        }
+        OwnerExpr::All(list) => ("all", list),
+        OwnerExpr::Any(list) => ("any", list),
+    };
+    out.text(word).count(list.len());
+    for element in list {
+        owner(element, roles, out);
+    }
+}
+
+fn role(role: &Role) -> Digest {
+    let side = match role.side {
+        Side::Merchant => "merchant",
+        Side::Provider => "provider",
+    };
+    let mut out = Bytes::default();
+    out.text("golive.role.v1").text(role.id.as_str()).text(&role.name).text(side).finish()
+}
+
+fn check(
+    check: &Check,
+    fields: &IndexMap<FieldId, Field>,
+    decisions: &IndexMap<DecisionId, Decision>,
+) -> Digest {
+    let mut out = Bytes::default();
+    out.text("golive.check.v1").text(check.id.as_str()).text(check.kind.word());
+    out.count(usize::try_from(check.ttl.as_secs()).unwrap_or(usize::MAX));
+    out.text(&check.after_passes.to_string()).text(&check.after_failures.to_string());
+    match &check.kind {
+        CheckKind::Http(steps) => {
+            out.list(steps, step);
+        }
+        CheckKind::Page(page) => {
+            out.text(page.url.source());
+            out.list(&page.require, |out, text| out.text(text.source()));
+            out.list(&page.forbid, |out, word| out.text(word));
+            out.list(&page.links, |out, link| out.text(&link.purpose).text(link.pattern.source()));
+            out.flag(page.mailto).flag(page.tel).maybe(page.currency.as_ref().map(Template::source));
+        }
+        CheckKind::Env(env) => {
+            out.maybe(env.file.as_ref().map(Template::source));
+            out.list(&env.variables, |out, v| out.text(&v.name).pattern(v.pattern.as_ref()));
+        }
+        CheckKind::Fields(list) => {
+            out.count(list.len());
+            for id in list {
+                out.text(id.as_str()).pattern(fields.get(id).and_then(|f| f.pattern.as_ref()));
+            }
+        }
+        CheckKind::Decisions(wanted) => {
+            out.text(match wanted.state {
+                DecisionStage::Proposed => "proposed",
+                DecisionStage::Confirmed => "confirmed",
+            });
+            let named = |d: &&Decision| wanted.decisions.is_empty() || wanted.decisions.contains(&d.id);
+            decisions.values().filter(named).for_each(|d| decision(d, &mut out));
+        }
+    }
+    out.finish()
+}
+
+fn step<'o>(out: &'o mut Bytes, step: &HttpStep) -> &'o mut Bytes {
+    out.text(match step.method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    });
+    out.text(&step.name).text(step.url.source()).count(step.headers.len());
+    for (name, value) in &step.headers {
+        out.text(name).text(value.source());
+    }
+    out.count(usize::from(step.auth.is_some()));
+    if let Some(auth) = &step.auth {
+        out.text(&auth.scheme).text(auth.secret.as_str());
+    }
+    out.maybe(step.body.as_ref().map(Template::source));
+    out.expressions(&step.expect).expressions(&step.pending);
+    for one in [&step.blocking, &step.waiting, &step.warning, &step.reason] {
+        out.maybe(one.as_ref().map(Expression::source));
+    }
+    out.list(&step.capture, |out, (name, from)| out.text(name).text(from.source()))
+}
+
+fn decision(decision: &Decision, out: &mut Bytes) {
+    out.text(decision.id.as_str()).text(&decision.title);
+    match &decision.kind {
+        DecisionKind::Text { max_chars, pattern } => {
+            out.text("text").count(max_chars.map_or(0, |n| n + 1)).pattern(pattern.as_ref());
+        }
+        DecisionKind::Choice { options } => {
+            out.text("choice").list(options, choice);
+        }
+        DecisionKind::Each { subjects, options } => {
+            out.text("each").list(subjects, choice).list(options, choice);
+        }
+    }
+    out.list(&decision.rules, |out, rule| {
+        out.maybe(rule.when.as_ref().map(Expression::source)).text(rule.must.source());
+        out.text(&rule.because).flag(rule.on_confirm)
+    });
+}
+
+fn choice<'o>(out: &'o mut Bytes, choice: &Choice) -> &'o mut Bytes {
+    out.text(&choice.id).text(&choice.title)
+}
