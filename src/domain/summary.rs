@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::assess::{Assessment, Status};
+use super::assess::{Assessment, Status, configured};
 use super::blocker::stage_blockers;
 use super::ids::{EngagementId, MemberName, RunbookId};
 use super::runbook::Runbook;
@@ -37,6 +37,9 @@ pub struct Summary {
     pub waiting_on: Vec<Waiting>,
     /// Settled checks: passing, failing, pending.
     pub lights: [usize; 3],
+    /// Live checks that have what they need to run.
+    #[serde(default)]
+    pub checks: usize,
     /// The day the merchant wants to be live.
     pub target: Option<NaiveDate>,
     /// When it began.
@@ -100,6 +103,7 @@ impl Summary {
             regressed,
             waiting_on: waiting_on(runbook, state, assessment),
             lights,
+            checks: runbook.checks.values().filter(|c| configured(state, &c.needs)).count(),
             target: state.target,
             opened_at: state.opened_at,
             last_at: state.last_at,
