@@ -1,1 +1,134 @@
-//! Use cases: load, decide, sign, append, publish. The only writer of the log.
+//! The use cases: load, decide, sign, append. The only writer of events.
+//!
+//! - [`App`]: the store, the key and the clock that everything below works with; cheap to clone
+//! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
+//! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`]
+//! - writing: [`App::begin`], [`App::execute`], [`App::observe`]
+//! - [`live`]: the checks of many engagements, polled for as long as somebody watches
+//! - [`setup`]: where files are, who the user is, what the configuration says
+//!
+//! Whatever this layer returns about an engagement has been checked: the chain of hashes, the
+//! signatures, whether each author was a member at that moment and held the right that the event
+//! needed. One fault and nothing of the engagement is shown ([`AppError::Tampered`]).
+
+mod authority;
+mod begin;
+mod cache;
+mod engagement;
+mod error;
+mod execute;
+mod gate;
+mod heads;
+mod history;
+pub mod live;
+mod load;
+mod observe;
+mod portfolio;
+pub mod setup;
+mod sign;
+#[cfg(test)]
+mod testing;
+pub mod trust;
+mod verify;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use begin::Beginning;
+pub use engagement::Engagement;
+pub use error::{AppError, Refused};
+pub use execute::{Act, Done};
+pub use gate::{GateReport, GateStanding};
+pub use history::Record;
+pub use observe::{Change, Seen};
+pub use portfolio::{Portfolio, PortfolioPage, Unreadable};
+pub use verify::{LogReport, NamedFault};
+
+use crate::clock::Clock;
+use crate::domain::event::Author;
+use crate::domain::ids::MemberName;
+use crate::identity::Signer;
+use crate::store::{Changes, EventStore};
+
+/// What the application layer is made of.
+pub struct Parts {
+    /// Where the log is kept.
+    pub store: Arc<dyn EventStore>,
+    /// The key that signs what the user does.
+    pub signer: Arc<dyn Signer>,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What the user is called where the key speaks for nobody yet.
+    pub me: MemberName,
+    /// The file outside of the store in which heads are remembered; none for a throw-away store.
+    pub heads: Option<PathBuf>,
+}
+
+/// All use cases of golive over one store. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+    signer: Arc<dyn Signer>,
+    me: MemberName,
+}
+
+/// What every user of the store in this process shares.
+struct Shared {
+    store: Arc<dyn EventStore>,
+    clock: Arc<dyn Clock>,
+    cache: cache::Cache,
+    heads: heads::KeptHeads,
+    /// Our own writers take turns: two of them would only make each other decide again.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        let shared = Shared {
+            store: parts.store,
+            clock: parts.clock,
+            cache: cache::Cache::default(),
+            heads: heads::KeptHeads::new(parts.heads),
+            writing: tokio::sync::Mutex::new(()),
+        };
+        Self { shared: Arc::new(shared), signer: parts.signer, me: parts.me }
+    }
+
+    /// The same store, used by another person with a key of their own.
+    #[must_use]
+    pub fn used_by(&self, me: MemberName, signer: Arc<dyn Signer>) -> Self {
+        Self { shared: Arc::clone(&self.shared), signer, me }
+    }
+
+    /// The user: the name from the configuration, and the key that signs. In an engagement the key
+    /// decides who acts; see [`Engagement::me`].
+    pub fn author(&self) -> Author {
+        Author { name: self.me.clone(), key: self.signer.public().fingerprint().clone() }
+    }
+
+    /// The public key, one OpenSSH line: what a lead needs to make the user a member.
+    pub fn public_key(&self) -> String {
+        self.signer.public().to_string()
+    }
+
+    /// The time by the clock of this application.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// The clock itself.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Learns that the store changed, by this process or another.
+    pub fn changes(&self) -> Changes {
+        self.shared.store.changes()
+    }
+}
+
+#[cfg(test)]
+mod tests;

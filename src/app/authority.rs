@@ -1,0 +1,147 @@
+//! Whether the author of an event had the right to it at that moment.
+//!
+//! `decide` sees to that before an event is written. A member who writes to the store past golive,
+//! with a good key and a good chain, is found here: the same questions are asked again when a log is
+//! read (DESIGN section 4: who could sign what is known at every sequence number).
+
+use crate::domain::event::{Event, Fact, SignOff};
+use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
+use crate::domain::runbook::Runbook;
+use crate::domain::state::{Member, State};
+use crate::identity::PublicKey;
+
+/// What an author did not have the right to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unentitled {
+    /// The key did not speak for that name.
+    #[error("its author was no member with that key")]
+    NotAMember,
+    /// It takes a lead.
+    #[error("its author held no lead role")]
+    NotLead,
+    /// The person did not hold the role, or nobody signs in that role here.
+    #[error("it signs in a role that the person did not hold, or that signs nothing there")]
+    NotTheRole,
+    /// The public key does not have the fingerprint.
+    #[error("its key and its fingerprint do not belong together")]
+    WrongKey,
+    /// A key that speaks for somebody else, or that was revoked.
+    #[error("its key speaks for somebody else or was revoked")]
+    KeyTaken,
+    /// Who asked for a waiver granted it.
+    #[error("the waiver was granted by whoever asked for it")]
+    OwnWaiver,
+}
+
+/// Checks an event that comes after the opening. `state` is the state before it.
+pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(), Unentitled> {
+    // The opener's own beginning: nobody is a member yet who could let anybody in.
+    if event.by == state.opener && beginning(runbook, state, event) {
+        return key_fits(state, event);
+    }
+    let author = state
+        .members
+        .get(&event.by.name)
+        .filter(|m| m.keys.contains_key(&event.by.key))
+        .ok_or(Unentitled::NotAMember)?;
+    let lead =
+        || if is_lead(runbook, state, &event.by.name, author) { Ok(()) } else { Err(Unentitled::NotLead) };
+    match &event.fact {
+        Fact::MemberAdded { .. }
+        | Fact::RoleAssigned { .. }
+        | Fact::RoleRemoved { .. }
+        | Fact::DecisionConfirmed { .. }
+        | Fact::TargetSet { .. } => lead(),
+        Fact::KeyAdded { .. } => lead().and_then(|()| key_fits(state, event)),
+        Fact::KeyRevoked { key } => {
+            if author.keys.contains_key(key) {
+                Ok(())
+            } else {
+                lead()
+            }
+        }
+        Fact::Ticked { item, signoff, .. } => {
+            let signs = runbook
+                .item(item.as_str())
+                .is_some_and(|(_, i)| i.owner.signs.roles().contains(&&signoff.role));
+            signed(state, event, signoff, signs).and_then(|recorded| if recorded { lead() } else { Ok(()) })
+        }
+        Fact::StageSigned { stage, signoff } => {
+            let signs = runbook
+                .stage_index(stage.as_str())
+                .is_some_and(|n| runbook.stages()[n].signoff.contains(&signoff.role));
+            signed(state, event, signoff, signs).and_then(|recorded| if recorded { lead() } else { Ok(()) })
+        }
+        Fact::WaiverGranted { item, .. } => {
+            let asked = state.item(item.as_str()).and_then(|i| i.requested.as_ref());
+            if asked.is_some_and(|r| r.asked.by.name == event.by.name || r.asked.by.key == event.by.key) {
+                return Err(Unentitled::OwnWaiver);
+            }
+            lead()
+        }
+        Fact::Opened { .. }
+        | Fact::FieldSet { .. }
+        | Fact::SecretSet { .. }
+        | Fact::DecisionProposed { .. }
+        | Fact::Unticked { .. }
+        | Fact::Proven { .. }
+        | Fact::Reopened { .. }
+        | Fact::CheckSettled { .. }
+        | Fact::Rejected { .. }
+        | Fact::MarkedNotApplicable { .. }
+        | Fact::WaiverRequested { .. }
+        | Fact::EvidenceAdded { .. }
+        | Fact::EvidenceRemoved { .. }
+        | Fact::Noted { .. }
+        | Fact::Undone { .. }
+        | Fact::Upgraded { .. } => Ok(()),
+    }
+}
+
+/// The three facts with which an opener becomes a member, in their order and each only once.
+fn beginning(runbook: &Runbook, state: &State, event: &Event) -> bool {
+    let me = |name: &MemberName| *name == state.opener.name;
+    match (event.seq, &event.fact) {
+        (2, Fact::MemberAdded { member }) => me(member),
+        (3, Fact::KeyAdded { member, key, .. }) => me(member) && *key == state.opener.key,
+        (4, Fact::RoleAssigned { member, role }) => {
+            me(member) && runbook.roles.values().find(|r| r.lead).is_some_and(|r| r.id == *role)
+        }
+        _ => false,
+    }
+}
+
+fn is_lead(runbook: &Runbook, state: &State, name: &MemberName, member: &Member) -> bool {
+    let mut leads = runbook.roles.values().filter(|r| r.lead).peekable();
+    if leads.peek().is_none() {
+        return state.opener.name == *name;
+    }
+    leads.any(|r| member.roles.contains(&r.id))
+}
+
+/// Whether the approval could be given; `Ok(true)` when somebody else recorded it.
+fn signed(state: &State, event: &Event, signoff: &SignOff, role_signs: bool) -> Result<bool, Unentitled> {
+    let holds = |role: &RoleId| state.members.get(&signoff.member).is_some_and(|m| m.roles.contains(role));
+    if role_signs && holds(&signoff.role) {
+        Ok(signoff.member != event.by.name)
+    } else {
+        Err(Unentitled::NotTheRole)
+    }
+}
+
+fn key_fits(state: &State, event: &Event) -> Result<(), Unentitled> {
+    let Fact::KeyAdded { member, key, public } = &event.fact else {
+        return Ok(());
+    };
+    let parsed = PublicKey::parse(public).map_err(|_| Unentitled::WrongKey)?;
+    if parsed.fingerprint() != key {
+        return Err(Unentitled::WrongKey);
+    }
+    let elsewhere = |key: &KeyFingerprint| {
+        state
+            .members
+            .iter()
+            .any(|(name, m)| m.revoked.contains(key) || (name != member && m.keys.contains_key(key)))
+    };
+    if elsewhere(key) { Err(Unentitled::KeyTaken) } else { Ok(()) }
+}

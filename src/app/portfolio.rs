@@ -1,0 +1,126 @@
+//! All engagements in one line each.
+//!
+//! The lines are a cache that is written with each append. Showing ten thousand of them must not mean
+//! reading ten thousand logs, so they are not checked against the logs here; opening an engagement
+//! checks its log, and `verify` compares its line.
+
+use chrono::{DateTime, Utc};
+
+use super::App;
+use super::engagement::Engagement;
+use super::error::AppError;
+use crate::domain::ids::EngagementId;
+use crate::domain::summary::Summary;
+use crate::store::{self, Limits, PortfolioRow};
+
+/// Lines that are made anew and kept in one transaction.
+const REBUILD_AT_ONCE: usize = 200;
+
+/// A window of the portfolio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortfolioPage {
+    /// The lines, the most urgent first.
+    pub rows: Vec<Summary>,
+    /// How many lines the whole portfolio has.
+    pub total: u64,
+}
+
+/// The whole portfolio.
+#[derive(Debug)]
+pub struct Portfolio {
+    /// The lines, the most urgent first.
+    pub rows: Vec<Summary>,
+    /// Engagements whose line is out of date and whose log cannot be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An engagement that cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The engagement.
+    pub engagement: EngagementId,
+    /// Why.
+    pub error: AppError,
+}
+
+impl App {
+    /// A window of the portfolio as it was last written: the first thing a screen shows.
+    pub async fn portfolio_page(&self, offset: u64, limit: u32) -> Result<PortfolioPage, AppError> {
+        let rows = self.shared.store.portfolio_page(offset, limit).await?;
+        let total = self.shared.store.portfolio_count().await?;
+        Ok(PortfolioPage { rows: rows.iter().filter_map(read).collect(), total })
+    }
+
+    /// The whole portfolio, brought up to date. One engagement that cannot be read does not hide the
+    /// others.
+    pub async fn portfolio(&self) -> Result<Portfolio, AppError> {
+        let mut unreadable = self.rebuild(self.shared.store.stale_portfolio().await?).await?;
+        let mut kept = self.shared.store.portfolio_all().await?;
+        let unparsable: Vec<EngagementId> =
+            kept.iter().filter(|row| read(row).is_none()).map(|row| row.engagement.clone()).collect();
+        if !unparsable.is_empty() {
+            unreadable.extend(self.rebuild(unparsable).await?);
+            kept = self.shared.store.portfolio_all().await?;
+        }
+        Ok(Portfolio { rows: kept.iter().filter_map(read).collect(), unreadable })
+    }
+
+    /// The most urgent engagements that have checks which can run, at most `limit`.
+    pub(super) async fn with_checks(&self, limit: usize) -> Result<Vec<EngagementId>, AppError> {
+        let all = self.portfolio().await?;
+        let running = all.rows.into_iter().filter(|row| row.checks > 0).take(limit);
+        Ok(running.map(|row| row.engagement).collect())
+    }
+
+    /// One line, made from the log.
+    pub async fn summary(&self, id: &EngagementId) -> Result<Summary, AppError> {
+        Ok(self.load(id).await?.summary(self.now()))
+    }
+
+    async fn rebuild(&self, ids: Vec<EngagementId>) -> Result<Vec<Unreadable>, AppError> {
+        let mut unreadable = Vec::new();
+        for some in ids.chunks(REBUILD_AT_ONCE) {
+            let mut rows = Vec::with_capacity(some.len());
+            for id in some {
+                match self.load(id).await {
+                    Ok(engagement) => rows.push(PortfolioRow {
+                        engagement: id.clone(),
+                        head: engagement.state.head,
+                        summary: stored_summary(&engagement, self.now())?,
+                    }),
+                    Err(error @ (AppError::Store(_) | AppError::ShuttingDown)) => return Err(error),
+                    Err(error) => unreadable.push(Unreadable { engagement: id.clone(), error }),
+                }
+            }
+            self.shared.store.put_portfolio(&rows).await?;
+        }
+        Ok(unreadable)
+    }
+}
+
+/// The line as the store keeps it. Sorted by urgency: what has regressed, then the nearest target,
+/// then what has been quiet for longest.
+pub(super) fn stored_summary(
+    engagement: &Engagement,
+    now: DateTime<Utc>,
+) -> Result<store::Summary, AppError> {
+    let mut summary = engagement.summary(now);
+    let mut json = serde_json::to_string(&summary).map_err(AppError::Unwritable)?;
+    if json.len() > Limits::SUMMARY {
+        // Hundreds of stages or of roles: the line says less, the engagement itself says all.
+        summary.waiting_on.truncate(3);
+        for waiting in &mut summary.waiting_on {
+            waiting.people.truncate(3);
+        }
+        json = serde_json::to_string(&summary).map_err(AppError::Unwritable)?;
+    }
+    let state = u8::from(summary.regressed == 0) + u8::from(summary.current.is_none());
+    let target = summary.target.map_or_else(|| "9999-99-99".to_owned(), |t| t.format("%Y-%m-%d").to_string());
+    let quiet = summary.last_at.format("%Y-%m-%dT%H:%M:%S");
+    Ok(store::Summary { sort_key: format!("{state} {target} {quiet}"), json })
+}
+
+fn read(row: &PortfolioRow) -> Option<Summary> {
+    let summary: Summary = serde_json::from_str(&row.summary.json).ok()?;
+    (summary.engagement == row.engagement).then_some(summary)
+}
