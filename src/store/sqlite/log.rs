@@ -1,5 +1,6 @@
 //! Events and heads.
 
+use futures_util::TryStreamExt as _;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -152,15 +153,13 @@ impl SqliteStore {
     }
 
     pub(super) async fn heads_after(&self, position: Position) -> Result<Moved, StoreError> {
-        let rows = sqlx::query(
+        let mut rows = sqlx::query(
             "SELECT engagement, seq, hash, position FROM heads WHERE position > $1 ORDER BY position",
         )
         .bind(position.0)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        let mut moved = Moved { heads: Vec::with_capacity(rows.len()), position };
-        for row in rows {
+        .fetch(&self.readers);
+        let mut moved = Moved { heads: Vec::new(), position };
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             moved.heads.push((self.engagement(self.column(&row, 0)?)?, self.head_at(&row, 1, 2)?));
             moved.position = Position(self.column(&row, 3)?);
         }
@@ -192,18 +191,16 @@ impl SqliteStore {
         after: u64,
         limit: u32,
     ) -> Result<(), StoreError> {
-        let found = sqlx::query(
+        // Row by row: a page of the driver's rows beside a page of ours would be twice the memory.
+        let mut found = sqlx::query(
             "SELECT seq, hash, id, body, signature FROM events \
              WHERE engagement = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         )
         .bind(engagement.as_str())
         .bind(sql(after))
         .bind(i64::from(limit))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        rows.reserve(found.len());
-        for row in found {
+        .fetch(&self.readers);
+        while let Some(row) = found.try_next().await.map_err(|e| self.failed(e))? {
             rows.push(self.row(&row)?);
         }
         Ok(())

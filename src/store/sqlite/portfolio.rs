@@ -1,5 +1,6 @@
 //! One summary per engagement: a cache of what the logs say.
 
+use futures_util::TryStreamExt as _;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -62,16 +63,18 @@ impl SqliteStore {
     }
 
     pub(super) async fn summaries(&self, offset: i64, limit: i64) -> Result<Vec<PortfolioRow>, StoreError> {
-        let rows = sqlx::query(
+        let mut found = sqlx::query(
             "SELECT engagement, seq, hash, sort_key, summary FROM portfolio \
              ORDER BY sort_key, engagement LIMIT $1 OFFSET $2",
         )
         .bind(limit)
         .bind(offset)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.portfolio_row(row)).collect()
+        .fetch(&self.readers);
+        let mut rows = Vec::new();
+        while let Some(row) = found.try_next().await.map_err(|e| self.failed(e))? {
+            rows.push(self.portfolio_row(&row)?);
+        }
+        Ok(rows)
     }
 
     fn portfolio_row(&self, row: &SqliteRow) -> Result<PortfolioRow, StoreError> {
