@@ -151,6 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_number_is_found_although_every_hash_fits() {
+        for at in 0..6 {
+            let mut rows = six();
+            rows[at].seq += 10;
+            assert_eq!(fault(&rows), (at as u64 + 1, Fault::Missing));
+            rows[at].seq = 0;
+            assert_eq!(fault(&rows), (at as u64 + 1, Fault::OutOfOrder));
+        }
+    }
+
+    #[test]
     fn a_removed_event_is_found_even_when_the_rest_is_renumbered() {
         for at in 0..5 {
             let mut rows = six();
