@@ -106,18 +106,16 @@ async fn a_body_that_never_ends_stops_at_the_deadline() {
 
 #[tokio::test]
 async fn one_deadline_covers_all_steps() {
-    // Each answer comes in time by itself; a deadline for each step would let all of them through.
-    let server = Server::start(|_| async {
-        tokio::time::sleep(Duration::from_millis(40)).await;
-        "ok".into_response()
-    })
-    .await;
-    let steps = (0..50).map(|n| step(&server.url(&format!("/{n}")), &["status == 200"])).collect();
-    let mut long = http(steps);
-    long.deadline = Duration::from_millis(400);
-    let observation = runner().run_once(&long, &Bench::new().subject()).await;
-    assert_eq!(observation.verdict, Verdict::Unknown);
-    assert!(server.asked().len() < 50);
+    let server = fixed(200, &[], "").await;
+    let (outbound, lanes) = (Outbound::new().unwrap(), Lanes::new(Limits::default()));
+    let (clock, subject) = (FixedClock::new(DateTime::UNIX_EPOCH), Bench::new().subject());
+    let mut route = super::Route::new(&outbound, &lanes, PATIENCE);
+    let steps = [step(&server.url("/"), &["status == 200"])];
+    super::run(&steps, &subject, &mut route, &clock).await;
+    let deadline = route.deadline();
+    assert!(deadline.is_some());
+    super::run(&steps, &subject, &mut route, &clock).await;
+    assert_eq!((server.asked().len(), route.deadline()), (2, deadline));
 }
 
 #[tokio::test]
