@@ -76,7 +76,7 @@ fn check(id: &str, needs: Needs) -> (CheckId, Check) {
         title: id.to_string(),
         kind: CheckKind::Fields(Vec::new()),
         every: Duration::from_secs(30),
-        ttl: Duration::from_secs(600),
+        ttl: Duration::from_mins(10),
         deadline: Duration::from_secs(10),
         after_passes: NonZeroU32::MIN,
         after_failures: NonZeroU32::new(2).unwrap(),
@@ -212,7 +212,7 @@ impl World {
         for (who, what, keyed) in [("Dev", "dev", true), ("Ada", "arch", true), ("Bo", "biz", false)] {
             let key = keyed.then(|| (author(who).key, "ssh-ed25519 AAAA".to_owned()));
             let assign = Command::Assign { role: role(what), member: name(who), key };
-            world.act("Lea", assign).unwrap();
+            world.act("Lea", &assign).unwrap();
         }
         world
     }
@@ -227,8 +227,8 @@ impl World {
         self.events.push((event, head));
     }
 
-    pub fn act(&mut self, who: &str, command: Command) -> Result<Vec<Fact>, Refusal> {
-        self.act_as(&Acting::new(author(who)), &command)
+    pub fn act(&mut self, who: &str, command: &Command) -> Result<Vec<Fact>, Refusal> {
+        self.act_as(&Acting::new(author(who)), command)
     }
 
     pub fn act_as(&mut self, acting: &Acting, command: &Command) -> Result<Vec<Fact>, Refusal> {
@@ -240,11 +240,11 @@ impl World {
     }
 
     pub fn tick(&mut self, who: &str, item: &str) -> Result<Vec<Fact>, Refusal> {
-        self.act(who, tick(item))
+        self.act(who, &tick(item))
     }
 
     pub fn sees(&mut self, check: &str, verdict: Verdict, streak: u32) -> Vec<Fact> {
-        self.act("Lea", seen(check, verdict, streak)).unwrap()
+        self.act("Lea", &seen(check, verdict, streak)).unwrap()
     }
 
     pub fn assess(&self) -> Assessment {
@@ -277,10 +277,10 @@ impl World {
             world.tick(who, item).unwrap();
         }
         world
-            .act("Dev", Command::MarkNotApplicable { item: item_id("extra"), reason: "none".into() })
+            .act("Dev", &Command::MarkNotApplicable { item: item_id("extra"), reason: "none".into() })
             .unwrap();
         for who in ["Ada", "Lea"] {
-            world.act(who, Command::SignStage { stage: StageId::new("second").unwrap() }).unwrap();
+            world.act(who, &Command::SignStage { stage: StageId::new("second").unwrap() }).unwrap();
         }
         world
     }

@@ -1,7 +1,7 @@
 //! The provider simulator: stand-ins for a provider's endpoints and for a merchant's website and
 //! webhook endpoint, on loopback, for rehearsals, the demo and tests.
 //!
-//! A [`Simulator`] serves one [`World`]: a few merchants ([`seed`]) whose state is a set of
+//! A [`Simulator`] serves one [`World`]: a few merchants ([`seed()`]) whose state is a set of
 //! [`Switches`]. Switches are moved in process through the world, over HTTP under `/_rehearse`, or by
 //! the plot of the [`Scenario`], which moves by itself as time goes by.
 //!
