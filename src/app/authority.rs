@@ -28,6 +28,9 @@ pub enum Unentitled {
     /// A key that speaks for somebody else, or that was revoked.
     #[error("its key speaks for somebody else or was revoked")]
     KeyTaken,
+    /// It takes back what somebody else did, or what cannot be taken back.
+    #[error("it undoes what its author did not do")]
+    NotTheirs,
     /// Who asked for a waiver granted it.
     #[error("the waiver was granted by whoever asked for it")]
     OwnWaiver,
@@ -51,7 +54,15 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         | Fact::RoleAssigned { .. }
         | Fact::RoleRemoved { .. }
         | Fact::DecisionConfirmed { .. }
-        | Fact::TargetSet { .. } => lead(),
+        | Fact::TargetSet { .. }
+        | Fact::Upgraded { .. } => lead(),
+        Fact::Undone { seq } => {
+            if state.may_undo(&event.by.key, *seq) {
+                Ok(())
+            } else {
+                Err(Unentitled::NotTheirs)
+            }
+        }
         Fact::KeyAdded { .. } => lead().and_then(|()| key_fits(state, event)),
         Fact::KeyRevoked { key } => {
             if author.keys.contains_key(key) {
@@ -92,9 +103,7 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         | Fact::WaiverRequested { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
-        | Fact::Noted { .. }
-        | Fact::Undone { .. }
-        | Fact::Upgraded { .. } => Ok(()),
+        | Fact::Noted { .. } => Ok(()),
     }
 }
 

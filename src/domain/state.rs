@@ -242,6 +242,11 @@ impl State {
         self.items.get(item)
     }
 
+    /// Whether `key` wrote the event and it can still be taken back.
+    pub fn may_undo(&self, key: &KeyFingerprint, seq: u64) -> bool {
+        self.undo.iter().any(|u| u.seq == seq && u.key == *key)
+    }
+
     /// The event that `key` would take back next, with its word.
     pub fn undoable(&self, key: &KeyFingerprint) -> Option<(u64, &'static str)> {
         self.undo.iter().rev().find(|u| u.key == *key).map(|u| (u.seq, u.word))
