@@ -1,1 +1,7 @@
-fn main() {}
+//! The `golive` program: everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    golive::cli::main()
+}

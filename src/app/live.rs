@@ -7,16 +7,16 @@
 //! Checks of stages that are still shut run too, at a fifth of their pace, so that a screen can show
 //! what is ready early. When a stage opens, its checks run at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::plan::{Pace, opened, plan, subject};
 use super::{App, AppError, Change, Engagement};
-use crate::checks::{Limits, Poller, PollerHandle, Runner, Subject, Watch, configured};
-use crate::domain::assess::{Assessment, Gate, Status};
+use crate::checks::{Limits, Poller, PollerHandle, Runner, Watch};
 use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{CheckId, EngagementId};
@@ -294,11 +294,7 @@ impl Desk {
                 })
             })
             .collect();
-        let subject = Subject {
-            runbook: Arc::clone(&engagement.runbook),
-            facts: Arc::new(engagement.state.facts.clone()),
-            secrets: Arc::new(engagement.state.secrets.clone()),
-        };
+        let subject = subject(&engagement);
         let last = if before.is_some() {
             BTreeMap::new()
         } else {
@@ -308,8 +304,8 @@ impl Desk {
         self.poller.watch(id.clone(), Watch { checks, subject, last }).await.map_err(|_| Over)?;
         if let Some(before) = before {
             for check in opened(&engagement, &before.assess(now), &assessment) {
-                if plan.contains_key(check) {
-                    self.poller.check_now(id.clone(), Some(check.clone())).await.map_err(|_| Over)?;
+                if plan.contains_key(&check) {
+                    self.poller.check_now(id.clone(), Some(check)).await.map_err(|_| Over)?;
                 }
             }
         }
@@ -336,47 +332,4 @@ impl Desk {
     async fn tell(&self, news: LiveNews) -> Result<(), Over> {
         self.news.send(news).await.map_err(|_| Over)
     }
-}
-
-/// How often a check runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    Open,
-    Shut,
-}
-
-/// The checks of an engagement that can run, with their pace: that of the first open stage with an
-/// item that uses them.
-fn plan(engagement: &Engagement, assessment: &Assessment) -> BTreeMap<CheckId, Pace> {
-    let Engagement { runbook, state } = engagement;
-    let mut out: BTreeMap<CheckId, Pace> = BTreeMap::new();
-    for (stage, assessed) in runbook.stages().iter().zip(&assessment.stages) {
-        let pace = match assessed.gate {
-            Gate::Open | Gate::Warned => Pace::Open,
-            Gate::Shut => Pace::Shut,
-        };
-        for (item, assessed) in stage.items.iter().zip(&assessed.items) {
-            let Some(used) = &item.check else { continue };
-            let Some(check) = runbook.checks.get(&used.check) else { continue };
-            if assessed.status == Status::NotApplicable
-                || configured(check, &state.facts, &state.secrets).is_err()
-            {
-                continue;
-            }
-            let entry = out.entry(check.id.clone()).or_insert(pace);
-            if pace == Pace::Open {
-                *entry = Pace::Open;
-            }
-        }
-    }
-    out
-}
-
-/// The checks of items in stages that were shut before and are open now.
-fn opened<'a>(engagement: &'a Engagement, before: &Assessment, now: &Assessment) -> BTreeSet<&'a CheckId> {
-    let stages = engagement.runbook.stages().iter().enumerate();
-    stages
-        .filter(|(n, _)| before.gate(*n) == Gate::Shut && now.gate(*n) != Gate::Shut)
-        .flat_map(|(_, stage)| stage.items.iter().filter_map(|item| item.check.as_ref().map(|c| &c.check)))
-        .collect()
 }

@@ -23,7 +23,9 @@ mod history;
 pub mod live;
 mod load;
 mod observe;
+mod plan;
 mod portfolio;
+mod run_checks;
 pub mod setup;
 mod sign;
 #[cfg(test)]

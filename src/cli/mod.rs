@@ -1,1 +1,182 @@
-//! The command line. The only writer to stdout and stderr.
+//! The command line: the only writer to standard output and standard error.
+//!
+//! - [`args`]: what can be typed; one variant per command
+//! - one file per command; each takes its arguments and a [`session::Session`]
+//! - [`out`]: standard output, with colour where somebody looks, and no panic when nobody does
+//! - [`failure`]: what an error of the library says, what to do about it, and how the process exits
+//! - [`table`], [`words`], [`json`]: aligned columns, sentences for people, stable shapes for programs
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done or ready, 1 not
+//! ready or a check failed, 2 usage or a bad file, 3 unknown or stale, 4 refused by a gate or for want
+//! of a role, 5 the store, a file or the network.
+
+pub mod args;
+mod assign;
+mod check;
+mod decide;
+mod done;
+mod except;
+pub mod failure;
+mod files;
+mod gate;
+pub mod json;
+mod lint;
+mod list;
+mod log;
+mod new;
+mod note;
+pub mod out;
+mod runbooks;
+mod secret;
+pub mod session;
+mod set;
+mod sign;
+mod stages;
+mod status;
+pub mod table;
+mod target;
+mod tick;
+mod undo;
+mod verify;
+mod watch;
+mod whoami;
+mod why;
+pub mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+use out::Out;
+use session::Session;
+
+use crate::domain::text::SafeText;
+use crate::error::{Failure, Kind};
+
+/// How a command that ran ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Done, or ready.
+    Done,
+    /// What was asked is answered, and the answer is no; the kind decides the exit code.
+    Answered(Kind),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Runs the program. The exit code is all that comes back; everything to be said has been said.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return misread(&error),
+    };
+    listen(args.global.verbose);
+    let mut out = Out::new(args.global.json);
+    let outcome = dispatch(args, &mut out);
+    let written = out.finish();
+    match outcome.and_then(|ending| written.map(|()| ending)) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Answered(kind)) => ExitCode::from(kind.exit_code()),
+        Err(failure) => {
+            out::complain(&failure);
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+/// Help and version are data; everything else that clap has to say is a mistake of the user's.
+fn misread(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader who has left has seen enough of the help.
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        _ => {
+            out::complain_lines(&SafeText::lines(&error.render().to_string()));
+            ExitCode::from(Kind::Usage.exit_code())
+        }
+    }
+}
+
+/// Sends golive's own traces to standard error when asked for.
+fn listen(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "golive=debug",
+        _ => "golive=trace,sqlx=debug",
+    };
+    // Only fails when a test has set a listener already.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+}
+
+fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
+    let Args { global, command } = args;
+    // These need neither a store nor a name.
+    match &command {
+        Command::Runbooks => return runbooks::run(out),
+        Command::Lint(args) => return lint::run(args, out),
+        _ => {}
+    }
+    let runtime = runtime(&command)?;
+    let outcome = runtime.block_on(async {
+        let session = Session::new(global)?;
+        serve(command, &session, out).await
+    });
+    // What still runs in the background has nothing left to say.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    match command {
+        Command::Runbooks => runbooks::run(out),
+        Command::Lint(args) => lint::run(&args, out),
+        Command::New(args) => new::run(args, session, out).await,
+        Command::List => list::run(session, out).await,
+        Command::Status(args) => status::run(args, session, out).await,
+        Command::Why(args) => why::run(args, session, out).await,
+        Command::Assign(args) => assign::run(args, session, out).await,
+        Command::Set(args) => set::run(args, session, out).await,
+        Command::Secret(args) => secret::run(args, session, out).await,
+        Command::Decide(args) => decide::run(args, session, out).await,
+        Command::Tick(args) => tick::tick(args, session, out).await,
+        Command::Untick(args) => tick::untick(args, session, out).await,
+        Command::Na(args) => except::not_applicable(args, session, out).await,
+        Command::Reject(args) => except::reject(args, session, out).await,
+        Command::Waive(args) => except::waive(args, session, out).await,
+        Command::Note(args) => note::run(args, session, out).await,
+        Command::Target(args) => target::run(args, session, out).await,
+        Command::Sign(args) => sign::run(args, session, out).await,
+        Command::Undo(args) => undo::run(args, session, out).await,
+        Command::Check(args) => check::run(args, session, out).await,
+        Command::Watch(args) => watch::run(args, session, out).await,
+        Command::Gate(args) => gate::run(args, session, out).await,
+        Command::Log(args) => log::run(args, session, out).await,
+        Command::Verify(args) => verify::run(args, session, out).await,
+        Command::Whoami => whoami::run(session, out).await,
+    }
+}
+
+/// One thread is quickest to start and enough for one act; what lives on gets several.
+fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = match command {
+        Command::Watch(_) | Command::Check(_) => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(2);
+            builder
+        }
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build().map_err(|e| Failure::new(Kind::Store, e))
+}

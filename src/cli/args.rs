@@ -1,0 +1,450 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand};
+
+use crate::domain::ids::{
+    BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
+};
+
+/// Takes a merchant's payment integration from first contact to live traffic.
+#[derive(Debug, Parser)]
+#[command(name = "golive", version, max_term_width = 100)]
+pub struct Args {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The store.
+    #[arg(
+        long,
+        global = true,
+        value_name = "STORE",
+        help = "The store: a path, or sqlite:PATH [env: GOLIVE_STORE]"
+    )]
+    pub store: Option<String>,
+    /// The configuration.
+    #[arg(long, global = true, value_name = "FILE", help = "The configuration [env: GOLIVE_CONFIG]")]
+    pub config: Option<PathBuf>,
+    /// The role to act in, when several would do
+    #[arg(long = "as", global = true, value_name = "ROLE")]
+    pub role: Option<RoleId>,
+    /// Print data as JSON, in a shape that stays
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say on standard error what goes on; twice says more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the runbooks that come with golive
+    Runbooks,
+    /// Look for faults in runbooks
+    Lint(Lint),
+    /// Begin an engagement
+    New(New),
+    /// List all engagements
+    List,
+    /// Show how an engagement stands
+    Status(Status),
+    /// Say what holds a stage shut, or what is open in the current one
+    Why(Why),
+    /// Give a role to a person, or take it away
+    Assign(Assign),
+    /// Fill in fields
+    Set(Set),
+    /// Say where the value of a secret is; the value itself is never kept
+    Secret(Secret),
+    /// Propose or confirm a decision
+    Decide(Decide),
+    /// Tick an item, or one part of it: the sign-off of a role
+    Tick(Tick),
+    /// Take a tick back
+    Untick(Untick),
+    /// Say that an optional item does not apply
+    Na(Reasoned),
+    /// Send a done item back
+    Reject(Reasoned),
+    /// Ask for an exception, or grant the one that was asked for
+    Waive(Waive),
+    /// Make a remark on an item
+    Note(Note),
+    /// Set the day of going live, or leave it open
+    Target(Target),
+    /// Sign a stage as a whole
+    Sign(Sign),
+    /// Take back one's own last act
+    Undo(One),
+    /// Run live checks once, or watch them
+    Check(Check),
+    /// Poll live checks and print what changes
+    Watch(Watch),
+    /// Ask whether a gate is open and everything behind it fresh: 0 open, 1 shut, 3 unknown
+    Gate(Gate),
+    /// Print the log of an engagement
+    Log(One),
+    /// Check every event of a log: chain, signatures, rights
+    Verify(One),
+    /// Show who you are: name, key and files
+    Whoami,
+}
+
+/// An engagement.
+#[derive(Debug, clap::Args)]
+pub struct One {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+}
+
+/// `golive lint`
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// Runbooks in TOML
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `golive new`
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// A runbook that comes with golive, or a file
+    pub runbook: String,
+    /// The merchant's name
+    pub name: String,
+    /// The id; made from the name when there is none
+    #[arg(long)]
+    pub id: Option<EngagementId>,
+    /// The value of a field, as often as needed
+    #[arg(long = "set", value_name = "F=V")]
+    pub fields: Vec<Assignment>,
+    /// The day the merchant wants to be live, such as 2026-12-12
+    #[arg(long, value_name = "DATE")]
+    pub target: Option<NaiveDate>,
+}
+
+/// `golive status`
+#[derive(Debug, clap::Args)]
+pub struct Status {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose items are shown; the current one when none is named
+    #[arg(long)]
+    pub stage: Option<StageId>,
+}
+
+/// `golive why`
+#[derive(Debug, clap::Args)]
+pub struct Why {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage that is shut
+    pub stage: Option<StageId>,
+}
+
+/// `golive assign`
+#[derive(Debug, clap::Args)]
+pub struct Assign {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The role
+    pub role: RoleId,
+    /// The person
+    #[arg(value_parser = MemberName::new)]
+    pub name: MemberName,
+    /// The person's public key, so that they can sign for themselves
+    #[arg(long, value_name = "FILE", conflicts_with = "remove")]
+    pub key: Option<PathBuf>,
+    /// Take the role away
+    #[arg(long)]
+    pub remove: bool,
+}
+
+/// `golive set`
+#[derive(Debug, clap::Args)]
+pub struct Set {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Fields with their values
+    #[arg(required = true, value_name = "F=V")]
+    pub fields: Vec<Assignment>,
+}
+
+/// `golive secret`
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false, args = ["variable", "file"])]
+pub struct Secret {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The secret
+    pub secret: SecretId,
+    /// The environment variable that holds it
+    #[arg(long = "env", id = "variable", value_name = "V")]
+    pub variable: Option<String>,
+    /// The file that holds it and nothing else
+    #[arg(long, value_name = "F")]
+    pub file: Option<PathBuf>,
+}
+
+/// `golive decide`
+#[derive(Debug, clap::Args)]
+pub struct Decide {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The decision
+    pub decision: DecisionId,
+    /// The value; the proposed one when confirming without
+    #[arg(required_unless_present = "confirm")]
+    pub value: Option<String>,
+    /// Agree on it, which is for a lead to do
+    #[arg(long)]
+    pub confirm: bool,
+}
+
+/// `golive tick`
+#[derive(Debug, clap::Args)]
+pub struct Tick {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item, or one part of it
+    #[arg(value_name = "ITEM[/PART]")]
+    pub item: BoxName,
+    /// The person in the room whose approval this is
+    #[arg(long, value_name = "NAME", value_parser = MemberName::new)]
+    pub on_behalf_of: Option<MemberName>,
+    /// A remark to go with it
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Evidence to attach: a text or a link, as often as needed
+    #[arg(long, value_name = "REF")]
+    pub evidence: Vec<String>,
+}
+
+/// `golive untick`
+#[derive(Debug, clap::Args)]
+pub struct Untick {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item, or one part of it
+    #[arg(value_name = "ITEM[/PART]")]
+    pub item: BoxName,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "ticked by mistake")]
+    pub reason: String,
+}
+
+/// `golive na`, `golive reject`
+#[derive(Debug, clap::Args)]
+pub struct Reasoned {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// `golive waive`
+#[derive(Debug, clap::Args)]
+pub struct Waive {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Why the exception is asked for
+    #[arg(long, value_name = "TEXT", required_unless_present = "grant", conflicts_with = "grant")]
+    pub reason: Option<String>,
+    /// The last day of it; 30 days from now when none is named
+    #[arg(long, value_name = "DATE", conflicts_with = "grant")]
+    pub until: Option<NaiveDate>,
+    /// Grant the exception that somebody else has asked for
+    #[arg(long)]
+    pub grant: bool,
+}
+
+/// `golive note`
+#[derive(Debug, clap::Args)]
+pub struct Note {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// The remark
+    pub text: String,
+}
+
+/// `golive target`
+#[derive(Debug, clap::Args)]
+pub struct Target {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The day, such as 2026-12-12, or none
+    pub date: Day,
+}
+
+/// `golive sign`
+#[derive(Debug, clap::Args)]
+pub struct Sign {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage
+    pub stage: StageId,
+    /// The person in the room whose approval this is
+    #[arg(long, value_name = "NAME", value_parser = MemberName::new)]
+    pub on_behalf_of: Option<MemberName>,
+}
+
+/// `golive check`
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Items or checks; all checks that can run when none is named
+    #[arg(value_name = "ITEM")]
+    pub items: Vec<String>,
+    /// Go on until interrupted
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `golive watch`
+#[derive(Debug, clap::Args)]
+pub struct Watch {
+    /// Engagements
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub engagements: Vec<EngagementId>,
+    /// All engagements that have checks which can run
+    #[arg(long, conflicts_with = "engagements")]
+    pub all: bool,
+}
+
+/// `golive gate`
+#[derive(Debug, clap::Args)]
+pub struct Gate {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose gate is meant; the last gate, which leads to live traffic, when none is named
+    #[arg(long)]
+    pub stage: Option<StageId>,
+    /// Where to write a report for a pipeline, too.
+    #[arg(long, value_name = "FILE", help = "Also write a JUnit report")]
+    pub junit: Option<PathBuf>,
+}
+
+/// `field=value`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The field.
+    pub field: FieldId,
+    /// Its value.
+    pub value: String,
+}
+
+/// Why a text is no assignment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAssignment {
+    /// There is no `=`.
+    #[error("a field and its value are written as field=value")]
+    NoEquals,
+    /// What stands before it is no id.
+    #[error(transparent)]
+    Field(#[from] BadId),
+}
+
+impl FromStr for Assignment {
+    type Err = BadAssignment;
+
+    fn from_str(text: &str) -> Result<Self, BadAssignment> {
+        let (field, value) = text.split_once('=').ok_or(BadAssignment::NoEquals)?;
+        Ok(Self { field: FieldId::new(field)?, value: value.to_owned() })
+    }
+}
+
+/// `item` or `item/part`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxName {
+    /// The item.
+    pub item: ItemId,
+    /// The part, if one is named.
+    pub part: Option<PartId>,
+}
+
+impl FromStr for BoxName {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let (item, part) = match text.split_once('/') {
+            Some((item, part)) => (item, Some(PartId::new(part)?)),
+            None => (text, None),
+        };
+        Ok(Self { item: ItemId::new(item)?, part })
+    }
+}
+
+/// A day, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Option<NaiveDate>);
+
+impl FromStr for Day {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" { Ok(Self(None)) } else { text.parse().map(|day| Self(Some(day))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_box_is_an_item_or_a_part_of_one() {
+        let parsed: BoxName = "cards/declined".parse().unwrap();
+        assert_eq!((parsed.item.as_str(), parsed.part.unwrap().as_str()), ("cards", "declined"));
+        assert!("cards/".parse::<BoxName>().is_err());
+        assert!("a/b/c".parse::<BoxName>().is_err());
+    }
+
+    #[test]
+    fn only_the_first_equals_sign_divides() {
+        let parsed: Assignment = "url=https://x/?a=b".parse().unwrap();
+        assert_eq!(parsed.value, "https://x/?a=b");
+        assert_eq!("url".parse::<Assignment>(), Err(BadAssignment::NoEquals));
+    }
+}

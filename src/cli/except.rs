@@ -1,0 +1,52 @@
+//! `golive na`, `golive reject`, `golive waive`
+
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use super::args::{Reasoned, Waive};
+use super::out::Out;
+use super::session::Session;
+use super::{Ending, done};
+use crate::domain::command::Command;
+use crate::error::{Failure, Kind};
+
+/// How long an exception lasts when no day is named.
+const USUAL_WAIVER: Days = Days::new(30);
+
+pub(super) async fn not_applicable(
+    args: Reasoned,
+    session: &Session,
+    out: &mut Out,
+) -> Result<Ending, Failure> {
+    let command = Command::MarkNotApplicable { item: args.item, reason: args.reason };
+    let did = session.act(&args.engagement, command, None).await?;
+    done::tell(&did, out)?;
+    Ok(Ending::Done)
+}
+
+pub(super) async fn reject(args: Reasoned, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let command = Command::Reject { item: args.item, reason: args.reason };
+    let did = session.act(&args.engagement, command, None).await?;
+    done::tell(&did, out)?;
+    Ok(Ending::Done)
+}
+
+pub(super) async fn waive(args: Waive, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let command = match args.reason {
+        None => Command::GrantWaiver { item: args.item },
+        Some(reason) => {
+            let today = session.app().await?.now().date_naive();
+            let day = args.until.or_else(|| today.checked_add_days(USUAL_WAIVER));
+            Command::RequestWaiver { item: args.item, reason, until: end_of(day)? }
+        }
+    };
+    let did = session.act(&args.engagement, command, None).await?;
+    done::tell(&did, out)?;
+    Ok(Ending::Done)
+}
+
+/// The named day still belongs to the exception.
+fn end_of(day: Option<NaiveDate>) -> Result<chrono::DateTime<chrono::Utc>, Failure> {
+    let next = day.and_then(|day| day.checked_add_days(Days::new(1)));
+    let next = next.ok_or_else(|| Failure::new(Kind::Usage, "that day is too far away"))?;
+    Ok(next.and_time(NaiveTime::MIN).and_utc())
+}

@@ -1,0 +1,88 @@
+//! Errors of the library as they are told: the kind, which decides the exit code, and what to do.
+
+mod refused;
+
+use crate::app::setup::SetupError;
+use crate::app::trust::{LogFault, Tampered};
+use crate::app::{AppError, Refused};
+use crate::error::{Failure, Kind};
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        let hint = match &error {
+            SetupError::Config(_) => Some("config.toml knows name, store, theme and ascii; nothing was done"),
+            SetupError::Name { .. } => Some("set GOLIVE_NAME, or name in config.toml"),
+            SetupError::Unreadable { .. }
+            | SetupError::NoSuchStore(_)
+            | SetupError::EmptyStore
+            | SetupError::Now
+            | SetupError::NoHome => None,
+        };
+        let failure = Self::new(Kind::Usage, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Refused(refused) => {
+                let Refused { refusal, engagement } = *refused;
+                refused::failure(refusal, engagement.as_ref())
+            }
+            AppError::NoSuchEngagement { ref did_you_mean, .. } => {
+                let hint = match did_you_mean {
+                    Some(id) => format!("did you mean '{id}'?"),
+                    None => "golive list shows all engagements; golive new begins one".to_owned(),
+                };
+                Self::new(Kind::Usage, error).hint(hint)
+            }
+            AppError::Exists { .. } => Self::new(Kind::Usage, error)
+                .hint("leave --id out and one is made from the name, or choose another"),
+            AppError::Runbook(_) => {
+                Self::new(Kind::Usage, error).hint("golive lint FILE shows each fault under its line")
+            }
+            AppError::BadId(_) => Self::new(Kind::Usage, error),
+            AppError::KeptRunbook { .. } => {
+                Self::new(Kind::Store, error).hint("the engagement began with another golive: use that one")
+            }
+            AppError::Tampered(tampered) => tampered_failure(*tampered),
+            AppError::Contended { .. } => Self::new(Kind::Store, error).hint("try again"),
+            AppError::Heads { .. } => Self::new(Kind::Store, error).hint(
+                "it tells a log that was cut off from one that was not; give yourself the right to read it",
+            ),
+            AppError::Misfit(_) | AppError::Unwritable(_) => {
+                Self::new(Kind::Store, error).hint("this is a fault of golive's; please report it")
+            }
+            AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) | AppError::Identity(_) => {
+                Self::new(Kind::Store, error)
+            }
+        }
+    }
+}
+
+fn tampered_failure(tampered: Tampered) -> Failure {
+    let id = tampered.engagement.clone();
+    let put_back = match tampered.fault {
+        LogFault::Cut | LogFault::Rewritten => {
+            "put the store back from a copy; if an older copy was put in its place on purpose, remove the \
+             file of heads beside the store"
+        }
+        LogFault::Chain(_)
+        | LogFault::NotAnEvent
+        | LogFault::Misfit(_)
+        | LogFault::OtherEngagement
+        | LogFault::OtherId
+        | LogFault::Signature(_)
+        | LogFault::OtherKey
+        | LogFault::Unentitled(_)
+        | LogFault::ForeignHead
+        | LogFault::OtherSummary => "put the store back from a copy made before that event",
+    };
+    Failure::new(Kind::Store, tampered)
+        .hint(format!("golive verify {id} names every fault; until then nothing of it is shown"))
+        .hint(put_back)
+}

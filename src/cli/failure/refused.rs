@@ -1,0 +1,185 @@
+//! What to do about a refusal.
+
+use crate::app::Engagement;
+use crate::cli::words::{blocker, people, roles};
+use crate::domain::ids::{CheckId, DecisionId, FieldId, ItemId, MemberName, RoleId, SecretId, StageId};
+use crate::domain::refusal::Refusal;
+use crate::domain::verdict::Verdict;
+use crate::error::{Failure, Kind};
+
+/// Most blockers that are named one by one.
+const MAX_BLOCKERS: usize = 12;
+
+/// A refusal with its hints. Ids become titles, roles become people, where the engagement is known.
+pub(super) fn failure(refusal: Refusal, engagement: Option<&Engagement>) -> Failure {
+    let kind = if refusal.is_usage() { Kind::Usage } else { Kind::Refused };
+    let hints = hints(&refusal, engagement);
+    let mut failure = match engagement {
+        Some(engagement) => Failure::new(kind, title(&refusal, engagement)),
+        None => Failure::new(kind, refusal),
+    };
+    failure.hints = hints;
+    failure
+}
+
+/// What was refused, with the titles that people know.
+fn title(refusal: &Refusal, engagement: &Engagement) -> String {
+    let stage = |id: &StageId| {
+        let runbook = &engagement.runbook;
+        runbook.stage_index(id.as_str()).map_or_else(|| id.to_string(), |n| runbook.stages()[n].title.clone())
+    };
+    let why = match refusal {
+        Refusal::Shut { stage: id, .. } => return format!("stage '{}' ({id}) is shut", stage(id)),
+        Refusal::StageNotDone { stage: id, .. } => {
+            return format!("stage '{}' ({id}) is not done", stage(id));
+        }
+        other => other.to_string(),
+    };
+    match item_of(refusal).and_then(|id| engagement.runbook.item(id.as_str())) {
+        Some((_, item)) => format!("{why} ({})", item.title),
+        None => why,
+    }
+}
+
+fn item_of(refusal: &Refusal) -> Option<&ItemId> {
+    match refusal {
+        Refusal::SelfSigned(item)
+        | Refusal::DoesNotApply(item)
+        | Refusal::NotOptional(item)
+        | Refusal::NoWaiverAsked(item)
+        | Refusal::NoSuchPart { item, .. }
+        | Refusal::CheckDecides { item, .. }
+        | Refusal::CheckNotPassed { item, .. }
+        | Refusal::EvidenceNeeded { item, .. } => Some(item),
+        Refusal::NoSuch { .. }
+        | Refusal::BadValue { .. }
+        | Refusal::BadText { .. }
+        | Refusal::NotAhead(_)
+        | Refusal::NoSuchMember(_)
+        | Refusal::Shut { .. }
+        | Refusal::StageNotDone { .. }
+        | Refusal::NotAMember { .. }
+        | Refusal::NotYours { .. }
+        | Refusal::NotLead { .. }
+        | Refusal::ChooseRole { .. }
+        | Refusal::SamePerson(_)
+        | Refusal::AlreadyTicked
+        | Refusal::NotTicked
+        | Refusal::OwnWaiver(_)
+        | Refusal::NothingToUndo
+        | Refusal::ChangedSince { .. }
+        | Refusal::KeyTaken(_)
+        | Refusal::KeyRevoked
+        | Refusal::NoChange => None,
+    }
+}
+
+fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
+    let id = engagement.map_or_else(|| "ID".to_owned(), |e| e.id().to_string());
+    match refusal {
+        Refusal::NoSuch { what, did_you_mean, .. } => match did_you_mean {
+            Some(near) => vec![format!("did you mean '{near}'?")],
+            None => known(what, engagement).into_iter().collect(),
+        },
+        Refusal::NoSuchPart { item, .. } => {
+            let parts = engagement.and_then(|e| e.runbook.item(item.as_str())).map(|(_, i)| &i.parts);
+            match parts {
+                Some(parts) if !parts.is_empty() => {
+                    let ids: Vec<&str> = parts.iter().map(|p| p.id.as_str()).collect();
+                    vec![format!("it has {}", ids.join(", "))]
+                }
+                Some(_) | None => vec![format!("it is one box: golive tick {id} {item}")],
+            }
+        }
+        Refusal::Shut { stage, blockers } | Refusal::StageNotDone { stage, blockers } => {
+            let mut out: Vec<String> = match engagement {
+                Some(e) => blockers.iter().take(MAX_BLOCKERS).map(|b| blocker(b, e)).collect(),
+                None => Vec::new(),
+            };
+            if blockers.len() > MAX_BLOCKERS {
+                out.push(format!("and {} more", blockers.len() - MAX_BLOCKERS));
+            }
+            out.push(format!("golive why {id} {stage} shows what to do"));
+            out
+        }
+        Refusal::NotAMember { .. } => vec![
+            "golive whoami prints your public key".to_owned(),
+            format!("a lead adds you with: golive assign {id} ROLE NAME --key FILE"),
+        ],
+        Refusal::NotYours { roles: may, people: who, .. }
+        | Refusal::NotLead { roles: may, people: who, .. } => {
+            let mut out = vec![ask(may, who, engagement)];
+            if matches!(refusal, Refusal::NotYours { .. }) {
+                out.push(
+                    "a lead records the word of a person in the room with --on-behalf-of NAME".to_owned(),
+                );
+            }
+            out
+        }
+        Refusal::ChooseRole { roles, .. } => {
+            let ids: Vec<&str> = roles.iter().map(RoleId::as_str).collect();
+            vec![format!("choose one with --as: {}", ids.join(", "))]
+        }
+        Refusal::NoSuchMember(name) => vec![format!("golive assign {id} ROLE '{name}' lets them take part")],
+        Refusal::CheckDecides { check, verdict, .. } => {
+            vec![check_hint(*verdict, &id, check.as_str()), format!("golive why {id} shows who can act")]
+        }
+        Refusal::CheckNotPassed { check, verdict, .. } => vec![check_hint(*verdict, &id, check.as_str())],
+        Refusal::EvidenceNeeded { hint, .. } => {
+            let what = hint.as_ref().map_or_else(String::new, |h| format!(": {h}"));
+            vec![format!("attach it with --evidence REF{what}")]
+        }
+        Refusal::SelfSigned(_) => vec!["give the person a key with golive assign … --key FILE".to_owned()],
+        Refusal::NotOptional(item) => {
+            vec![format!("golive waive {id} {item} --reason TEXT asks for an exception")]
+        }
+        Refusal::NoWaiverAsked(item) => vec![format!("golive waive {id} {item} --reason TEXT asks for one")],
+        Refusal::OwnWaiver(_) => vec!["another lead grants it with --grant".to_owned()],
+        Refusal::SamePerson(_) => vec!["another person must sign in the role that is left".to_owned()],
+        Refusal::BadValue { .. }
+        | Refusal::BadText { .. }
+        | Refusal::NotAhead(_)
+        | Refusal::AlreadyTicked
+        | Refusal::NotTicked
+        | Refusal::DoesNotApply(_)
+        | Refusal::NothingToUndo
+        | Refusal::ChangedSince { .. }
+        | Refusal::KeyTaken(_)
+        | Refusal::KeyRevoked
+        | Refusal::NoChange => Vec::new(),
+    }
+}
+
+fn check_hint(verdict: Option<Verdict>, id: &str, check: &str) -> String {
+    match verdict {
+        None => format!("it has not run yet: golive check {id} {check}"),
+        Some(verdict) => {
+            format!("it says {}: golive check {id} {check} asks again and shows why", verdict.word())
+        }
+    }
+}
+
+/// Whom to ask.
+fn ask(may: &[RoleId], who: &[MemberName], engagement: Option<&Engagement>) -> String {
+    match engagement {
+        None => "ask somebody who holds the role".to_owned(),
+        Some(e) if who.is_empty() => format!("it takes {}, and {}", roles(may, e), people(may, who, e)),
+        Some(e) => format!("it takes {}: {}", roles(may, e), people(may, who, e)),
+    }
+}
+
+/// The ids there are, when there are few enough to read.
+fn known(what: &str, engagement: Option<&Engagement>) -> Option<String> {
+    const FEW: usize = 20;
+    let runbook = &engagement?.runbook;
+    let ids: Vec<&str> = match what {
+        "role" => runbook.roles.keys().map(RoleId::as_str).collect(),
+        "stage" => runbook.stages().iter().map(|s| s.id.as_str()).collect(),
+        "field" => runbook.fields.keys().map(FieldId::as_str).collect(),
+        "secret" => runbook.secrets.keys().map(SecretId::as_str).collect(),
+        "decision" => runbook.decisions.keys().map(DecisionId::as_str).collect(),
+        "check" => runbook.checks.keys().map(CheckId::as_str).collect(),
+        _ => return None,
+    };
+    (!ids.is_empty() && ids.len() <= FEW).then(|| format!("there are {}", ids.join(", ")))
+}

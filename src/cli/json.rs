@@ -1,0 +1,497 @@
+//! The shapes that `--json` prints. They stay: a key may be added, never renamed or removed.
+//!
+//! Texts are as they were given, not made safe for a terminal: JSON escapes control characters, and a
+//! program wants the exact value. Moments are RFC 3339 in UTC, days are `YYYY-MM-DD`, a missing value is
+//! `null`.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::app::{Change, Engagement, GateReport, LogReport, Record};
+use crate::domain::assess::{Assessment, Gate, ItemAssessment, Standing, Status};
+use crate::domain::blocker::Blocker;
+use crate::domain::check::DecisionStage;
+use crate::domain::event::Event;
+use crate::domain::ids::{CheckId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, StageId};
+use crate::domain::runbook::{CheckMode, Item};
+use crate::domain::summary::Summary;
+use crate::domain::verdict::{Observation, Verdict};
+use crate::runbook::Fault;
+
+/// One line of `golive list`: the summary as it is, and what it comes to.
+#[derive(Debug, Serialize)]
+pub struct ListJson<'a> {
+    /// The engagements, the most urgent first.
+    pub engagements: &'a [Summary],
+    /// Engagements that cannot be read, with the reason.
+    pub unreadable: Vec<UnreadableJson>,
+}
+
+/// An engagement that cannot be read.
+#[derive(Debug, Serialize)]
+pub struct UnreadableJson {
+    /// Its id.
+    pub engagement: EngagementId,
+    /// Why.
+    pub error: String,
+}
+
+/// `golive status`
+#[derive(Debug, Serialize)]
+pub struct StatusJson {
+    /// Id.
+    pub engagement: EngagementId,
+    /// The merchant's name.
+    pub name: String,
+    /// Id of the runbook.
+    pub runbook: String,
+    /// Its version.
+    pub runbook_version: String,
+    /// SHA-256 of its bytes.
+    pub runbook_digest: String,
+    /// The day the merchant wants to be live.
+    pub target: Option<NaiveDate>,
+    /// Sequence number of the last event.
+    pub seq: u64,
+    /// Hash of the last event.
+    pub hash: String,
+    /// Whether every stage is complete.
+    pub complete: bool,
+    /// The first stage that is not.
+    pub current: Option<StageId>,
+    /// Items done.
+    pub done: usize,
+    /// Items that apply.
+    pub total: usize,
+    /// Items excepted for a time.
+    pub waived: usize,
+    /// The stages, in order.
+    pub stages: Vec<StageJson>,
+    /// The people, in the order in which they joined.
+    pub members: Vec<MemberJson>,
+    /// Fields with a value.
+    pub fields: std::collections::BTreeMap<FieldId, String>,
+    /// Decisions with a value.
+    pub decisions: Vec<DecisionJson>,
+}
+
+/// A person.
+#[derive(Debug, Serialize)]
+pub struct MemberJson {
+    /// Name.
+    pub name: MemberName,
+    /// Roles held.
+    pub roles: Vec<RoleId>,
+    /// Whether the person can sign alone.
+    pub has_key: bool,
+}
+
+/// A decision that has a value.
+#[derive(Debug, Serialize)]
+pub struct DecisionJson {
+    /// Id.
+    pub decision: String,
+    /// Value.
+    pub value: String,
+    /// `proposed` or `confirmed`.
+    pub state: DecisionStage,
+}
+
+/// A stage.
+#[derive(Debug, Serialize)]
+pub struct StageJson {
+    /// Id.
+    pub id: StageId,
+    /// Title.
+    pub title: String,
+    /// `open`, `warned` or `shut`.
+    pub gate: Gate,
+    /// Whether it is complete, sign-offs included.
+    pub complete: bool,
+    /// Items done.
+    pub done: usize,
+    /// Items that apply.
+    pub total: usize,
+    /// Who signs the stage.
+    pub signoffs: Vec<SignOffJson>,
+    /// Its items.
+    pub items: Vec<ItemJson>,
+}
+
+/// A signature under a stage.
+#[derive(Debug, Serialize)]
+pub struct SignOffJson {
+    /// The role.
+    pub role: RoleId,
+    /// `missing`, `current` or `stale`.
+    pub standing: &'static str,
+    /// Who signed.
+    pub member: Option<MemberName>,
+}
+
+/// An item.
+#[derive(Debug, Serialize)]
+pub struct ItemJson {
+    /// Id.
+    pub id: ItemId,
+    /// Title.
+    pub title: String,
+    /// Heading it stands under.
+    pub group: Option<String>,
+    /// How it stands.
+    pub status: Status,
+    /// Roles that sign it.
+    pub owners: Vec<RoleId>,
+    /// Its boxes.
+    pub boxes: Vec<BoxJson>,
+    /// Its check.
+    pub check: Option<ItemCheckJson>,
+    /// Why the last signature no longer counts.
+    pub stale: Option<String>,
+    /// When its tick ends.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+/// A box of an item.
+#[derive(Debug, Serialize)]
+pub struct BoxJson {
+    /// The part; `null` for an item that is one box.
+    pub part: Option<PartId>,
+    /// Whether it is ticked.
+    pub ticked: bool,
+    /// Roles that have signed it.
+    pub signed: Vec<RoleId>,
+}
+
+/// The check of an item.
+#[derive(Debug, Serialize)]
+pub struct ItemCheckJson {
+    /// Id.
+    pub check: CheckId,
+    /// `auto`, `assist` or `inform`.
+    pub mode: &'static str,
+    /// Whether it has what it needs to run.
+    pub configured: bool,
+    /// What it settled on last.
+    pub verdict: Option<Verdict>,
+}
+
+impl StatusJson {
+    /// The shape of an engagement.
+    pub fn new(engagement: &Engagement, assessment: &Assessment) -> Self {
+        let Engagement { runbook, state } = engagement;
+        let stages = runbook
+            .stages()
+            .iter()
+            .zip(&assessment.stages)
+            .map(|(stage, a)| StageJson {
+                id: stage.id.clone(),
+                title: stage.title.clone(),
+                gate: a.gate,
+                complete: a.complete,
+                done: a.totals.done,
+                total: a.totals.total,
+                signoffs: a
+                    .signoffs
+                    .iter()
+                    .map(|s| {
+                        let (standing, member) = match &s.standing {
+                            Standing::Missing => ("missing", None),
+                            Standing::Current(by) => ("current", Some(by.signoff.member.clone())),
+                            Standing::Stale(by, _) => ("stale", Some(by.signoff.member.clone())),
+                        };
+                        SignOffJson { role: s.role.clone(), standing, member }
+                    })
+                    .collect(),
+                items: stage.items.iter().zip(&a.items).map(|(i, a)| item(engagement, i, a)).collect(),
+            })
+            .collect();
+        Self {
+            engagement: state.engagement.clone(),
+            name: state.name.clone(),
+            runbook: runbook.id.to_string(),
+            runbook_version: runbook.version.clone(),
+            runbook_digest: runbook.digest.to_string(),
+            target: state.target,
+            seq: state.head.seq,
+            hash: state.head.hash.to_string(),
+            complete: assessment.complete(),
+            current: assessment.current.map(|n| runbook.stages()[n].id.clone()),
+            done: assessment.totals.done,
+            total: assessment.totals.total,
+            waived: assessment.totals.waived,
+            stages,
+            members: state
+                .members
+                .iter()
+                .map(|(name, m)| MemberJson {
+                    name: name.clone(),
+                    roles: m.roles.iter().cloned().collect(),
+                    has_key: !m.keys.is_empty(),
+                })
+                .collect(),
+            fields: state.facts.fields.clone(),
+            decisions: state
+                .facts
+                .decisions
+                .iter()
+                .map(|(id, (value, state))| DecisionJson {
+                    decision: id.to_string(),
+                    value: value.clone(),
+                    state: *state,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The word for a mode.
+pub fn mode_word(mode: CheckMode) -> &'static str {
+    match mode {
+        CheckMode::Auto => "auto",
+        CheckMode::Assist => "assist",
+        CheckMode::Inform => "inform",
+    }
+}
+
+fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment) -> ItemJson {
+    ItemJson {
+        id: item.id.clone(),
+        title: item.title.clone(),
+        group: item.group.clone(),
+        status: assessed.status,
+        owners: item.owner.signs.roles().into_iter().cloned().collect(),
+        boxes: assessed
+            .boxes
+            .iter()
+            .map(|b| BoxJson { part: b.part.clone(), ticked: b.ticked, signed: b.signed.clone() })
+            .collect(),
+        check: item.check.as_ref().map(|c| ItemCheckJson {
+            check: c.check.clone(),
+            mode: mode_word(c.mode),
+            configured: assessed.configured == Some(true),
+            verdict: engagement.state.checks.get(&c.check).map(|s| s.verdict),
+        }),
+        stale: assessed.stale.as_ref().map(ToString::to_string),
+        expires: assessed.expires,
+    }
+}
+
+/// One reason why a gate is shut.
+#[derive(Debug, Serialize)]
+pub struct BlockerJson {
+    /// The stage that is not complete.
+    pub stage: StageId,
+    /// The item; `null` when the stage as a whole waits for a signature.
+    pub item: Option<ItemId>,
+    /// Title of the item or the stage.
+    pub title: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Roles that can act.
+    pub roles: Vec<RoleId>,
+    /// Their names, in the same order.
+    pub role_names: Vec<String>,
+    /// People who hold them.
+    pub people: Vec<MemberName>,
+}
+
+impl BlockerJson {
+    /// The shape of a blocker.
+    pub fn new(blocker: &Blocker, engagement: &Engagement) -> Self {
+        let runbook = &engagement.runbook;
+        let title = match &blocker.item {
+            Some(id) => runbook.item(id.as_str()).map(|(_, item)| item.title.clone()),
+            None => runbook.stage_index(blocker.stage.as_str()).map(|n| runbook.stages()[n].title.clone()),
+        };
+        Self {
+            stage: blocker.stage.clone(),
+            item: blocker.item.clone(),
+            title: title.unwrap_or_default(),
+            reason: blocker.reason(),
+            roles: blocker.roles.clone(),
+            role_names: blocker.roles.iter().map(|r| runbook.role_name(r).to_owned()).collect(),
+            people: blocker.people.clone(),
+        }
+    }
+}
+
+/// `golive gate`, `golive why`
+#[derive(Debug, Serialize)]
+pub struct GateJson {
+    /// The engagement.
+    pub engagement: EngagementId,
+    /// The stage; `null` for the last gate.
+    pub stage: Option<StageId>,
+    /// `open`, `shut` or `unknown`.
+    pub standing: &'static str,
+    /// What is open before it.
+    pub blockers: Vec<BlockerJson>,
+    /// Checks without a fresh pass.
+    pub not_fresh: Vec<BlockerJson>,
+    /// When it was asked.
+    pub at: DateTime<Utc>,
+}
+
+impl GateJson {
+    /// The shape of a gate.
+    pub fn new(report: &GateReport) -> Self {
+        let shapes = |list: &[Blocker]| {
+            list.iter().map(|b| BlockerJson::new(b, &report.engagement)).collect::<Vec<_>>()
+        };
+        Self {
+            engagement: report.engagement.id().clone(),
+            stage: report.stage.clone(),
+            standing: report.standing.word(),
+            blockers: shapes(&report.blockers),
+            not_fresh: shapes(&report.not_fresh),
+            at: report.at,
+        }
+    }
+}
+
+/// What a command wrote: `golive new`, `tick`, and every other act.
+#[derive(Debug, Serialize)]
+pub struct DoneJson<'a> {
+    /// The engagement.
+    pub engagement: &'a EngagementId,
+    /// The end of the log now.
+    pub seq: u64,
+    /// What was appended.
+    pub events: Vec<&'a Event>,
+}
+
+/// One event of `golive log`.
+#[derive(Debug, Serialize)]
+pub struct RecordJson<'a> {
+    /// The event as it was signed.
+    pub event: &'a Event,
+    /// Its hash.
+    pub hash: String,
+    /// What it says, in words.
+    pub says: String,
+}
+
+impl<'a> RecordJson<'a> {
+    /// The shape of a record.
+    pub fn new(record: &'a Record, engagement: &Engagement) -> Self {
+        let says = super::words::sentence(&record.event, engagement);
+        Self { event: &record.event, hash: record.hash.to_string(), says }
+    }
+}
+
+/// `golive verify`
+#[derive(Debug, Serialize)]
+pub struct VerifyJson {
+    /// The engagement.
+    pub engagement: EngagementId,
+    /// Whether nothing is wrong.
+    pub whole: bool,
+    /// Events that are good.
+    pub good: usize,
+    /// Sequence number of the last event.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
+    /// Sequence number of the head that this machine remembers; 0 for none.
+    pub remembered_seq: u64,
+    /// Good events by author.
+    pub authors: std::collections::BTreeMap<MemberName, usize>,
+    /// What is wrong.
+    pub faults: Vec<FaultJson>,
+}
+
+/// A fault of a log.
+#[derive(Debug, Serialize)]
+pub struct FaultJson {
+    /// Where.
+    pub seq: u64,
+    /// Who is said to have written the event.
+    pub name: Option<MemberName>,
+    /// What is wrong.
+    pub fault: String,
+}
+
+impl VerifyJson {
+    /// The shape of a report.
+    pub fn new(report: &LogReport) -> Self {
+        Self {
+            engagement: report.engagement.clone(),
+            whole: report.whole(),
+            good: report.good,
+            seq: report.head.seq,
+            hash: report.head.hash.to_string(),
+            remembered_seq: report.remembered.seq,
+            authors: report.authors.clone(),
+            faults: report
+                .faults
+                .iter()
+                .map(|f| FaultJson { seq: f.seq, name: f.name.clone(), fault: f.fault.to_string() })
+                .collect(),
+        }
+    }
+}
+
+/// One result of `golive check` and `golive watch`.
+#[derive(Debug, Serialize)]
+pub struct SeenJson<'a> {
+    /// The engagement.
+    pub engagement: &'a EngagementId,
+    /// The result.
+    pub observation: &'a Observation,
+    /// What it changed.
+    pub changes: Vec<ChangeJson>,
+}
+
+/// One change.
+#[derive(Debug, Serialize)]
+pub struct ChangeJson {
+    /// `settled`, `ticked`, `reopened` or `captured`.
+    pub what: &'static str,
+    /// The check, item or field.
+    pub id: String,
+}
+
+impl From<&Change> for ChangeJson {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::Settled(check, _) => Self { what: "settled", id: check.to_string() },
+            Change::Ticked(item) => Self { what: "ticked", id: item.to_string() },
+            Change::Reopened(item) => Self { what: "reopened", id: item.to_string() },
+            Change::Captured(field) => Self { what: "captured", id: field.to_string() },
+        }
+    }
+}
+
+/// One fault of `golive lint`.
+#[derive(Debug, Serialize)]
+pub struct LintJson {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// The file.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// The words at fault.
+    pub words: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl From<&Fault> for LintJson {
+    fn from(fault: &Fault) -> Self {
+        Self {
+            severity: fault.severity.word(),
+            file: fault.file.clone(),
+            line: fault.at.line,
+            column: fault.at.column,
+            message: fault.message.clone(),
+            words: fault.words.clone(),
+            hint: fault.hint.clone(),
+        }
+    }
+}

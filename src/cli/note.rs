@@ -1,0 +1,15 @@
+//! `golive note`
+
+use super::args::Note;
+use super::out::Out;
+use super::session::Session;
+use super::{Ending, done};
+use crate::domain::command::Command;
+use crate::error::Failure;
+
+pub(super) async fn run(args: Note, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let command = Command::Note { item: args.item, text: args.text };
+    let did = session.act(&args.engagement, command, None).await?;
+    done::tell(&did, out)?;
+    Ok(Ending::Done)
+}

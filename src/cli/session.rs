@@ -1,0 +1,51 @@
+//! What a command works with: the setup, and the application once it is needed.
+
+use std::env;
+
+use tokio::sync::OnceCell;
+
+use super::args::Global;
+use crate::app::setup::{Flags, Setup};
+use crate::app::{Act, App, Done, Engagement};
+use crate::domain::command::Command;
+use crate::domain::ids::{EngagementId, MemberName};
+use crate::error::Failure;
+
+/// One run of the program.
+pub struct Session {
+    /// What was given on the command line for every command.
+    pub global: Global,
+    /// Where things are.
+    pub setup: Setup,
+    app: OnceCell<App>,
+}
+
+impl Session {
+    /// Settles where things are. Opens nothing.
+    pub fn new(global: Global) -> Result<Self, Failure> {
+        let flags = Flags { store: global.store.clone(), config: global.config.clone() };
+        let setup = Setup::gather(&flags, &|name| env::var_os(name))?;
+        Ok(Self { global, setup, app: OnceCell::new() })
+    }
+
+    /// The application; opens key and store at the first call.
+    pub async fn app(&self) -> Result<&App, Failure> {
+        Ok(self.app.get_or_try_init(|| self.setup.open()).await?)
+    }
+
+    /// Reads an engagement.
+    pub async fn load(&self, id: &EngagementId) -> Result<Engagement, Failure> {
+        Ok(self.app().await?.load(id).await?)
+    }
+
+    /// Carries a command out, in the role that was given.
+    pub async fn act(
+        &self,
+        id: &EngagementId,
+        command: Command,
+        on_behalf_of: Option<MemberName>,
+    ) -> Result<Done, Failure> {
+        let act = Act::new(command).in_role(self.global.role.clone()).for_person(on_behalf_of);
+        Ok(self.app().await?.execute(id, act).await?)
+    }
+}

@@ -1,0 +1,53 @@
+//! `golive why`
+
+use super::args::Why as Arguments;
+use super::json::BlockerJson;
+use super::out::{Out, Tone};
+use super::session::Session;
+use super::{Ending, stages, words};
+use crate::domain::assess::Gate;
+use crate::domain::blocker::{gate_blockers, stage_blockers};
+use crate::domain::text::SafeText;
+use crate::error::Failure;
+
+pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let engagement = session.load(&args.engagement).await?;
+    let assessment = engagement.assess(session.app().await?.now());
+    let runbook = &engagement.runbook;
+    let named = args.stage.as_ref().map(|stage| stages::index(&engagement, stage)).transpose()?;
+    let gate = |index: usize| assessment.gate(index);
+    let (heading, blockers) = match (named, assessment.current) {
+        (Some(index), _) if gate(index) == Gate::Open => {
+            let title = &runbook.stages()[index].title;
+            let blockers = stage_blockers(runbook, &engagement.state, &assessment, index);
+            let said = if blockers.is_empty() { "is complete" } else { "is open; what it still needs:" };
+            (format!("{title} {said}"), blockers)
+        }
+        (Some(index), _) => {
+            let title = &runbook.stages()[index].title;
+            let blockers = gate_blockers(runbook, &engagement.state, &assessment, index);
+            (format!("{title} is shut by:"), blockers)
+        }
+        (None, Some(index)) => {
+            let title = &runbook.stages()[index].title;
+            let blockers = stage_blockers(runbook, &engagement.state, &assessment, index);
+            (format!("{title} is the current stage; what it still needs:"), blockers)
+        }
+        (None, None) => ("every stage is complete".to_owned(), Vec::new()),
+    };
+    if out.json() {
+        let shapes: Vec<BlockerJson> = blockers.iter().map(|b| BlockerJson::new(b, &engagement)).collect();
+        out.value(&shapes)?;
+        return Ok(Ending::Done);
+    }
+    out.line(out.paint(Tone::Strong, SafeText::new(&heading)));
+    for blocker in &blockers {
+        out.line(format!("  - {}", SafeText::new(&words::blocker(blocker, &engagement))));
+        let hint =
+            blocker.item.as_ref().and_then(|id| runbook.item(id.as_str())).and_then(|(_, i)| i.hint.as_ref());
+        if let Some(hint) = hint {
+            out.line(out.paint(Tone::Faint, format!("    {}", SafeText::clipped(hint.trim(), 400))));
+        }
+    }
+    Ok(Ending::Done)
+}

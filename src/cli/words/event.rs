@@ -1,0 +1,86 @@
+//! What an event says, in one line.
+
+use crate::app::Engagement;
+use crate::domain::event::{Event, Fact, SignOff};
+use crate::domain::ids::{ItemId, PartId, RoleId, StageId};
+
+/// What happened, without who and when. Not yet safe to print: texts of people are in it.
+pub fn sentence(event: &Event, engagement: &Engagement) -> String {
+    let item = |id: &ItemId| {
+        let found = engagement.runbook.item(id.as_str());
+        found.map_or_else(|| id.to_string(), |(_, item)| item.title.clone())
+    };
+    let role = |id: &RoleId| engagement.runbook.role_name(id).to_owned();
+    match &event.fact {
+        Fact::Opened { name, runbook, .. } => {
+            format!("opened the engagement of {name} with runbook {} {}", runbook.id, runbook.version)
+        }
+        Fact::MemberAdded { member } => format!("{member} joins"),
+        Fact::KeyAdded { member, key, .. } => format!("{member} signs with key {key}"),
+        Fact::KeyRevoked { key } => format!("key {key} speaks for nobody any more"),
+        Fact::RoleAssigned { member, role: id } => format!("{member} is {}", role(id)),
+        Fact::RoleRemoved { member, role: id } => format!("{member} is no longer {}", role(id)),
+        Fact::FieldSet { field, value, captured_by } => match captured_by {
+            Some(check) => format!("check {check} filled {field} with '{value}'"),
+            None => format!("set {field} to '{value}'"),
+        },
+        Fact::SecretSet { secret, source } => format!("secret {secret} is in {source}"),
+        Fact::DecisionProposed { decision, value } => format!("proposed '{value}' for {decision}"),
+        Fact::DecisionConfirmed { decision, value } => format!("confirmed '{value}' for {decision}"),
+        Fact::Ticked { item: id, parts, signoff } => {
+            format!("ticked {}{} {}", item(id), boxes(parts), signed(signoff, event, engagement))
+        }
+        Fact::Unticked { item: id, parts, reason } => {
+            format!("took the tick of {}{} back: {reason}", item(id), boxes(parts))
+        }
+        Fact::StageSigned { stage, signoff } => {
+            format!("signed stage {} {}", stage_title(stage, engagement), signed(signoff, event, engagement))
+        }
+        Fact::Proven { item: id, check, summary, .. } => {
+            format!("{} ticked by itself: check {check}: {summary}", item(id))
+        }
+        Fact::Reopened { item: id, check, summary } => {
+            format!("{} is open again: check {check}: {summary}", item(id))
+        }
+        Fact::CheckSettled { check, verdict, summary, .. } => {
+            format!("check {check} says {}: {summary}", verdict.word())
+        }
+        Fact::Rejected { item: id, reason } => format!("sent {} back: {reason}", item(id)),
+        Fact::MarkedNotApplicable { item: id, reason } => format!("{} does not apply: {reason}", item(id)),
+        Fact::WaiverRequested { item: id, reason, until } => {
+            format!("asked for an exception for {} until {}: {reason}", item(id), until.format("%Y-%m-%d"))
+        }
+        Fact::WaiverGranted { item: id, .. } => format!("granted the exception for {}", item(id)),
+        Fact::EvidenceAdded { item: id, reference, .. } => format!("attached to {}: {reference}", item(id)),
+        Fact::EvidenceRemoved { item: id, digest } => {
+            format!("took evidence {} off {}", digest.short(), item(id))
+        }
+        Fact::Noted { item: id, text } => format!("noted on {}: {text}", item(id)),
+        Fact::TargetSet { target: Some(day) } => format!("set the target to {}", day.format("%Y-%m-%d")),
+        Fact::TargetSet { target: None } => "left the target open".to_owned(),
+        Fact::Undone { seq } => format!("took event {seq} back"),
+        Fact::Upgraded { runbook } => format!("went on with runbook {} {}", runbook.id, runbook.version),
+    }
+}
+
+fn boxes(parts: &[PartId]) -> String {
+    if parts.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<&str> = parts.iter().map(PartId::as_str).collect();
+    format!(" ({})", ids.join(", "))
+}
+
+fn signed(signoff: &SignOff, event: &Event, engagement: &Engagement) -> String {
+    let role = engagement.runbook.role_name(&signoff.role);
+    if signoff.member == event.by.name {
+        format!("as {role}")
+    } else {
+        format!("for {} as {role}", signoff.member)
+    }
+}
+
+fn stage_title(id: &StageId, engagement: &Engagement) -> String {
+    let runbook = &engagement.runbook;
+    runbook.stage_index(id.as_str()).map_or_else(|| id.to_string(), |n| runbook.stages()[n].title.clone())
+}
