@@ -1,0 +1,77 @@
+//! What the screen asks of the world, as plain data. `update` only says so; `perform` does it.
+
+use crate::domain::command::Command;
+use crate::domain::ids::{CheckId, EngagementId, MemberName, RoleId};
+
+/// Numbers what was asked for, so that an answer finds its question and a late one is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RequestId(pub u64);
+
+/// One thing to be done outside the screen. Answers come back as messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read the summaries of all engagements.
+    LoadPortfolio {
+        /// Which question.
+        request: RequestId,
+    },
+    /// Read an engagement, and tell of its changes from now on.
+    Open {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+    },
+    /// Tell no more of an engagement's changes.
+    Close {
+        /// Which engagement.
+        engagement: EngagementId,
+    },
+    /// Read what happened in an engagement.
+    LoadHistory {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+    },
+    /// Read the last results of a check.
+    LoadRecent {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Which check.
+        check: CheckId,
+    },
+    /// Decide, sign and append. Carried out in the order in which they were asked for.
+    Execute {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// In which role, for whom.
+        capacity: Capacity,
+        /// What.
+        command: Command,
+    },
+    /// Run checks now.
+    RunChecks {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Which checks.
+        checks: Vec<CheckId>,
+    },
+    /// Leave.
+    Quit,
+}
+
+/// The capacity in which a person acts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Capacity {
+    /// The role chosen; none when only one will do.
+    pub role: Option<RoleId>,
+    /// Whose approval is recorded; none for one's own.
+    pub on_behalf_of: Option<MemberName>,
+}

@@ -1,0 +1,341 @@
+//! Which key does what: one table. The footer, the `?` help, the palette and the tests are made from it.
+
+use super::input::Key;
+
+/// What a person can do on a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// Move the cursor up one row.
+    Up,
+    /// Move the cursor down one row.
+    Down,
+    /// Move up one page.
+    PageUp,
+    /// Move down one page.
+    PageDown,
+    /// Go to the first row.
+    First,
+    /// Go to the last row.
+    Last,
+    /// Open what is under the cursor, or accept.
+    Open,
+    /// One step back: close, cancel, leave.
+    Back,
+    /// Give the keys to the next panel.
+    NextPanel,
+    /// Give the keys to the panel before.
+    PrevPanel,
+    /// Find by typing.
+    Search,
+    /// Sort the portfolio in the next way.
+    Sort,
+    /// Read everything again.
+    Reload,
+    /// Tick or untick.
+    Tick,
+    /// Sign the stage as a whole.
+    Sign,
+    /// Run the check now.
+    Check,
+    /// Make a remark.
+    Note,
+    /// Attach evidence.
+    Evidence,
+    /// Mark as not applicable.
+    NotApplicable,
+    /// Send back.
+    Reject,
+    /// Take back one's own last act.
+    Undo,
+    /// Show what holds the gate.
+    Why,
+    /// Show decisions and fields.
+    Facts,
+    /// Show the people and their roles.
+    Members,
+    /// Agree on a decision.
+    Confirm,
+    /// Give a role to a person.
+    Assign,
+    /// Take a role from a person.
+    Unassign,
+    /// Say yes.
+    Yes,
+    /// Show the keys.
+    Help,
+    /// Show every act by name.
+    Palette,
+    /// Leave golive.
+    Quit,
+}
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// The list of all engagements.
+    Portfolio,
+    /// One engagement.
+    Engagement,
+    /// Typing a search on a screen.
+    Search,
+    /// A window with rows to take one from.
+    List,
+    /// A window with something to read.
+    Reading,
+    /// The window of decisions and fields.
+    Facts,
+    /// The window of people.
+    Members,
+    /// The palette: typing over a list.
+    Palette,
+    /// Typing into a window.
+    Input,
+    /// A question.
+    Confirm,
+}
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 10] = [
+        Self::Portfolio,
+        Self::Engagement,
+        Self::Search,
+        Self::List,
+        Self::Reading,
+        Self::Facts,
+        Self::Members,
+        Self::Palette,
+        Self::Input,
+        Self::Confirm,
+    ];
+
+    /// Its name in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Portfolio => "Portfolio",
+            Self::Engagement => "Engagement",
+            Self::Search => "While searching",
+            Self::List => "In a window",
+            Self::Reading => "While reading",
+            Self::Facts => "Decisions and fields",
+            Self::Members => "People",
+            Self::Palette => "In the palette",
+            Self::Input => "While typing",
+            Self::Confirm => "At a question",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// Where it holds.
+    pub contexts: &'static [Context],
+    /// Keys that do it, the one to show first.
+    pub keys: &'static [Key],
+    /// What they do.
+    pub act: Act,
+    /// The same in words, one line.
+    pub help: &'static str,
+    /// The word in the footer, if it stands there.
+    pub footer: Option<&'static str>,
+}
+
+const LISTS: &[Context] =
+    &[Context::Portfolio, Context::Engagement, Context::List, Reading, Context::Facts, Context::Members];
+const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette];
+const SCREENS: &[Context] = &[Context::Portfolio, Context::Engagement];
+const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
+const TYPING: &[Context] = &[Context::Search, Context::Palette, Context::Input];
+
+const fn row(
+    contexts: &'static [Context],
+    keys: &'static [Key],
+    act: Act,
+    help: &'static str,
+    footer: Option<&'static str>,
+) -> Binding {
+    Binding { contexts, keys, act, help, footer }
+}
+
+use Context::{Confirm, Engagement, Facts, Members, Portfolio, Reading};
+use Key::{Char, Ctrl};
+
+/// The table, in the order of footer and help.
+pub static KEYMAP: &[Binding] = &[
+    row(&[Engagement], &[Char(' ')], Act::Tick, "tick or untick the box under the cursor", Some("tick")),
+    row(&[Engagement], &[Char('s')], Act::Sign, "sign the stage as a whole", Some("sign")),
+    row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
+    row(&[Engagement], &[Char('n')], Act::Note, "make a remark on the item", Some("note")),
+    row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence to the item", Some("evidence")),
+    row(&[Engagement], &[Char('x')], Act::NotApplicable, "mark the item as not applicable", None),
+    row(&[Engagement], &[Char('r')], Act::Reject, "send the item back with a reason", None),
+    row(&[Engagement], &[Char('b')], Act::Why, "show what holds the stage's gate shut", Some("why")),
+    row(&[Engagement], &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
+    row(&[Engagement], &[Char('d')], Act::Facts, "show decisions and fields", Some("decisions")),
+    row(&[Engagement], &[Char('m')], Act::Members, "show the people and their roles", Some("people")),
+    row(&[Portfolio], &[Key::Enter, Char('l')], Act::Open, "open the engagement", Some("open")),
+    row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
+    row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
+    row(SCREENS, &[Char('/')], Act::Search, "find by typing", Some("find")),
+    row(&[Portfolio], &[Ctrl('r')], Act::Reload, "read all engagements again", None),
+    row(&[Engagement], &[Ctrl('r')], Act::Reload, "read the engagement again", None),
+    row(&[Confirm], &[Char('y'), Key::Enter], Act::Yes, "yes", Some("yes")),
+    row(&[Confirm], &[Char('n'), Key::Esc, Char('q')], Act::Back, "no", Some("no")),
+    row(&[Context::List], &[Key::Enter], Act::Open, "take the row under the cursor", Some("choose")),
+    row(&[Facts], &[Key::Enter, Char('e')], Act::Open, "change the value under the cursor", Some("change")),
+    row(&[Facts], &[Char('c')], Act::Confirm, "agree on the decision under the cursor", Some("agree")),
+    row(&[Members], &[Key::Enter, Char('a')], Act::Assign, "give the role to a person", Some("assign")),
+    row(
+        &[Members],
+        &[Char('d'), Key::Delete],
+        Act::Unassign,
+        "take the role from the person",
+        Some("remove"),
+    ),
+    row(TYPING, &[Key::Enter], Act::Open, "accept", Some("accept")),
+    row(TYPING, &[Key::Esc], Act::Back, "cancel", Some("cancel")),
+    row(&[Reading], &[Key::Esc, Char('q'), Key::Enter], Act::Back, "close the window", Some("close")),
+    row(WINDOWS, &[Key::Esc, Char('q')], Act::Back, "close the window", Some("close")),
+    row(&[Engagement], &[Key::Tab, Key::Right], Act::NextPanel, "give the keys to the next panel", None),
+    row(&[Engagement], &[Key::BackTab, Key::Left], Act::PrevPanel, "give the keys to the panel before", None),
+    row(&[Engagement], &[Key::Esc], Act::Back, "back: search, panel, portfolio", None),
+    row(&[Portfolio], &[Key::Esc], Act::Back, "end the search", None),
+    row(LISTS, &[Char('j'), Key::Down], Act::Down, "down", None),
+    row(LISTS, &[Char('k'), Key::Up], Act::Up, "up", None),
+    row(LISTS, &[Key::PageDown, Ctrl('d')], Act::PageDown, "one page down", None),
+    row(LISTS, &[Key::PageUp, Ctrl('u')], Act::PageUp, "one page up", None),
+    row(LISTS, &[Char('g'), Key::Home], Act::First, "to the first row", None),
+    row(LISTS, &[Char('G'), Key::End], Act::Last, "to the last row", None),
+    row(TYPED_LISTS, &[Key::Down], Act::Down, "down", None),
+    row(TYPED_LISTS, &[Key::Up], Act::Up, "up", None),
+    row(TYPED_LISTS, &[Key::PageDown], Act::PageDown, "one page down", None),
+    row(TYPED_LISTS, &[Key::PageUp], Act::PageUp, "one page up", None),
+    row(SCREENS, &[Char(':'), Ctrl('p')], Act::Palette, "list every act by name", Some("palette")),
+    row(SCREENS, &[Char('?')], Act::Help, "show the keys", Some("help")),
+    row(SCREENS, &[Char('q')], Act::Quit, "leave golive", Some("quit")),
+    row(&Context::ALL, &[Ctrl('c')], Act::Quit, "leave golive at once", None),
+];
+
+/// What a key does in a context.
+pub fn act(context: Context, key: Key) -> Option<Act> {
+    rows(context).find(|b| b.keys.contains(&key)).map(|b| b.act)
+}
+
+/// The rows of one context, in the order of the table.
+pub fn rows(context: Context) -> impl Iterator<Item = &'static Binding> {
+    KEYMAP.iter().filter(move |b| b.contexts.contains(&context))
+}
+
+/// The acts that the palette offers on a screen: all that do more than move.
+pub fn offered(context: Context) -> impl Iterator<Item = &'static Binding> {
+    rows(context).filter(|b| match b.act {
+        Act::Up
+        | Act::Down
+        | Act::PageUp
+        | Act::PageDown
+        | Act::First
+        | Act::Last
+        | Act::Palette
+        | Act::Yes => false,
+        Act::Quit => b.keys.contains(&Char('q')),
+        Act::Open
+        | Act::Back
+        | Act::NextPanel
+        | Act::PrevPanel
+        | Act::Search
+        | Act::Sort
+        | Act::Reload
+        | Act::Tick
+        | Act::Sign
+        | Act::Check
+        | Act::Note
+        | Act::Evidence
+        | Act::NotApplicable
+        | Act::Reject
+        | Act::Undo
+        | Act::Why
+        | Act::Facts
+        | Act::Members
+        | Act::Confirm
+        | Act::Assign
+        | Act::Unassign
+        | Act::Help => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_key_is_bound_twice_in_one_context() {
+        for context in Context::ALL {
+            let mut seen = HashSet::new();
+            for key in rows(context).flat_map(|b| b.keys) {
+                assert!(seen.insert(*key), "{key:?} twice in {context:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_act_has_a_key() {
+        let all = [
+            Act::Up,
+            Act::Down,
+            Act::PageUp,
+            Act::PageDown,
+            Act::First,
+            Act::Last,
+            Act::Open,
+            Act::Back,
+            Act::NextPanel,
+            Act::PrevPanel,
+            Act::Search,
+            Act::Sort,
+            Act::Reload,
+            Act::Tick,
+            Act::Sign,
+            Act::Check,
+            Act::Note,
+            Act::Evidence,
+            Act::NotApplicable,
+            Act::Reject,
+            Act::Undo,
+            Act::Why,
+            Act::Facts,
+            Act::Members,
+            Act::Confirm,
+            Act::Assign,
+            Act::Unassign,
+            Act::Yes,
+            Act::Help,
+            Act::Palette,
+            Act::Quit,
+        ];
+        for act in all {
+            assert!(KEYMAP.iter().any(|b| b.act == act && !b.keys.is_empty()), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn every_context_can_be_left_and_quit() {
+        for context in Context::ALL {
+            assert!(rows(context).any(|b| matches!(b.act, Act::Back | Act::Quit)), "{context:?}");
+            assert_eq!(act(context, Ctrl('c')), Some(Act::Quit));
+        }
+    }
+
+    #[test]
+    fn typing_takes_no_letter_for_an_act() {
+        for context in [Context::Search, Context::Palette, Context::Input] {
+            assert!(rows(context).flat_map(|b| b.keys).all(|k| !matches!(k, Char(_))));
+        }
+    }
+
+    #[test]
+    fn help_is_one_short_line() {
+        assert!(KEYMAP.iter().all(|b| !b.help.is_empty() && b.help.len() <= 50));
+    }
+}

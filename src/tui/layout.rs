@@ -1,0 +1,133 @@
+//! Where things stand on a screen of a given size. Used to draw, and to know how many rows are in sight.
+//!
+//! | columns | engagement panels |
+//! |---|---|
+//! | 110 and more | stages, items and detail |
+//! | 80 to 109 | two: stages and items, or items and detail |
+//! | below 80 | the one that has the keys |
+
+use ratatui::layout::Rect;
+
+use super::input::Size;
+use super::model::engagement::Panel;
+
+/// The smallest screen that golive draws.
+pub const SMALLEST: Size = Size::new(40, 12);
+
+/// Header, body and footer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    /// One line at the top.
+    pub header: Rect,
+    /// The panels.
+    pub body: Rect,
+    /// One line at the bottom.
+    pub footer: Rect,
+}
+
+/// Whether a screen is too small to draw on.
+pub fn too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
+/// Header, body and footer of a screen.
+pub fn areas(size: Size) -> Areas {
+    let Size { width, height } = size;
+    Areas {
+        header: Rect::new(0, 0, width, 1),
+        body: Rect::new(0, 1, width, height.saturating_sub(2)),
+        footer: Rect::new(0, height.saturating_sub(1), width, 1),
+    }
+}
+
+/// The panels of an engagement that are drawn, from left to right.
+pub fn panels(size: Size, focus: Panel) -> Vec<(Panel, Rect)> {
+    let body = areas(size).body;
+    let split = |first: u16| {
+        let (left, mut right) = (Rect { width: first, ..body }, body);
+        right.x += first;
+        right.width -= first;
+        (left, right)
+    };
+    if size.width >= 110 {
+        let (stages, rest) = split((size.width / 4).clamp(28, 40));
+        let half = rest.width / 2;
+        let items = Rect { width: half, ..rest };
+        let detail = Rect { x: rest.x + half, width: rest.width - half, ..rest };
+        return vec![(Panel::Stages, stages), (Panel::Items, items), (Panel::Detail, detail)];
+    }
+    if size.width >= 80 {
+        let (first, second, at) = match focus {
+            Panel::Stages => (Panel::Stages, Panel::Items, 30),
+            Panel::Items | Panel::Detail => (Panel::Items, Panel::Detail, size.width / 2),
+        };
+        let (left, right) = split(at);
+        return vec![(first, left), (second, right)];
+    }
+    vec![(focus, body)]
+}
+
+/// The inside of a panel's border.
+pub fn inside(panel: Rect) -> Rect {
+    Rect {
+        x: panel.x.saturating_add(1),
+        y: panel.y.saturating_add(1),
+        width: panel.width.saturating_sub(2),
+        height: panel.height.saturating_sub(2),
+    }
+}
+
+/// The inside of one of the engagement's panels; none when it is not drawn.
+pub fn panel(size: Size, focus: Panel, which: Panel) -> Option<Rect> {
+    panels(size, focus).into_iter().find(|(p, _)| *p == which).map(|(_, rect)| inside(rect))
+}
+
+/// The rows of the portfolio: the inside of its panel, below the headings of the columns.
+pub fn portfolio_rows(size: Size) -> Rect {
+    let inner = inside(areas(size).body);
+    Rect { y: inner.y.saturating_add(1), height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// A window in the middle for so many columns and rows of content, border aside.
+pub fn window(size: Size, columns: u16, rows: u16) -> Rect {
+    let width = columns.saturating_add(4).min(size.width.saturating_sub(2));
+    let height = rows.saturating_add(2).min(size.height.saturating_sub(2));
+    Rect { x: (size.width - width) / 2, y: (size.height - height) / 2, width, height }
+}
+
+/// The width that windows have for their text.
+pub fn window_text(size: Size) -> usize {
+    usize::from(size.width.saturating_sub(6).min(72))
+}
+
+/// The rows of text that a window can show at most, one kept for its keys.
+pub fn window_rows(size: Size) -> usize {
+    usize::from(size.height.saturating_sub(5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_fill_the_body_without_overlap_at_every_size() {
+        for width in 1..500 {
+            for focus in [Panel::Stages, Panel::Items, Panel::Detail] {
+                let size = Size::new(width, 24);
+                let panels = panels(size, focus);
+                let sum: u16 = panels.iter().map(|(_, r)| r.width).sum();
+                assert_eq!(sum, width);
+                assert!(panels.windows(2).all(|p| p[0].1.right() == p[1].1.x));
+                assert!(panels.iter().any(|(p, _)| *p == focus));
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_lies_inside_the_screen() {
+        for (width, height) in [(1, 1), (2, 2), (40, 12), (500, 200)] {
+            let window = window(Size::new(width, height), 100, 100);
+            assert!(window.right() <= width && window.bottom() <= height);
+        }
+    }
+}

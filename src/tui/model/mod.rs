@@ -1,0 +1,218 @@
+//! All that a screen knows. Changed by `update` only, read by `view` only.
+
+pub mod engagement;
+pub mod history;
+pub mod list;
+pub mod popup;
+pub mod portfolio;
+pub mod rows;
+pub mod search;
+pub mod toast;
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::event::Author;
+use crate::domain::ids::EngagementId;
+
+use super::effect::{Effect, RequestId};
+use super::input::Size;
+use super::keymap::Context;
+use super::look::Look;
+use super::words::time;
+
+use engagement::{Engagement, Panel};
+use popup::Popup;
+use portfolio::{Portfolio, Reading};
+use search::Typing;
+use toast::{Toasts, Tone};
+
+/// The time, twice: on the clock, which may stand still or jump, and since the program's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// On the clock.
+    pub at: DateTime<Utc>,
+    /// Since the start.
+    pub up: Duration,
+}
+
+/// Where a screen begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// With all engagements.
+    Portfolio,
+    /// With one.
+    Engagement(EngagementId),
+}
+
+/// The screen that is shown.
+#[derive(Debug)]
+pub enum Screen {
+    /// All engagements.
+    Portfolio,
+    /// One engagement, being read; the portfolio is shown until then.
+    Opening {
+        /// The question.
+        request: RequestId,
+        /// Which one.
+        engagement: EngagementId,
+    },
+    /// One engagement.
+    Engagement(Box<Engagement>),
+}
+
+/// All that one person's screen knows.
+#[derive(Debug)]
+pub struct Model {
+    /// Who sits at the screen, and the key that signs.
+    pub me: Author,
+    /// How it looks.
+    pub look: Look,
+    /// How large it is.
+    pub size: Size,
+    /// The time of the last message.
+    pub now: Now,
+    /// What is shown.
+    pub screen: Screen,
+    /// All engagements.
+    pub portfolio: Portfolio,
+    /// The windows, the topmost last.
+    pub popups: Vec<Popup>,
+    /// What has just happened.
+    pub toasts: Toasts,
+    version: u64,
+    requests: u64,
+}
+
+/// Windows that may lie over each other; more would not be understood by anybody.
+const MAX_POPUPS: usize = 4;
+
+impl Model {
+    /// A screen of a size that has yet to be filled, and what it asks for first.
+    pub fn new(me: Author, look: Look, size: Size, start: Start, now: Now) -> (Self, Vec<Effect>) {
+        let mut model = Self {
+            me,
+            look,
+            size,
+            now,
+            screen: Screen::Portfolio,
+            portfolio: Portfolio::default(),
+            popups: Vec::new(),
+            toasts: Toasts::default(),
+            version: 1,
+            requests: 0,
+        };
+        let effects = match start {
+            Start::Portfolio => vec![model.load_portfolio()],
+            Start::Engagement(id) => vec![model.open(id)],
+        };
+        (model, effects)
+    }
+
+    /// Grows whenever something that is drawn has changed: an unchanged screen is not drawn again.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Says that something that is drawn has changed.
+    pub fn touch(&mut self) {
+        self.version += 1;
+    }
+
+    /// A number for the next question.
+    pub fn request(&mut self) -> RequestId {
+        self.requests += 1;
+        RequestId(self.requests)
+    }
+
+    /// Asks for all engagements.
+    pub fn load_portfolio(&mut self) -> Effect {
+        let request = self.request();
+        self.portfolio.reading = Reading::Asked(request);
+        Effect::LoadPortfolio { request }
+    }
+
+    /// Asks for one engagement.
+    pub fn open(&mut self, engagement: EngagementId) -> Effect {
+        let request = self.request();
+        self.screen = Screen::Opening { request, engagement: engagement.clone() };
+        Effect::Open { request, engagement }
+    }
+
+    /// Where the keys go.
+    pub fn context(&self) -> Context {
+        if let Some(popup) = self.popups.last() {
+            return popup.context();
+        }
+        let (screen, search) = match &self.screen {
+            Screen::Engagement(e) => (Context::Engagement, &e.search),
+            Screen::Portfolio | Screen::Opening { .. } => (Context::Portfolio, &self.portfolio.search),
+        };
+        match search {
+            Some(search) if search.typing == Typing::Yes => Context::Search,
+            Some(_) | None => screen,
+        }
+    }
+
+    /// The engagement that is shown.
+    pub fn engagement(&self) -> Option<&Engagement> {
+        match &self.screen {
+            Screen::Engagement(engagement) => Some(engagement),
+            Screen::Portfolio | Screen::Opening { .. } => None,
+        }
+    }
+
+    /// The engagement that is shown, to be changed.
+    pub fn engagement_mut(&mut self) -> Option<&mut Engagement> {
+        match &mut self.screen {
+            Screen::Engagement(engagement) => Some(engagement),
+            Screen::Portfolio | Screen::Opening { .. } => None,
+        }
+    }
+
+    /// Opens a window over the others.
+    pub fn push(&mut self, popup: Popup) {
+        if self.popups.len() < MAX_POPUPS {
+            self.popups.push(popup);
+        }
+        self.touch();
+    }
+
+    /// Says something for a moment.
+    pub fn toast(&mut self, text: impl Into<String>, tone: Tone) {
+        let up = self.now.up;
+        self.toasts.show(text.into(), tone, up);
+        self.touch();
+    }
+
+    /// How long until something on the screen changes by itself; none when nothing will.
+    pub fn wake(&self) -> Option<Duration> {
+        let shown = self.toasts.next();
+        let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
+        let by_start = [shown, flash].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+        let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
+        by_start.chain(by_clock).min()
+    }
+
+    /// How long until a text that tells an age reads differently, or time changes the assessment.
+    fn clock_wake(&self) -> Option<TimeDelta> {
+        let now = self.now.at;
+        let Some(engagement) = self.engagement() else {
+            // Days left and days quiet: once an hour is often enough.
+            return (!self.portfolio.is_empty()).then(|| TimeDelta::hours(1));
+        };
+        let turn = engagement.turns.map(|at| (at - now).max(TimeDelta::zero()));
+        let since = engagement
+            .item()
+            .and_then(|(_, item)| item.check.as_ref())
+            .and_then(|check| engagement.state.checks.get(&check.check))
+            .map(|check| time::until_next(now - check.since));
+        [turn, since].into_iter().flatten().min()
+    }
+
+    /// The panel that has the keys.
+    pub fn panel(&self) -> Option<Panel> {
+        self.engagement().map(|e| e.panel)
+    }
+}

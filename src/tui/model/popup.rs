@@ -1,0 +1,227 @@
+//! The windows that open over a screen. Each is a struct of its own; the topmost has the keys.
+
+use tui_input::Input;
+
+use crate::domain::blocker::Blocker;
+use crate::domain::command::Command;
+use crate::domain::ids::{DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId};
+use crate::domain::runbook::Runbook;
+use crate::domain::state::State;
+use crate::tui::effect::Capacity;
+use crate::tui::keymap::{Act, Context};
+
+use super::list::List;
+
+/// A window.
+#[derive(Debug, Clone)]
+pub enum Popup {
+    /// The keys of a screen.
+    Help(Help),
+    /// What holds a gate, or why something was refused.
+    Why(Why),
+    /// A text is asked for.
+    Ask(Ask),
+    /// One of several.
+    Choose(Choose),
+    /// Yes or no.
+    Confirm(Confirm),
+    /// Decisions, fields and secrets.
+    Facts(List),
+    /// The people.
+    Members(List),
+    /// Every act by name.
+    Palette(Palette),
+}
+
+impl Popup {
+    /// Where the keys go while it is on top.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Help(_) => Context::Reading,
+            Self::Why(why) if why.blockers.is_empty() => Context::Reading,
+            Self::Why(_) | Self::Choose(_) => Context::List,
+            Self::Ask(_) => Context::Input,
+            Self::Confirm(_) => Context::Confirm,
+            Self::Facts(_) => Context::Facts,
+            Self::Members(_) => Context::Members,
+            Self::Palette(_) => Context::Palette,
+        }
+    }
+}
+
+/// The keys of a screen.
+#[derive(Debug, Clone)]
+pub struct Help {
+    /// Which screen's.
+    pub context: Context,
+    /// The line at the top.
+    pub list: List,
+}
+
+/// Words, and blockers below them.
+#[derive(Debug, Clone)]
+pub struct Why {
+    /// The title.
+    pub title: String,
+    /// What there is to say.
+    pub words: Vec<String>,
+    /// What is open, if that is the reason.
+    pub blockers: Vec<Blocker>,
+    /// The cursor over the blockers.
+    pub list: List,
+}
+
+/// A text is asked for.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The title.
+    pub title: String,
+    /// What to write, in a line.
+    pub hint: String,
+    /// What is written so far.
+    pub input: Input,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Why the text will not do, as far as that is known while it is typed.
+    pub fault: Option<String>,
+}
+
+/// What a text is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A remark.
+    Note(ItemId),
+    /// Evidence.
+    Evidence(ItemId),
+    /// Why an item does not apply.
+    NotApplicable(ItemId),
+    /// Why an item is sent back.
+    Reject(ItemId),
+    /// Why a tick is taken back.
+    Untick(ItemId, Option<PartId>),
+    /// The value of a field.
+    Field(FieldId),
+    /// The value of a decision.
+    Decision(DecisionId),
+    /// Who gets a role.
+    Assign(RoleId),
+}
+
+impl Purpose {
+    /// What is to be done with the text. A name that is none says why.
+    pub fn command(&self, text: &str) -> Result<Command, String> {
+        let text = text.to_owned();
+        Ok(match self {
+            Self::Note(item) => Command::Note { item: item.clone(), text },
+            Self::Evidence(item) => Command::AddEvidence { item: item.clone(), reference: text },
+            Self::NotApplicable(item) => Command::MarkNotApplicable { item: item.clone(), reason: text },
+            Self::Reject(item) => Command::Reject { item: item.clone(), reason: text },
+            Self::Untick(item, part) => {
+                Command::Untick { item: item.clone(), part: part.clone(), reason: text }
+            }
+            Self::Field(field) => Command::SetField { field: field.clone(), value: text },
+            Self::Decision(decision) => Command::Propose { decision: decision.clone(), value: text },
+            Self::Assign(role) => {
+                let member = MemberName::new(&text).map_err(|e| e.to_string())?;
+                Command::Assign { role: role.clone(), member, key: None }
+            }
+        })
+    }
+}
+
+/// One of several.
+#[derive(Debug, Clone)]
+pub struct Choose {
+    /// The title.
+    pub title: String,
+    /// What can be chosen.
+    pub choices: Vec<Choice>,
+    /// The cursor.
+    pub list: List,
+}
+
+/// One thing that can be chosen.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What it is called.
+    pub label: String,
+    /// In which capacity.
+    pub capacity: Capacity,
+    /// What is done when it is chosen.
+    pub command: Command,
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The question.
+    pub question: String,
+    /// What follows from it, a line each.
+    pub words: Vec<String>,
+    /// What is done on yes.
+    pub choice: Choice,
+}
+
+/// Every act by name.
+#[derive(Debug, Clone)]
+pub struct Palette {
+    /// Of which screen.
+    pub context: Context,
+    /// What is typed.
+    pub input: Input,
+    /// The acts that match, best first, as indices of [`crate::tui::keymap::offered`].
+    pub found: Vec<usize>,
+    /// The cursor.
+    pub list: List,
+}
+
+impl Palette {
+    /// Looks for what is typed.
+    pub fn find(&mut self) {
+        let mut finder = crate::tui::search::Finder::new(self.input.value());
+        let mut found: Vec<(u32, usize)> = crate::tui::keymap::offered(self.context)
+            .enumerate()
+            .filter_map(|(n, row)| Some((finder.score(row.help)?, n)))
+            .collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        self.found = found.into_iter().map(|(_, n)| n).collect();
+        self.list = List::default();
+    }
+
+    /// The act under the cursor.
+    pub fn selected(&self) -> Option<Act> {
+        let at = *self.found.get(self.list.cursor)?;
+        crate::tui::keymap::offered(self.context).nth(at).map(|row| row.act)
+    }
+}
+
+/// A row of the window of decisions and fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactRow<'a> {
+    /// A decision.
+    Decision(&'a DecisionId),
+    /// A field.
+    Field(&'a FieldId),
+    /// A secret: only where it is, never what it is.
+    Secret(&'a SecretId),
+}
+
+/// The rows of the window of decisions and fields.
+pub fn fact_rows(runbook: &Runbook) -> Vec<FactRow<'_>> {
+    let decisions = runbook.decisions.keys().map(FactRow::Decision);
+    let fields = runbook.fields.keys().map(FactRow::Field);
+    decisions.chain(fields).chain(runbook.secrets.keys().map(FactRow::Secret)).collect()
+}
+
+/// The rows of the window of people: each role with each of its holders, or with nobody.
+pub fn member_rows<'a>(runbook: &'a Runbook, state: &'a State) -> Vec<(&'a RoleId, Option<&'a MemberName>)> {
+    let mut rows = Vec::new();
+    for role in runbook.roles.keys() {
+        let before = rows.len();
+        rows.extend(state.holders(role).map(|member| (role, Some(member))));
+        if rows.len() == before {
+            rows.push((role, None));
+        }
+    }
+    rows
+}

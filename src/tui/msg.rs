@@ -1,0 +1,165 @@
+//! What reaches the screen: input, the passing of time, answers, and news from elsewhere.
+
+use std::sync::Arc;
+
+use crate::domain::event::Event;
+use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::refusal::Refusal;
+use crate::domain::runbook::Runbook;
+use crate::domain::state::State;
+use crate::domain::summary::Summary;
+use crate::domain::verdict::Observation;
+
+use super::effect::RequestId;
+use super::input::{Input, Key, Size};
+use super::model::history::History;
+use super::view::regions::Target;
+
+/// One message. Each is handled at once and to the end; none waits for anything.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// A text was pasted.
+    Paste(String),
+    /// The mouse pressed something that is drawn.
+    Press(Target),
+    /// The mouse wheel turned over something that is drawn.
+    Wheel(Target, Turn),
+    /// The terminal has a new size.
+    Resize(Size),
+    /// Something on the screen is due to change by itself.
+    Due,
+    /// The summaries of all engagements, as many as are known yet.
+    Portfolio {
+        /// The question.
+        request: RequestId,
+        /// All that are known.
+        answer: Result<Vec<Summary>, Failed>,
+        /// Whether more will come with the same number.
+        more: More,
+    },
+    /// An engagement was read.
+    Opened {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        answer: Result<Snapshot, Failed>,
+    },
+    /// What happened in an engagement.
+    History {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// What is known of each item; an engagement is usable without.
+        answer: Result<History, Failed>,
+    },
+    /// The last results of a check, newest first.
+    Recent {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// The check.
+        check: CheckId,
+        /// The results.
+        answer: Result<Vec<Observation>, Failed>,
+    },
+    /// A command was carried out, or not.
+    Executed {
+        /// The question.
+        request: RequestId,
+        /// What came of it.
+        answer: Result<Change, Failed>,
+    },
+    /// Checks were run; what they said comes as news.
+    Checked {
+        /// The question.
+        request: RequestId,
+        /// Whether they could be run.
+        answer: Result<(), Failed>,
+    },
+    /// Something happened elsewhere.
+    News(News),
+}
+
+/// Whether an answer is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// More will come.
+    ToCome,
+    /// That was all.
+    Complete,
+}
+
+/// Which way the wheel turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Away from the person.
+    Up,
+    /// Towards the person.
+    Down,
+}
+
+/// An engagement at one head of its log.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The runbook that it keeps.
+    pub runbook: Arc<Runbook>,
+    /// Its state.
+    pub state: Arc<State>,
+}
+
+/// An engagement after something happened to it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The engagement.
+    pub snapshot: Snapshot,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+/// What happened without being asked for from this screen.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// Events were written, by a check or by somebody else.
+    Changed(Change),
+    /// A check has a result.
+    Observed {
+        /// The engagement.
+        engagement: EngagementId,
+        /// The result.
+        observation: Box<Observation>,
+    },
+    /// An engagement's line in the portfolio is another.
+    Summed(Box<Summary>),
+    /// Something that people must know went wrong behind the screen.
+    Trouble(String),
+}
+
+/// Why something that was asked for was not done.
+#[derive(Debug, Clone)]
+pub enum Failed {
+    /// The rules refuse it.
+    Refused(Box<Refusal>),
+    /// It could not be done.
+    Broken {
+        /// What went wrong.
+        what: String,
+        /// What to do about it.
+        hints: Vec<String>,
+    },
+}
+
+impl Msg {
+    /// The message of an input that means the same wherever it happens; the mouse does not.
+    pub fn of_input(input: Input) -> Option<Self> {
+        match input {
+            Input::Key(key) => Some(Self::Key(key)),
+            Input::Paste(text) => Some(Self::Paste(text)),
+            Input::Resize(size) => Some(Self::Resize(size)),
+            Input::Mouse { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The only file of the screen that knows the application layer: does what effects ask for, and turns what
+//! comes of it into messages.
+//!
+//! Reads run side by side. Writes have one owner that takes them in the order in which they were asked
+//! for, and that is waited for at the end: a tick that was pressed before leaving is not lost.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::app::live::{Live, LiveNews, Scope};
+use crate::app::setup::{Config, Theme};
+use crate::app::{Act, App, AppError, Engagement};
+use crate::domain::event::Event;
+use crate::domain::ids::EngagementId;
+
+use super::effect::{Effect, RequestId};
+use super::look::Look;
+use super::model::engagement::RECENT;
+use super::model::history::History;
+use super::model::{Model, Start};
+use super::msg::{Change, Failed, More, Msg, News, Snapshot};
+use super::run::{Ended, Perform, Watch, Wiring, run};
+use super::terminal::Owned;
+
+/// Messages that may wait for the screen. Whoever sends more waits for it in turn.
+const WAITING: usize = 256;
+/// Writes that may wait to be carried out: more than anybody presses while a disk is slow.
+const WRITES: usize = 64;
+/// Rows of the portfolio that are shown before all have been read.
+const FIRST_PAGE: u32 = 200;
+/// How long writes have to end when the person leaves.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// Why there is no screen.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// The terminal cannot be taken or drawn on.
+    #[error("the terminal cannot be used")]
+    Terminal(#[from] std::io::Error),
+    /// Nothing can be watched.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+/// How a screen on the terminal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The person left, or there was nobody left at the terminal.
+    Left,
+    /// A signal asked for it: once everything is tidied up the process must end by
+    /// [`die_of`](super::terminal::die_of) it, within half a second.
+    Signal(i32),
+    /// Something behind the screen panicked; its message has been printed.
+    Panicked,
+}
+
+/// How the screen looks: what the configuration says, and what the environment takes away from it.
+pub fn look(config: &Config, var: impl Fn(&str) -> Option<String>) -> Look {
+    let mut look = Look::from_env(var);
+    match config.theme {
+        Theme::Dark => {}
+        Theme::None => look.theme = super::theme::Theme::PLAIN,
+    }
+    if config.ascii {
+        look.glyphs = super::glyphs::ASCII;
+    }
+    look
+}
+
+/// Shows the screen on this process's terminal until it ends, with live checks behind it. Must be called
+/// inside a runtime with several threads, after a TLS provider is installed.
+pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenError> {
+    let mut owned = Owned::take()?;
+    let clock = app.clock();
+    let (performer, inbox) = Performer::start(app.clone())?;
+    let mut performer = performer;
+    let size = owned.screen.size()?;
+    let size = super::input::Size::new(size.width, size.height);
+    let watch = Watch::new(clock.as_ref());
+    let (mut model, effects) = Model::new(app.author(), look, size, start, watch.now());
+    let stop = owned.stop.clone();
+    let wiring = Wiring { input: &mut owned.input, inbox, perform: &mut performer, watch, stop };
+    let ended = run(&mut owned.screen, &mut model, effects, wiring).await;
+    // The terminal first: whatever the rest takes, the person has their prompt back.
+    let signal = owned.give_back();
+    performer.finish().await;
+    match (signal, ended) {
+        (Some(signal), _) => Ok(Outcome::Signal(signal)),
+        (None, Ok(Ended::Quit | Ended::InputClosed)) => Ok(Outcome::Left),
+        (None, Ok(Ended::Stopped)) => Ok(Outcome::Panicked),
+        (None, Err(error)) => Err(error.into()),
+    }
+}
+
+/// A write that waits for its turn.
+struct Write {
+    request: RequestId,
+    engagement: EngagementId,
+    act: Act,
+}
+
+/// Does what a screen asks for.
+pub struct Performer {
+    app: App,
+    out: mpsc::Sender<Msg>,
+    writes: mpsc::Sender<Write>,
+    writer: JoinHandle<()>,
+    live: Arc<Live>,
+    reads: JoinSet<()>,
+    told: Arc<Told>,
+}
+
+impl std::fmt::Debug for Performer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Performer").field("live", &self.live).finish_non_exhaustive()
+    }
+}
+
+impl Performer {
+    /// Starts the live checks and the writer. The receiver is the screen's inbox.
+    pub fn start(app: App) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
+        let (out, inbox) = mpsc::channel(WAITING);
+        let (news, mut from_live) = mpsc::channel(WAITING);
+        let live = Arc::new(Live::start(app.clone(), Scope::All, news)?);
+        let told = Arc::new(Told::default());
+        let (writes, mut queue) = mpsc::channel::<Write>(WRITES);
+        let writer = {
+            let (app, out) = (app.clone(), out.clone());
+            tokio::spawn(async move {
+                while let Some(Write { request, engagement, act }) = queue.recv().await {
+                    let answer = app.execute(&engagement, act).await.map_err(failed);
+                    let answer = answer
+                        .map(|done| Change { snapshot: snapshot(&done.engagement), events: done.events });
+                    // A screen that has gone does not want the answer; the write counts all the same.
+                    let _ = out.send(Msg::Executed { request, answer }).await;
+                }
+            })
+        };
+        let mut reads = JoinSet::new();
+        {
+            let (app, out, told) = (app.clone(), out.clone(), Arc::clone(&told));
+            reads.spawn(async move {
+                while let Some(news) = from_live.recv().await {
+                    if relay(&app, &told, &out, news).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok((Self { app, out, writes, writer, live, reads, told }, inbox))
+    }
+
+    /// Waits for the writes that were asked for, and ends everything else.
+    pub async fn finish(mut self) {
+        self.reads.shutdown().await;
+        drop(self.writes);
+        let _ = tokio::time::timeout(LAST_WRITES, self.writer).await;
+    }
+
+    /// Reads beside everything else; the answer goes to the screen.
+    fn read(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        while self.reads.try_join_next().is_some() {}
+        self.reads.spawn(work);
+    }
+
+    fn open(&mut self, request: RequestId, id: EngagementId) {
+        let (app, out, live, told) =
+            (self.app.clone(), self.out.clone(), Arc::clone(&self.live), Arc::clone(&self.told));
+        self.read(async move {
+            let answer = app.load(&id).await;
+            if let Ok(engagement) = &answer {
+                told.shows(&id, engagement.state.head.seq);
+            }
+            let answer = answer.as_ref().map(snapshot).map_err(failed_ref);
+            let opened = answer.is_ok();
+            let _ = out.send(Msg::Opened { request, answer }).await;
+            if opened {
+                // Already watched in most cases; the live part knows.
+                let _ = live.watch(id).await;
+            }
+        });
+    }
+}
+
+impl Perform for Performer {
+    fn perform(&mut self, effect: Effect) {
+        let (app, out) = (self.app.clone(), self.out.clone());
+        match effect {
+            Effect::LoadPortfolio { request } => self.read(async move {
+                if let Ok(page) = app.portfolio_page(0, FIRST_PAGE).await {
+                    let msg = Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome };
+                    if out.send(msg).await.is_err() {
+                        return;
+                    }
+                }
+                let answer = match app.portfolio().await {
+                    Ok(portfolio) => {
+                        for row in &portfolio.unreadable {
+                            let said = format!("{} cannot be read: {}", row.engagement, row.error);
+                            let _ = out.send(Msg::News(News::Trouble(said))).await;
+                        }
+                        Ok(portfolio.rows)
+                    }
+                    Err(error) => Err(failed(error)),
+                };
+                let _ = out.send(Msg::Portfolio { request, answer, more: More::Complete }).await;
+            }),
+            Effect::Open { request, engagement } => self.open(request, engagement),
+            Effect::Close { engagement } => self.told.shows_no_longer(&engagement),
+            Effect::LoadHistory { request, engagement } => self.read(async move {
+                let answer = app.history(&engagement).await.map_err(failed);
+                let answer = answer.map(|records| History::of(records.into_iter().map(|r| r.event)));
+                let _ = out.send(Msg::History { request, engagement, answer }).await;
+            }),
+            Effect::LoadRecent { request, engagement, check } => self.read(async move {
+                let limit = u32::try_from(RECENT).unwrap_or(u32::MAX);
+                let answer = app.recent(&engagement, &check, limit).await.map_err(failed);
+                let _ = out.send(Msg::Recent { request, engagement, check, answer }).await;
+            }),
+            Effect::Execute { request, engagement, capacity, command } => {
+                let act = Act::new(command).in_role(capacity.role).for_person(capacity.on_behalf_of);
+                let busy = match self.writes.try_send(Write { request, engagement, act }) {
+                    Ok(()) => return,
+                    Err(TrySendError::Full(_)) => "too much is waiting to be written: this was not done",
+                    Err(TrySendError::Closed(_)) => "nothing can be written any more: this was not done",
+                };
+                self.read(async move {
+                    let answer = Err(Failed::Broken { what: busy.to_owned(), hints: Vec::new() });
+                    let _ = out.send(Msg::Executed { request, answer }).await;
+                });
+            }
+            Effect::RunChecks { request, engagement, checks } => {
+                let live = Arc::clone(&self.live);
+                self.read(async move {
+                    let mut answer = Ok(());
+                    for check in checks {
+                        if let Err(ended) = live.check_now(engagement.clone(), Some(check)).await {
+                            answer = Err(Failed::Broken { what: ended.to_string(), hints: Vec::new() });
+                        }
+                    }
+                    let _ = out.send(Msg::Checked { request, answer }).await;
+                });
+            }
+            // The loop ends by itself.
+            Effect::Quit => {}
+        }
+    }
+}
+
+/// Up to which event the screen has been told, of the engagements that it shows.
+#[derive(Debug, Default)]
+struct Told(Mutex<HashMap<EngagementId, u64>>);
+
+impl Told {
+    fn shows(&self, id: &EngagementId, seq: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), seq);
+    }
+
+    fn shows_no_longer(&self, id: &EngagementId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Moves on to `seq`; says from where, when the engagement is shown.
+    fn move_on(&self, id: &EngagementId, seq: u64) -> Option<u64> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = told.get_mut(id)?;
+        let before = *known;
+        *known = before.max(seq);
+        Some(before)
+    }
+}
+
+/// The screen has gone.
+struct Gone;
+
+/// Tells the screen what the live part has seen.
+async fn relay(app: &App, told: &Told, out: &mpsc::Sender<Msg>, news: LiveNews) -> Result<(), Gone> {
+    let send = async |news| out.send(Msg::News(news)).await.map_err(|_| Gone);
+    match news {
+        LiveNews::Observed { engagement, observation, changes } => {
+            let id = engagement.id().clone();
+            send(News::Observed { engagement: id, observation }).await?;
+            if !changes.is_empty() {
+                // Each change is one event; they are the last ones.
+                let before = engagement.state.head.seq.saturating_sub(changes.len() as u64);
+                changed(app, told, out, &engagement, Some(before)).await?;
+            }
+            Ok(())
+        }
+        LiveNews::Moved(engagement) => changed(app, told, out, &engagement, None).await,
+        LiveNews::Trouble { engagement, error } => {
+            let whose = engagement.map_or_else(String::new, |id| format!("{id}: "));
+            send(News::Trouble(format!("{whose}{error}"))).await
+        }
+    }
+}
+
+/// Tells that an engagement has changed: in full when it is shown, else in its line of the portfolio, and
+/// what happened when it was a check that did it.
+async fn changed(
+    app: &App,
+    told: &Told,
+    out: &mpsc::Sender<Msg>,
+    engagement: &Engagement,
+    by_check_since: Option<u64>,
+) -> Result<(), Gone> {
+    let head = engagement.state.head.seq;
+    let since = told.move_on(engagement.id(), head);
+    let events = match since.or(by_check_since) {
+        Some(seq) if seq < head => events_after(app, engagement, seq).await,
+        Some(_) | None => Vec::new(),
+    };
+    if since.is_some() || !events.is_empty() {
+        let change = Change { snapshot: snapshot(engagement), events };
+        out.send(Msg::News(News::Changed(change))).await.map_err(|_| Gone)?;
+    }
+    let summary = Box::new(engagement.summary(app.now()));
+    out.send(Msg::News(News::Summed(summary))).await.map_err(|_| Gone)
+}
+
+/// The events after a sequence number. News without words are better than none: what cannot be read
+/// is told by whoever opens the engagement.
+async fn events_after(app: &App, engagement: &Engagement, seq: u64) -> Vec<Event> {
+    let records = app.history(engagement.id()).await.unwrap_or_default();
+    records.into_iter().map(|r| r.event).filter(|e| e.seq > seq).collect()
+}
+
+fn snapshot(engagement: &Engagement) -> Snapshot {
+    Snapshot { runbook: Arc::clone(&engagement.runbook), state: Arc::clone(&engagement.state) }
+}
+
+fn failed(error: AppError) -> Failed {
+    match error {
+        AppError::Refused(refused) => Failed::Refused(Box::new(refused.refusal)),
+        other => failed_ref(&other),
+    }
+}
+
+fn failed_ref(error: &AppError) -> Failed {
+    let mut what = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        what.push_str(": ");
+        what.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    let hints = match error {
+        AppError::NoSuchEngagement { did_you_mean: Some(nearest), .. } => {
+            vec![format!("Did you mean '{nearest}'?")]
+        }
+        AppError::Tampered(_) => {
+            vec!["Nothing of it is shown. golive verify tells what is wrong with its log.".to_owned()]
+        }
+        _ => Vec::new(),
+    };
+    Failed::Broken { what, hints }
+}

@@ -1,0 +1,90 @@
+//! Finding by typing: every word must be in the text somewhere, whatever its case; best match first.
+//!
+//! Words and not loose letters: over ten thousand rows with names, stages and people in each, three letters
+//! in some order are everywhere.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// The longest query that is looked at, in characters.
+pub const MAX_QUERY: usize = 64;
+/// Only so much of a text is searched, in characters: matching takes time in proportion.
+const MAX_TEXT: usize = 256;
+
+/// A query with the memory that matching needs.
+pub struct Finder {
+    pattern: Pattern,
+    matcher: Matcher,
+    chars: Vec<char>,
+}
+
+impl Finder {
+    /// A query; an empty one matches everything.
+    pub fn new(query: &str) -> Self {
+        let query: String = query.chars().take(MAX_QUERY).collect();
+        Self {
+            // Each word is taken as it is: `^`, `!` and `'` mean themselves.
+            pattern: Pattern::new(
+                &query,
+                CaseMatching::Ignore,
+                Normalization::Smart,
+                nucleo_matcher::pattern::AtomKind::Substring,
+            ),
+            matcher: Matcher::new(Config::DEFAULT),
+            chars: Vec::new(),
+        }
+    }
+
+    /// How well a text matches; none when it does not.
+    pub fn score(&mut self, text: &str) -> Option<u32> {
+        let text = Utf32Str::new(head(text), &mut self.chars);
+        self.pattern.score(text, &mut self.matcher)
+    }
+
+    /// Which characters of the text the query has met, in order.
+    pub fn hits(&mut self, text: &str) -> Vec<usize> {
+        let mut hits = Vec::new();
+        let text = Utf32Str::new(head(text), &mut self.chars);
+        if self.pattern.indices(text, &mut self.matcher, &mut hits).is_none() {
+            return Vec::new();
+        }
+        let mut hits: Vec<usize> = hits.into_iter().map(|i| i as usize).collect();
+        hits.sort_unstable();
+        hits.dedup();
+        hits
+    }
+}
+
+fn head(text: &str) -> &str {
+    text.char_indices().nth(MAX_TEXT).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_must_be_there_whatever_its_case() {
+        let mut finder = Finder::new("hmac WEB");
+        assert!(finder.score("Webhook endpoint verifies HMAC").is_some());
+        assert!(finder.score("Card scenarios").is_none());
+        assert!(Finder::new("").score("anything").is_some());
+    }
+
+    #[test]
+    fn the_nearer_match_scores_higher() {
+        let mut finder = Finder::new("acme");
+        assert!(finder.score("Acme Ltd") > finder.score("Pacmed"));
+    }
+
+    #[test]
+    fn hits_point_at_the_letters() {
+        assert_eq!(Finder::new("lt ac").hits("Acme Ltd"), [0, 1, 5, 6]);
+    }
+
+    #[test]
+    fn an_endless_text_and_query_are_cut() {
+        let mut finder = Finder::new(&"a".repeat(10_000));
+        assert!(finder.score(&"a".repeat(1_000_000)).is_some());
+    }
+}

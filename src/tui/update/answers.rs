@@ -1,0 +1,318 @@
+//! Answers to what was asked for, and news from elsewhere.
+//!
+//! An answer to a question that nobody waits for any more is dropped. A failed write is the exception: a
+//! person must hear of it wherever they have gone in the meantime.
+
+use crate::domain::event::{Event, Fact};
+use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::summary::Summary;
+use crate::domain::verdict::{Observation, Verdict};
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::model::engagement::{Engagement, FLASH};
+use crate::tui::model::history::History;
+use crate::tui::model::list::List;
+use crate::tui::model::popup::{Popup, Why};
+use crate::tui::model::portfolio::Reading;
+use crate::tui::model::toast::Tone;
+use crate::tui::model::{Model, Screen};
+use crate::tui::msg::{Change, Failed, More, News, Snapshot};
+use crate::tui::words::fact;
+
+use super::capacity;
+
+/// Rows that are marked as just changed, at most.
+const MAX_FLASHES: usize = 64;
+/// News of one change that are told one by one; more are only counted.
+const MAX_TOLD: usize = 3;
+
+pub(super) fn portfolio(
+    model: &mut Model,
+    request: RequestId,
+    answer: Result<Vec<Summary>, Failed>,
+    more: More,
+) -> Vec<Effect> {
+    if model.portfolio.reading != Reading::Asked(request) {
+        return Vec::new();
+    }
+    match answer {
+        Ok(rows) => {
+            model.portfolio.replace(rows);
+            if more == More::Complete {
+                model.portfolio.reading = Reading::Done;
+            }
+        }
+        Err(failed) => {
+            model.portfolio.reading = Reading::NotAsked;
+            tell(model, failed);
+        }
+    }
+    model.touch();
+    Vec::new()
+}
+
+pub(super) fn opened(model: &mut Model, request: RequestId, answer: Result<Snapshot, Failed>) -> Vec<Effect> {
+    let now = model.now.at;
+    let me = model.me.clone();
+    if let Some(engagement) = model.engagement_mut() {
+        // Read again while it is shown.
+        if engagement.pending.remove(&request).is_none() {
+            return Vec::new();
+        }
+        match answer {
+            Ok(snapshot) => {
+                engagement.take(snapshot, &me, now);
+            }
+            Err(failed) => tell(model, failed),
+        }
+        model.touch();
+        return Vec::new();
+    }
+    match &model.screen {
+        Screen::Opening { request: asked, .. } if *asked == request => {}
+        Screen::Opening { .. } | Screen::Portfolio | Screen::Engagement(_) => return Vec::new(),
+    }
+    model.touch();
+    match answer {
+        Ok(snapshot) => {
+            let engagement = Engagement::new(snapshot, &me, now);
+            let id = engagement.id.clone();
+            model.screen = Screen::Engagement(Box::new(engagement));
+            let request = model.request();
+            vec![Effect::LoadHistory { request, engagement: id }]
+        }
+        Err(failed) => {
+            model.screen = Screen::Portfolio;
+            tell(model, failed);
+            if model.portfolio.reading == Reading::NotAsked {
+                vec![model.load_portfolio()]
+            } else {
+                Vec::new()
+            }
+        }
+    }
+}
+
+pub(super) fn history(model: &mut Model, id: &EngagementId, answer: Result<History, Failed>) -> Vec<Effect> {
+    let Some(engagement) = model.engagement_mut().filter(|e| e.id == *id) else {
+        return Vec::new();
+    };
+    match answer {
+        Ok(mut history) => {
+            // What happened while the answer was on its way is known here already.
+            history.absorb(std::mem::take(&mut engagement.history));
+            engagement.history = history;
+        }
+        Err(failed) => tell(model, failed),
+    }
+    model.touch();
+    Vec::new()
+}
+
+pub(super) fn recent(
+    model: &mut Model,
+    id: &EngagementId,
+    check: &CheckId,
+    answer: Result<Vec<Observation>, Failed>,
+) -> Vec<Effect> {
+    let Some(engagement) = model.engagement_mut().filter(|e| e.id == *id) else {
+        return Vec::new();
+    };
+    match answer {
+        Ok(observations) => {
+            for observation in observations.into_iter().rev() {
+                engagement.observed(observation);
+            }
+        }
+        Err(failed) => {
+            // To be asked for again the next time the cursor comes by.
+            engagement.asked.remove(check);
+            tell(model, failed);
+        }
+    }
+    model.touch();
+    Vec::new()
+}
+
+pub(super) fn executed(model: &mut Model, request: RequestId, answer: Result<Change, Failed>) -> Vec<Effect> {
+    if let Some(engagement) = model.engagement_mut() {
+        engagement.pending.remove(&request);
+    }
+    match answer {
+        Ok(change) => {
+            for event in &change.events {
+                if let Some(said) = own_words(model, event) {
+                    model.toast(said, Tone::Good);
+                }
+            }
+            take(model, change);
+        }
+        Err(failed) => tell(model, failed),
+    }
+    model.touch();
+    Vec::new()
+}
+
+/// What is said of one's own act: nothing where the screen shows it anyway.
+fn own_words(model: &Model, event: &Event) -> Option<String> {
+    let engagement = model.engagement().filter(|e| e.id == event.engagement)?;
+    let plain = match &event.fact {
+        Fact::Ticked { signoff, .. } => signoff.member == engagement.me.name,
+        Fact::Unticked { .. } => true,
+        other => !fact::tells(other),
+    };
+    (!plain).then(|| fact::headline(&engagement.runbook, event))
+}
+
+pub(super) fn checked(model: &mut Model, request: RequestId, answer: Result<(), Failed>) -> Vec<Effect> {
+    let Some(engagement) = model.engagement_mut() else {
+        return Vec::new();
+    };
+    if engagement.pending.remove(&request).is_none() {
+        return Vec::new();
+    }
+    if let Err(failed) = answer {
+        tell(model, failed);
+    }
+    model.touch();
+    Vec::new()
+}
+
+pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
+    match news {
+        News::Changed(change) => changed(model, change),
+        News::Observed { engagement: id, observation } => {
+            if let Some(engagement) = model.engagement_mut().filter(|e| e.id == id) {
+                let said =
+                    engagement.started.remove(&observation.check).then(|| said(engagement, &observation));
+                let tone = match observation.verdict {
+                    Verdict::Pass => Tone::Good,
+                    Verdict::Fail => Tone::Bad,
+                    Verdict::Pending | Verdict::Unknown => Tone::Plain,
+                };
+                engagement.observed(*observation);
+                model.touch();
+                if let Some(said) = said {
+                    model.toast(said, tone);
+                }
+            }
+        }
+        News::Summed(summary) => {
+            if model.portfolio.upsert(*summary) {
+                model.touch();
+            }
+        }
+        News::Trouble(text) => model.toast(text, Tone::Bad),
+    }
+    Vec::new()
+}
+
+/// What a check said that the person has started.
+fn said(engagement: &Engagement, observation: &Observation) -> String {
+    let check = engagement.runbook.checks.get(&observation.check);
+    let title = check.map_or(observation.check.as_str(), |c| c.title.as_str());
+    format!("{title}: {} in {} ms", observation.verdict.word(), observation.latency_ms)
+}
+
+fn changed(model: &mut Model, change: Change) {
+    let up = model.now.up;
+    let runbook = change.snapshot.runbook.clone();
+    let name = change.snapshot.state.name.clone();
+    let shown = model.engagement().filter(|e| e.id == change.snapshot.state.engagement);
+    let known = shown.map(|e| e.state.head.seq);
+    let fresh = |e: &&Event| known.is_none_or(|seq| e.seq > seq) && is_news(model, e);
+    let told: Vec<(String, Tone)> = change
+        .events
+        .iter()
+        .filter(fresh)
+        .map(|event| {
+            let said = fact::headline(&runbook, event);
+            // On another screen, say whose news it is.
+            let said = if known.is_some() { said } else { format!("{name}: {said}") };
+            (said, tone(&event.fact))
+        })
+        .collect();
+    let items: Vec<_> = change.events.iter().filter_map(|e| e.fact.item().cloned()).collect();
+    let left = told.len().saturating_sub(MAX_TOLD);
+    for (said, tone) in told.into_iter().take(MAX_TOLD) {
+        model.toast(said, tone);
+    }
+    if left > 0 {
+        model.toast(format!("{left} more changes"), Tone::Plain);
+    }
+    if take(model, change)
+        && let Some(engagement) = model.engagement_mut()
+    {
+        let marks = items.into_iter().map(|item| (item, up + FLASH));
+        engagement.flashes.extend(marks);
+        let over = engagement.flashes.len().saturating_sub(MAX_FLASHES);
+        engagement.flashes.drain(..over);
+    }
+}
+
+/// Takes a newer state in, if it is of the engagement that is shown and newer.
+fn take(model: &mut Model, change: Change) -> bool {
+    let (me, now) = (model.me.clone(), model.now.at);
+    let Some(engagement) = model.engagement_mut() else {
+        return false;
+    };
+    if engagement.id != change.snapshot.state.engagement {
+        return false;
+    }
+    for event in change.events {
+        engagement.history.push(event);
+    }
+    let taken = engagement.take(change.snapshot, &me, now);
+    if taken {
+        model.touch();
+    }
+    taken
+}
+
+/// Whether an event is news to the person at this screen: what others did, and what a check did, even
+/// when it was this screen's own process that ran the check and signed.
+fn is_news(model: &Model, event: &Event) -> bool {
+    let by_check = matches!(event.fact, Fact::Proven { .. } | Fact::Reopened { .. });
+    fact::tells(&event.fact) && (by_check || event.by.key != model.me.key)
+}
+
+fn tone(fact: &Fact) -> Tone {
+    match fact {
+        Fact::Proven { .. } | Fact::Ticked { .. } | Fact::StageSigned { .. } | Fact::WaiverGranted { .. } => {
+            Tone::Good
+        }
+        Fact::Reopened { .. } | Fact::Rejected { .. } | Fact::Unticked { .. } | Fact::KeyRevoked { .. } => {
+            Tone::Bad
+        }
+        Fact::Opened { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::KeyAdded { .. }
+        | Fact::RoleAssigned { .. }
+        | Fact::RoleRemoved { .. }
+        | Fact::FieldSet { .. }
+        | Fact::SecretSet { .. }
+        | Fact::DecisionProposed { .. }
+        | Fact::DecisionConfirmed { .. }
+        | Fact::CheckSettled { .. }
+        | Fact::MarkedNotApplicable { .. }
+        | Fact::WaiverRequested { .. }
+        | Fact::EvidenceAdded { .. }
+        | Fact::EvidenceRemoved { .. }
+        | Fact::Noted { .. }
+        | Fact::TargetSet { .. }
+        | Fact::Undone { .. }
+        | Fact::Upgraded { .. } => Tone::Plain,
+    }
+}
+
+/// Says that something was not done, and why.
+fn tell(model: &mut Model, failed: Failed) {
+    match failed {
+        Failed::Refused(refusal) => capacity::refuse(model, &refusal),
+        Failed::Broken { what, hints } if hints.is_empty() => model.toast(what, Tone::Bad),
+        Failed::Broken { what, hints } => {
+            let words = std::iter::once(what).chain(hints).collect();
+            let title = "Something went wrong".to_owned();
+            model.push(Popup::Why(Why { title, words, blockers: Vec::new(), list: List::default() }));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What each message does to the model, and what it asks of the world. No message waits for anything.
+
+mod answers;
+mod capacity;
+mod engagement;
+mod facts;
+mod mouse;
+mod popups;
+mod portfolio;
+mod typing;
+
+use super::effect::Effect;
+use super::input::{Key, Size};
+use super::keymap::{self, Act, Context};
+use super::layout;
+use super::model::engagement::Panel;
+use super::model::list::List;
+use super::model::popup::{Help, Palette, Popup};
+use super::model::{Model, Now, Screen};
+use super::msg::Msg;
+use super::view;
+
+/// Handles one message, at once and to the end.
+pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = match msg {
+        Msg::Key(key) => on_key(model, key),
+        Msg::Paste(text) => typing::paste(model, &text),
+        Msg::Press(target) => mouse::press(model, &target),
+        Msg::Wheel(target, turn) => mouse::wheel(model, &target, turn),
+        Msg::Resize(size) => resize(model, size),
+        Msg::Due => due(model),
+        Msg::Portfolio { request, answer, more } => answers::portfolio(model, request, answer, more),
+        Msg::Opened { request, answer } => answers::opened(model, request, answer),
+        Msg::History { engagement, answer, .. } => answers::history(model, &engagement, answer),
+        Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
+        Msg::Executed { request, answer } => answers::executed(model, request, answer),
+        Msg::Checked { request, answer } => answers::checked(model, request, answer),
+        Msg::News(news) => answers::news(model, news),
+    };
+    settle(model);
+    effects.extend(wanted(model));
+    effects
+}
+
+fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let context = model.context();
+    match keymap::act(context, key) {
+        Some(act) => on_act(model, act),
+        None => typing::key(model, key),
+    }
+}
+
+/// Does an act where the keys go now.
+fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    model.touch();
+    match act {
+        Act::Quit => return vec![Effect::Quit],
+        Act::Help => {
+            let context = screen_context(model);
+            model.push(Popup::Help(Help { context, list: List::default() }));
+            return Vec::new();
+        }
+        Act::Palette => {
+            let context = screen_context(model);
+            let mut palette = Palette {
+                context,
+                input: tui_input::Input::default(),
+                found: Vec::new(),
+                list: List::default(),
+            };
+            palette.find();
+            model.push(Popup::Palette(palette));
+            return Vec::new();
+        }
+        Act::Up
+        | Act::Down
+        | Act::PageUp
+        | Act::PageDown
+        | Act::First
+        | Act::Last
+        | Act::Open
+        | Act::Back
+        | Act::NextPanel
+        | Act::PrevPanel
+        | Act::Search
+        | Act::Sort
+        | Act::Reload
+        | Act::Tick
+        | Act::Sign
+        | Act::Check
+        | Act::Note
+        | Act::Evidence
+        | Act::NotApplicable
+        | Act::Reject
+        | Act::Undo
+        | Act::Why
+        | Act::Facts
+        | Act::Members
+        | Act::Confirm
+        | Act::Assign
+        | Act::Unassign
+        | Act::Yes => {}
+    }
+    if !model.popups.is_empty() {
+        return popups::act(model, act);
+    }
+    match model.screen {
+        Screen::Engagement(_) => engagement::act(model, act),
+        Screen::Portfolio | Screen::Opening { .. } => portfolio::act(model, act),
+    }
+}
+
+fn screen_context(model: &Model) -> Context {
+    match model.screen {
+        Screen::Engagement(_) => Context::Engagement,
+        Screen::Portfolio | Screen::Opening { .. } => Context::Portfolio,
+    }
+}
+
+fn resize(model: &mut Model, size: Size) -> Vec<Effect> {
+    if model.size != size {
+        model.size = size;
+        model.touch();
+    }
+    Vec::new()
+}
+
+/// Something was due to change by itself.
+fn due(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    model.toasts.expire(now.up);
+    if let Some(engagement) = model.engagement_mut() {
+        engagement.flashes.retain(|(_, until)| *until > now.up);
+        if engagement.turns.is_some_and(|at| at <= now.at) {
+            engagement.reassess(now.at);
+        }
+    }
+    model.touch();
+    Vec::new()
+}
+
+/// Keeps every cursor on its rows and in sight, whatever has just changed.
+fn settle(model: &mut Model) {
+    let size = model.size;
+    let rows = usize::from(layout::portfolio_rows(size).height);
+    let len = model.portfolio.len();
+    model.portfolio.list.keep(len, rows);
+    let (now, look) = (model.now, model.look);
+    if let Some(engagement) = model.engagement_mut() {
+        let height =
+            |which| layout::panel(size, engagement.panel, which).map_or(1, |r| usize::from(r.height));
+        let (stages, items) = (height(Panel::Stages), height(Panel::Items));
+        engagement.stages.keep(engagement.runbook.stages().len(), stages);
+        engagement.rows.keep(items);
+        // The detail is laid out again only when it is scrolled: it seldom is.
+        if engagement.detail_top > 0
+            && let Some(inner) = layout::panel(size, engagement.panel, Panel::Detail)
+        {
+            let lines = view::detail::lines(engagement, &look, now.at, usize::from(inner.width)).len();
+            engagement.detail_top =
+                engagement.detail_top.min(lines.saturating_sub(usize::from(inner.height)));
+        }
+    }
+    popups::settle(model);
+}
+
+/// The last results of the check under the cursor, when nobody has asked for them yet.
+fn wanted(model: &mut Model) -> Option<Effect> {
+    let engagement = model.engagement_mut()?;
+    let check = engagement.item()?.1.check.as_ref()?.check.clone();
+
+    if !engagement.asked.insert(check.clone()) {
+        return None;
+    }
+    let engagement = engagement.id.clone();
+    let request = model.request();
+    Some(Effect::LoadRecent { request, engagement, check })
+}
+
+#[cfg(test)]
+mod tests;

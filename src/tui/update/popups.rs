@@ -1,0 +1,237 @@
+//! The acts in a window.
+
+use tui_input::Input;
+
+use crate::domain::blocker::Blocker;
+use crate::tui::effect::{Capacity, Effect};
+use crate::tui::keymap::Act;
+use crate::tui::layout;
+use crate::tui::model::Model;
+use crate::tui::model::list::{List, Move};
+use crate::tui::model::popup::{Ask, Choice, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::view;
+
+use super::{capacity, facts};
+
+pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
+    let page = page(model);
+    match act {
+        Act::Up => go(model, Move::Up(1)),
+        Act::Down => go(model, Move::Down(1)),
+        Act::PageUp => go(model, Move::Up(page)),
+        Act::PageDown => go(model, Move::Down(page)),
+        Act::First => go(model, Move::First),
+        Act::Last => go(model, Move::Last),
+        Act::Back => {
+            model.popups.pop();
+        }
+        Act::Open => return open(model),
+        Act::Yes => {
+            if let Some(Popup::Confirm(confirm)) = model.popups.pop() {
+                return run(model, confirm.choice);
+            }
+        }
+        Act::Confirm => return facts::agree(model),
+        Act::Assign => facts::assign(model),
+        Act::Unassign => facts::unassign(model),
+        Act::NextPanel
+        | Act::PrevPanel
+        | Act::Search
+        | Act::Sort
+        | Act::Reload
+        | Act::Tick
+        | Act::Sign
+        | Act::Check
+        | Act::Note
+        | Act::Evidence
+        | Act::NotApplicable
+        | Act::Reject
+        | Act::Undo
+        | Act::Why
+        | Act::Facts
+        | Act::Members
+        | Act::Help
+        | Act::Palette
+        | Act::Quit => {}
+    }
+    Vec::new()
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    let Some(popup) = model.popups.pop() else {
+        return Vec::new();
+    };
+    match popup {
+        Popup::Help(_) => Vec::new(),
+        Popup::Why(why) => {
+            let blocker = why.blockers.get(why.list.cursor).cloned();
+            if let Some(blocker) = blocker {
+                jump(model, &blocker);
+            }
+            Vec::new()
+        }
+        Popup::Choose(choose) => {
+            let chosen = choose.choices.into_iter().nth(choose.list.cursor);
+            chosen.map_or_else(Vec::new, |choice| run(model, choice))
+        }
+        Popup::Palette(palette) => palette.selected().map_or_else(Vec::new, |act| super::on_act(model, act)),
+        Popup::Ask(ask) => accept(model, ask),
+        Popup::Facts(list) => {
+            model.popups.push(Popup::Facts(list));
+            facts::change(model);
+            Vec::new()
+        }
+        Popup::Members(list) => {
+            model.popups.push(Popup::Members(list));
+            facts::assign(model);
+            Vec::new()
+        }
+        Popup::Confirm(confirm) => run(model, confirm.choice),
+    }
+}
+
+fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    let Some(engagement) = model.engagement() else {
+        return Vec::new();
+    };
+    // The rules once more: the engagement may have changed under the window.
+    if let Err(refusal) = capacity::allowed(model, engagement, &choice.capacity, &choice.command) {
+        capacity::refuse(model, &refusal);
+        return Vec::new();
+    }
+    capacity::execute(model, choice.capacity, choice.command)
+}
+
+/// Goes to what a blocker is about.
+fn jump(model: &mut Model, blocker: &Blocker) {
+    let Some(engagement) = model.engagement_mut() else {
+        return;
+    };
+    engagement.search = None;
+    if let Some(place) = blocker.item.as_ref().and_then(|id| engagement.runbook.place(id.as_str())) {
+        engagement.jump(place);
+    } else if let Some(stage) = engagement.runbook.stage_index(blocker.stage.as_str()) {
+        engagement.show_stage(stage);
+    }
+}
+
+/// Opens a window for a text, unless the rules would refuse it whatever the text.
+pub(super) fn ask(model: &mut Model, title: String, hint: String, prefill: &str, purpose: Purpose) {
+    let Some(engagement) = model.engagement() else {
+        return;
+    };
+    let try_text = if prefill.is_empty() { "-" } else { prefill };
+    if let Ok(command) = purpose.command(try_text)
+        && let Err(refusal) = capacity::allowed(model, engagement, &Capacity::default(), &command)
+        && !refusal.is_usage()
+        && refusal != crate::domain::refusal::Refusal::NoChange
+    {
+        capacity::refuse(model, &refusal);
+        return;
+    }
+    let input = Input::new(prefill.to_owned());
+    model.push(Popup::Ask(Ask { title, hint, input, purpose, fault: None }));
+}
+
+/// Says, while a text is typed, why it will not do. A text that is only just begun is left alone.
+pub(super) fn check_input(model: &mut Model) {
+    let Some(Popup::Ask(ask)) = model.popups.last() else {
+        return;
+    };
+    let fault = if ask.input.value().trim().is_empty() { None } else { fault(model, ask) };
+    if let Some(Popup::Ask(ask)) = model.popups.last_mut() {
+        ask.fault = fault;
+    }
+}
+
+fn fault(model: &Model, ask: &Ask) -> Option<String> {
+    let engagement = model.engagement()?;
+    let command = match ask.purpose.command(ask.input.value()) {
+        Ok(command) => command,
+        Err(fault) => return Some(fault),
+    };
+    match capacity::allowed(model, engagement, &Capacity::default(), &command) {
+        Ok(()) => None,
+        Err(refusal) => Some(match refusal {
+            crate::domain::refusal::Refusal::BadValue { why, .. } => why.to_string(),
+            other => other.to_string(),
+        }),
+    }
+}
+
+fn accept(model: &mut Model, ask: Ask) -> Vec<Effect> {
+    if let Some(fault) = fault(model, &ask) {
+        model.popups.push(Popup::Ask(Ask { fault: Some(fault), ..ask }));
+        return Vec::new();
+    }
+    match ask.purpose.command(ask.input.value()) {
+        Ok(command) => capacity::execute(model, Capacity::default(), command),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Moves the cursor of the topmost window.
+pub(super) fn go(model: &mut Model, to: Move) {
+    let len = len(model);
+    if let Some(list) = list(model) {
+        list.go(to, len);
+    }
+}
+
+/// Puts the cursor of the topmost window on a row; says whether it was there already.
+pub(super) fn pick(model: &mut Model, row: usize) -> bool {
+    let len = len(model);
+    let Some(list) = list(model) else {
+        return false;
+    };
+    let there = list.cursor == row;
+    list.cursor = row.min(len.saturating_sub(1));
+    there
+}
+
+fn list(model: &mut Model) -> Option<&mut List> {
+    match model.popups.last_mut()? {
+        Popup::Help(help) => Some(&mut help.list),
+        Popup::Why(why) => Some(&mut why.list),
+        Popup::Choose(choose) => Some(&mut choose.list),
+        Popup::Facts(list) | Popup::Members(list) => Some(list),
+        Popup::Palette(palette) => Some(&mut palette.list),
+        Popup::Ask(_) | Popup::Confirm(_) => None,
+    }
+}
+
+/// How many rows the topmost window has for its cursor.
+fn len(model: &Model) -> usize {
+    let Some(popup) = model.popups.last() else {
+        return 0;
+    };
+    match popup {
+        // The cursor of the help is its first line in sight.
+        Popup::Help(help) => {
+            (view::help::rows(help.context).len() + 1).saturating_sub(layout::window_rows(model.size))
+        }
+        Popup::Why(why) => why.blockers.len(),
+        Popup::Choose(choose) => choose.choices.len(),
+        Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),
+        Popup::Members(_) => model.engagement().map_or(0, |e| member_rows(&e.runbook, &e.state).len()),
+        Popup::Palette(palette) => palette.found.len(),
+        Popup::Ask(_) | Popup::Confirm(_) => 0,
+    }
+}
+
+fn page(model: &Model) -> usize {
+    model.popups.last().map_or(1, |p| view::popup_rows(model, p)).saturating_sub(1).max(1)
+}
+
+pub(super) fn settle(model: &mut Model) {
+    let (len, rows) = (len(model), model.popups.last().map_or(1, |p| view::popup_rows(model, p)));
+    let is_help = matches!(model.popups.last(), Some(Popup::Help(_)));
+    if let Some(list) = list(model) {
+        if is_help {
+            list.cursor = list.cursor.min(len.saturating_sub(1));
+            list.top = list.cursor;
+        } else {
+            list.keep(len, rows);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The portfolio's acts.
+
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Act;
+use crate::tui::layout;
+use crate::tui::model::list::Move;
+use crate::tui::model::portfolio::QueryChange;
+use crate::tui::model::search::{Search, Typing};
+use crate::tui::model::{Model, Screen};
+
+pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
+    let page = usize::from(layout::portfolio_rows(model.size).height).saturating_sub(1).max(1);
+    match act {
+        Act::Up => go(model, Move::Up(1)),
+        Act::Down => go(model, Move::Down(1)),
+        Act::PageUp => go(model, Move::Up(page)),
+        Act::PageDown => go(model, Move::Down(page)),
+        Act::First => go(model, Move::First),
+        Act::Last => go(model, Move::Last),
+        Act::Open => return open(model),
+        Act::Back => return back(model),
+        Act::Search => match &mut model.portfolio.search {
+            Some(search) => search.typing = Typing::Yes,
+            None => model.portfolio.search = Some(Search::default()),
+        },
+        Act::Sort => model.portfolio.sort_next(),
+        Act::Reload => return vec![model.load_portfolio()],
+        Act::NextPanel
+        | Act::PrevPanel
+        | Act::Tick
+        | Act::Sign
+        | Act::Check
+        | Act::Note
+        | Act::Evidence
+        | Act::NotApplicable
+        | Act::Reject
+        | Act::Undo
+        | Act::Why
+        | Act::Facts
+        | Act::Members
+        | Act::Confirm
+        | Act::Assign
+        | Act::Unassign
+        | Act::Yes
+        | Act::Help
+        | Act::Palette
+        | Act::Quit => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn go(model: &mut Model, to: Move) {
+    let len = model.portfolio.len();
+    model.portfolio.list.go(to, len);
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    if let Some(search) = &mut model.portfolio.search
+        && search.typing == Typing::Yes
+    {
+        search.typing = Typing::No;
+        if search.query().trim().is_empty() {
+            model.portfolio.search = None;
+        }
+        return Vec::new();
+    }
+    let Some(id) = model.portfolio.selected().map(|s| s.engagement.clone()) else {
+        return Vec::new();
+    };
+    let mut effects = stop_opening(model);
+    effects.push(model.open(id));
+    effects
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    if model.portfolio.search.take().is_some() {
+        model.portfolio.filter("", QueryChange::Other);
+        return Vec::new();
+    }
+    let effects = stop_opening(model);
+    model.screen = Screen::Portfolio;
+    effects
+}
+
+fn stop_opening(model: &Model) -> Vec<Effect> {
+    match &model.screen {
+        Screen::Opening { engagement, .. } => vec![Effect::Close { engagement: engagement.clone() }],
+        Screen::Portfolio | Screen::Engagement(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,119 @@
+//! The line at the bottom: keys from the keymap, and on the right what matters most now.
+//!
+//! ```text
+//!  space tick  s sign  c check now  n note  : palette  ? help            2 stages shut: why (b)
+//! ```
+//!
+//! While a search is typed it stands here.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::domain::assess::Gate;
+use crate::tui::keymap::{self, Act, Binding, Context};
+use crate::tui::layout;
+use crate::tui::model::search::{Search, Typing};
+use crate::tui::model::{Model, Screen};
+use crate::tui::width;
+
+use super::Canvas;
+use super::pen::Strip;
+use super::regions::Target;
+
+pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let theme = &model.look.theme;
+    let context = model.context();
+    let area = layout::areas(model.size).footer;
+    let mut strip = Strip::new(canvas.buf, area, &model.look);
+    strip.skip(1).skip_right(1);
+    if let Some(search) = search(model) {
+        // The end of a long query is what is being typed.
+        let room = strip.room().saturating_sub(30).max(10);
+        let scroll = search.input.visual_scroll(room);
+        let shown: String = search.query().chars().skip(scroll).collect();
+        strip.put("/", theme.key);
+        let at = search.input.visual_cursor().max(scroll) - scroll;
+        let x = strip.x().saturating_add(u16::try_from(at).unwrap_or(u16::MAX));
+        if search.typing == Typing::Yes && model.popups.is_empty() {
+            canvas.caret = Some(Position::new(x.min(area.right().saturating_sub(1)), area.y));
+        }
+        strip.put(&width::cut(&shown, room, model.look.glyphs.ellipsis), theme.text).put("   ", theme.text);
+    } else if let Some((text, act)) = notice(model, context) {
+        let style = if act.is_some() { theme.warn } else { theme.good };
+        // The keys are worth more than the notice on a narrow screen.
+        if width::width(&text) * 3 < strip.room()
+            && let Some(spot) = strip.right(&text, style)
+        {
+            if let Some(act) = act {
+                canvas.regions.add(spot, Target::Act(act));
+            }
+            strip.skip_right(2);
+        }
+    }
+    if !model.popups.is_empty() {
+        // The keys of a window stand in the window.
+        return;
+    }
+    let rows: Vec<&Binding> = keymap::rows(context).filter(|b| b.footer.is_some()).collect();
+    // Help is the way to all the others: it is kept when not all fit.
+    let last: Vec<&Binding> = rows.iter().copied().filter(|b| b.act == Act::Help).collect();
+    let kept: usize = last.iter().map(|b| wide(b)).sum();
+    let mut spots = Vec::new();
+    for binding in rows.iter().filter(|b| b.act != Act::Help) {
+        if wide(binding) + kept > strip.room() {
+            break;
+        }
+        spots.push(put(&mut strip, binding, model));
+    }
+    for binding in last {
+        if wide(binding) <= strip.room() {
+            spots.push(put(&mut strip, binding, model));
+        }
+    }
+    for (spot, act) in spots {
+        canvas.regions.add(spot, Target::Act(act));
+    }
+}
+
+fn key_name(binding: &Binding) -> String {
+    binding.keys.first().map_or_else(String::new, |k| k.name())
+}
+
+fn wide(binding: &Binding) -> usize {
+    key_name(binding).len() + 1 + binding.footer.map_or(0, str::len) + 2
+}
+
+fn put(strip: &mut Strip<'_>, binding: &Binding, model: &Model) -> (Rect, Act) {
+    let theme = &model.look.theme;
+    let x = strip.x();
+    strip.put(&key_name(binding), theme.key).put(" ", theme.text);
+    strip.put(binding.footer.unwrap_or_default(), theme.text);
+    let spot = Rect { x, width: strip.x() - x, ..layout::areas(model.size).footer };
+    strip.skip(2);
+    (spot, binding.act)
+}
+
+fn search(model: &Model) -> Option<&Search> {
+    match &model.screen {
+        Screen::Engagement(engagement) => engagement.search.as_ref(),
+        Screen::Portfolio | Screen::Opening { .. } => model.portfolio.search.as_ref(),
+    }
+}
+
+/// What matters most now, with the act that tells more.
+fn notice(model: &Model, context: Context) -> Option<(String, Option<Act>)> {
+    if context != Context::Engagement {
+        return None;
+    }
+    let engagement = model.engagement()?;
+    if engagement.assessment.complete() {
+        return Some(("every stage is complete".to_owned(), None));
+    }
+    let (_, assessed) = engagement.stage()?;
+    let said = match (assessed.gate, engagement.shut()) {
+        (Gate::Shut, _) => "this stage is shut: why (b)".to_owned(),
+        (Gate::Open | Gate::Warned, 0) => "last stage: what is open (b)".to_owned(),
+        (Gate::Open | Gate::Warned, 1) => "1 stage shut: why (b)".to_owned(),
+        (Gate::Open | Gate::Warned, n) => format!("{n} stages shut: why (b)"),
+    };
+    Some((said, Some(Act::Why)))
+}

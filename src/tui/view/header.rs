@@ -1,0 +1,110 @@
+//! The line at the top.
+//!
+//! ```text
+//!  golive  Acme Ltd · PaymentsAI     ▓▓▓▓▓▓▓░░░ 26/42   go-live 12 Dec, 21 d   Dana Ruiz · Architect
+//! ```
+//!
+//! What does not fit is left out from the right, the progress last.
+
+use ratatui::buffer::Buffer;
+
+use crate::tui::layout;
+use crate::tui::model::engagement::Engagement;
+use crate::tui::model::portfolio::Reading;
+use crate::tui::model::{Model, Screen};
+use crate::tui::width;
+use crate::tui::words::time;
+
+use super::pen::{Strip, Words};
+
+/// Cells of the bar.
+const BAR: usize = 10;
+
+/// The header of an engagement.
+pub(super) fn engagement(model: &Model, engagement: &Engagement, buf: &mut Buffer) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let totals = engagement.assessment.totals;
+    let full = (totals.done * BAR).checked_div(totals.total).unwrap_or(0);
+    let mut progress = vec![
+        (glyphs.full.repeat(full), theme.good),
+        (glyphs.rest.repeat(BAR - full), theme.muted),
+        (format!(" {}/{}", totals.done, totals.total), theme.text),
+    ];
+    if totals.waived > 0 {
+        progress.push((format!(" +{} waived", totals.waived), theme.warn));
+    }
+    let mut pieces = vec![progress];
+    if let Some(target) = engagement.state.target {
+        let today = model.look.zone.wall(model.now.at).date();
+        let left = time::days_left(target, today);
+        let style =
+            if target < today && engagement.assessment.current.is_some() { theme.bad } else { theme.text };
+        pieces.push(vec![(format!("go-live {}, {left}", time::day(target, today)), style)]);
+    }
+    let role = engagement.my_roles.first().map_or("onlooker", |r| engagement.runbook.role_name(r));
+    let others = match engagement.my_roles.len() {
+        0 | 1 => String::new(),
+        n => format!(" +{}", n - 1),
+    };
+    pieces.push(vec![(format!("{} {} {role}{others}", engagement.me.name, glyphs.dot), theme.muted)]);
+    let name = format!("{} {} {}", engagement.state.name, glyphs.dot, engagement.runbook.provider);
+    line(model, &name, &pieces, buf);
+}
+
+/// The header of the portfolio.
+pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
+    let (theme, portfolio) = (&model.look.theme, &model.portfolio);
+    let mut said = match portfolio.total() {
+        1 => "1 engagement".to_owned(),
+        n => format!("{n} engagements"),
+    };
+    if portfolio.total() != portfolio.len() {
+        said = format!("{} of {said}", portfolio.len());
+    }
+    let mut counts = vec![(said, theme.text)];
+    if portfolio.regressed > 0 {
+        let said = format!(" {} {} regressed", model.look.glyphs.dot, portfolio.regressed);
+        counts.push((said, theme.bad));
+    }
+    let busy = match (&model.screen, portfolio.reading) {
+        (Screen::Opening { engagement, .. }, _) => Some(format!("opening {engagement}")),
+        (Screen::Portfolio | Screen::Engagement(_), Reading::Asked(_)) => Some("reading".to_owned()),
+        (Screen::Portfolio | Screen::Engagement(_), Reading::NotAsked | Reading::Done) => None,
+    };
+    let mut pieces = vec![counts];
+    pieces.extend(busy.map(|said| vec![(said, theme.busy)]));
+    pieces.push(vec![(portfolio.sort.word().to_owned(), theme.muted)]);
+    pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
+    line(model, "Portfolio", &pieces, buf);
+}
+
+type Piece = Vec<(String, ratatui::style::Style)>;
+
+/// The name on the left, pieces on the right, as many as leave the name twelve cells.
+fn line(model: &Model, name: &str, pieces: &[Piece], buf: &mut Buffer) {
+    let theme = &model.look.theme;
+    let mut strip = Strip::new(buf, layout::areas(model.size).header, &model.look);
+    strip.put(" golive ", theme.key).put(" ", theme.text);
+    let wide = |p: &Piece| p.iter().map(|(text, _)| width::width(text)).sum::<usize>() + 3;
+    let mut room = strip.room().saturating_sub(width::width(name).min(12) + 1);
+    let mut kept = Vec::new();
+    for piece in pieces {
+        if wide(piece) > room {
+            break;
+        }
+        room -= wide(piece);
+        kept.push(piece);
+    }
+    // From the outside in: the last piece stands at the right end.
+    strip.skip_right(1);
+    for (n, piece) in kept.iter().rev().enumerate() {
+        if n > 0 {
+            strip.skip_right(3);
+        }
+        for (text, style) in piece.iter().rev() {
+            strip.right(text, *style);
+        }
+    }
+    strip.skip_right(2);
+    strip.words(&Words::new(name, theme.title));
+}

@@ -1,0 +1,73 @@
+//! Drawing: a function of the model alone. One panel, one file.
+
+pub mod detail;
+mod engagement;
+mod footer;
+mod header;
+pub mod help;
+mod items;
+mod pen;
+mod popups;
+mod portfolio;
+pub mod regions;
+mod stages;
+mod toasts;
+mod windows;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::layout;
+use super::model::popup::Popup;
+use super::model::{Model, Screen};
+
+use regions::Regions;
+
+/// What the views draw on.
+#[derive(Debug)]
+struct Canvas<'a> {
+    buf: &'a mut Buffer,
+    regions: Regions,
+    /// Where the terminal's cursor stands while something is typed.
+    caret: Option<Position>,
+}
+
+/// Draws the whole screen and says what the mouse can hit.
+pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
+    let mut canvas = Canvas { buf: frame.buffer_mut(), regions: Regions::default(), caret: None };
+    if layout::too_small(model.size) {
+        too_small(model, &mut canvas);
+        return canvas.regions;
+    }
+    match &model.screen {
+        Screen::Engagement(engagement) => engagement::draw(model, engagement, &mut canvas),
+        Screen::Portfolio | Screen::Opening { .. } => portfolio::draw(model, &mut canvas),
+    }
+    footer::draw(model, &mut canvas);
+    for popup in &model.popups {
+        popups::draw(model, popup, &mut canvas);
+    }
+    toasts::draw(model, &mut canvas);
+    let Canvas { regions, caret, .. } = canvas;
+    if let Some(caret) = caret {
+        frame.set_cursor_position(caret);
+    }
+    regions
+}
+
+/// How many rows of a window are in sight.
+pub fn popup_rows(model: &Model, popup: &Popup) -> usize {
+    popups::rows_in_sight(model, popup)
+}
+
+fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
+    let least = layout::SMALLEST;
+    let area = canvas.buf.area;
+    let said = format!("golive needs {}x{}", least.width, least.height);
+    let middle = pen::row(area, usize::from(area.height / 2));
+    pen::Strip::new(canvas.buf, middle, &model.look).put(&said, model.look.theme.text);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! The only file that puts text on the screen. Every text passes through [`SafeText`] here and is cut to
+//! the cells it has, so that no view can forget either.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Clear, Widget as _};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::domain::text::SafeText;
+use crate::tui::look::Look;
+use crate::tui::width;
+
+/// Pieces of text with their styles: one line, not yet drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(Vec<(String, Style)>);
+
+impl Words {
+    /// A line of one piece.
+    pub fn new(text: impl Into<String>, style: Style) -> Self {
+        Self(vec![(text.into(), style)])
+    }
+
+    /// Adds all pieces of another line.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// Adds a piece.
+    #[must_use]
+    pub fn and(mut self, text: impl Into<String>, style: Style) -> Self {
+        self.0.push((text.into(), style));
+        self
+    }
+}
+
+/// One row of cells that is filled from the left, and from the right.
+#[derive(Debug)]
+pub struct Strip<'a> {
+    buf: &'a mut Buffer,
+    x: u16,
+    end: u16,
+    y: u16,
+    ellipsis: &'static str,
+}
+
+impl<'a> Strip<'a> {
+    /// The first row of an area. Outside the buffer it swallows everything.
+    pub fn new(buf: &'a mut Buffer, area: Rect, look: &Look) -> Self {
+        let area = area.intersection(buf.area);
+        let end = if area.height == 0 { area.x } else { area.right() };
+        Self { buf, x: area.x, end, y: area.y, ellipsis: look.glyphs.ellipsis }
+    }
+
+    /// Cells that are left.
+    pub fn room(&self) -> usize {
+        usize::from(self.end.saturating_sub(self.x))
+    }
+
+    /// Where the next text goes.
+    pub fn x(&self) -> u16 {
+        self.x
+    }
+
+    /// Writes as much as fits.
+    pub fn put(&mut self, text: &str, style: Style) -> &mut Self {
+        let text = width::cut(SafeText::new(text).as_str(), self.room(), self.ellipsis);
+        (self.x, _) = self.buf.set_stringn(self.x, self.y, text, self.room(), style);
+        self
+    }
+
+    /// Writes into exactly so many cells, from the left.
+    pub fn cells(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
+        let cells = cells.min(self.room());
+        let text = width::fit(SafeText::new(text).as_str(), cells, self.ellipsis);
+        (self.x, _) = self.buf.set_stringn(self.x, self.y, text, cells, style);
+        self
+    }
+
+    /// Writes into exactly so many cells, the letters of a search in a style of their own.
+    pub fn hits(&mut self, text: &str, hits: &[usize], cells: usize, style: Style, hit: Style) -> &mut Self {
+        if hits.is_empty() {
+            return self.cells(text, cells, style);
+        }
+        let cells = cells.min(self.room());
+        let text = width::fit(SafeText::new(text).as_str(), cells, self.ellipsis);
+        for (n, grapheme) in text.graphemes(true).enumerate() {
+            let style = if hits.binary_search(&n).is_ok() { style.patch(hit) } else { style };
+            (self.x, _) = self.buf.set_stringn(self.x, self.y, grapheme, self.room(), style);
+        }
+        self
+    }
+
+    /// Writes into exactly so many cells, the text at their right end.
+    pub fn cells_right(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
+        let cells = cells.min(self.room());
+        let text = width::fit_right(SafeText::new(text).as_str(), cells, self.ellipsis);
+        (self.x, _) = self.buf.set_stringn(self.x, self.y, text, cells, style);
+        self
+    }
+
+    /// Writes at the right end, which moves to the left; nothing when it does not fit.
+    pub fn right(&mut self, text: &str, style: Style) -> Option<Rect> {
+        let text = SafeText::new(text);
+        let wide = u16::try_from(width::width(text.as_str())).ok()?;
+        if usize::from(wide) > self.room() {
+            return None;
+        }
+        self.end -= wide;
+        self.buf.set_stringn(self.end, self.y, text.as_str(), usize::from(wide), style);
+        Some(Rect::new(self.end, self.y, wide, 1))
+    }
+
+    /// Leaves cells free.
+    pub fn skip(&mut self, cells: u16) -> &mut Self {
+        self.x = self.x.saturating_add(cells).min(self.end);
+        self
+    }
+
+    /// Leaves cells free at the right end.
+    pub fn skip_right(&mut self, cells: u16) -> &mut Self {
+        self.end = self.end.saturating_sub(cells).max(self.x);
+        self
+    }
+
+    /// Writes a line.
+    pub fn words(&mut self, words: &Words) -> &mut Self {
+        for (text, style) in &words.0 {
+            self.put(text, *style);
+        }
+        self
+    }
+}
+
+/// The outside of a panel: border, title on the left, words on the right of the same line.
+pub fn frame(buf: &mut Buffer, area: Rect, title: &str, right: &str, border: Style, look: &Look) {
+    Block::bordered().border_set(look.glyphs.border).border_style(border).render(area, buf);
+    if area.width < 6 || area.height == 0 {
+        return;
+    }
+    let inner = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+    let mut strip = Strip::new(buf, inner, look);
+    if !right.is_empty() && width::width(right) + 12 < strip.room() {
+        strip.right(&format!(" {right} "), look.theme.muted);
+        strip.skip_right(1);
+    }
+    let room = strip.room().saturating_sub(2);
+    let title = width::cut(SafeText::new(title).as_str(), room, look.glyphs.ellipsis);
+    strip.put(" ", border).put(&title, look.theme.title).put(" ", border);
+}
+
+/// Wipes what lies under a window.
+pub fn clear(buf: &mut Buffer, area: Rect) {
+    Clear.render(area.intersection(buf.area), buf);
+}
+
+/// Row `n` of an area.
+pub fn row(area: Rect, n: usize) -> Rect {
+    let down = u16::try_from(n).unwrap_or(u16::MAX).min(area.height);
+    Rect { y: area.y.saturating_add(down), height: u16::from(down < area.height), ..area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(draw: impl FnOnce(&mut Strip<'_>)) -> String {
+        let area = Rect::new(0, 0, 10, 1);
+        let mut buf = Buffer::empty(area);
+        draw(&mut Strip::new(&mut buf, area, &Look::default()));
+        buf.content().iter().map(ratatui::buffer::Cell::symbol).collect()
+    }
+
+    #[test]
+    fn no_control_character_reaches_a_cell() {
+        let row = drawn(|s| {
+            s.put("a\u{1b}[2J\u{202e}b", Style::new());
+        });
+        assert_eq!(row, "a␛[2J⟨202…");
+    }
+
+    #[test]
+    fn left_and_right_never_overlap() {
+        let row = drawn(|s| {
+            s.right("right", Style::new());
+            s.put("a long text", Style::new());
+        });
+        assert_eq!(row, "a lo…right");
+    }
+
+    #[test]
+    fn hits_are_marked_without_moving_the_text() {
+        let row = drawn(|s| {
+            s.hits("Acme Ltd", &[0, 5], 8, Style::new(), Style::new());
+        });
+        assert_eq!(row, "Acme Ltd  ");
+    }
+
+    #[test]
+    fn only_this_file_puts_text_on_the_screen() {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui/view");
+        let banned = ["set_string", "set_symbol", "Span::", "Line::", "Paragraph", "set_span", "set_line"];
+        let entries = |dir: &std::path::Path| -> Vec<std::path::PathBuf> {
+            std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
+        };
+        let files = entries(&dir).into_iter().chain(entries(&dir.join("detail")));
+        let mut seen = 0;
+        for path in files.filter(|p| p.is_file() && p.file_name().is_some_and(|n| n != "pen.rs")) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            seen += 1;
+            for word in banned {
+                assert!(!text.contains(word), "{} has {word}", path.display());
+            }
+        }
+        assert!(seen > 5);
+    }
+}

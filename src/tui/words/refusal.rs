@@ -1,0 +1,132 @@
+//! Why something was refused, and what to do about it.
+
+use crate::domain::ids::{MemberName, RoleId};
+use crate::domain::refusal::Refusal;
+use crate::domain::runbook::Runbook;
+
+/// One sentence, then what to do, a line each.
+pub fn lines(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
+    let mut lines = vec![sentence(runbook, refusal)];
+    lines.extend(advice(runbook, refusal));
+    lines
+}
+
+fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
+    let item = |id: &str| runbook.item(id).map_or_else(|| id.to_owned(), |(_, i)| i.title.clone());
+    let stage = |id: &str| {
+        runbook
+            .stage_index(id)
+            .map_or_else(|| id.to_owned(), |n| format!("{n} {}", runbook.stages()[n].title))
+    };
+    match refusal {
+        Refusal::Shut { stage: id, .. } => format!("Stage {} is shut.", stage(id.as_str())),
+        Refusal::StageNotDone { stage: id, .. } => {
+            format!("Stage {} is not done, so it cannot be signed.", stage(id.as_str()))
+        }
+        Refusal::CheckDecides { item: id, .. } => {
+            format!("The live check decides on \"{}\", nobody ticks it by hand.", item(id.as_str()))
+        }
+        Refusal::CheckNotPassed { item: id, .. } => {
+            format!("The live check of \"{}\" has not passed.", item(id.as_str()))
+        }
+        Refusal::NotOptional(id) => format!("\"{}\" is not optional.", item(id.as_str())),
+        Refusal::DoesNotApply(id) => format!("\"{}\" does not apply here.", item(id.as_str())),
+        Refusal::SelfSigned(id) => {
+            format!("\"{}\" must be signed by the person, with a key of their own.", item(id.as_str()))
+        }
+        Refusal::EvidenceNeeded { item: id, left, .. } => {
+            let pieces = if *left == 1 { "1 piece".to_owned() } else { format!("{left} pieces") };
+            format!("\"{}\" needs {pieces} of evidence first.", item(id.as_str()))
+        }
+        Refusal::NoWaiverAsked(id) => format!("Nobody has asked for a waiver of \"{}\".", item(id.as_str())),
+        Refusal::NotYours { who, .. } => format!("{who} holds none of the roles that may do this."),
+        Refusal::NoSuch { .. }
+        | Refusal::NoSuchPart { .. }
+        | Refusal::BadValue { .. }
+        | Refusal::BadText { .. }
+        | Refusal::NotAhead(_)
+        | Refusal::NoSuchMember(_)
+        | Refusal::NotAMember { .. }
+        | Refusal::NotLead { .. }
+        | Refusal::ChooseRole { .. }
+        | Refusal::SamePerson(_)
+        | Refusal::AlreadyTicked
+        | Refusal::NotTicked
+        | Refusal::OwnWaiver(_)
+        | Refusal::NothingToUndo
+        | Refusal::ChangedSince { .. }
+        | Refusal::KeyTaken(_)
+        | Refusal::KeyRevoked
+        | Refusal::NoChange => capital(&refusal.to_string()),
+    }
+}
+
+fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
+    match refusal {
+        Refusal::Shut { .. } | Refusal::StageNotDone { .. } => {
+            vec!["These are open:".to_owned()]
+        }
+        Refusal::NotYours { roles, people, .. } | Refusal::NotLead { roles, people, .. } => {
+            vec![who_may(runbook, roles, people)]
+        }
+        Refusal::NotAMember { .. } => vec!["A lead adds people with their keys (m).".to_owned()],
+        Refusal::EvidenceNeeded { hint, .. } => {
+            hint.iter().cloned().chain(["Attach it with e.".to_owned()]).collect()
+        }
+        Refusal::CheckDecides { verdict, .. } => {
+            let said = verdict.map_or("It has not run yet", |v| match v {
+                crate::domain::verdict::Verdict::Pass => "It says pass",
+                crate::domain::verdict::Verdict::Fail => "It says fail",
+                crate::domain::verdict::Verdict::Pending => "It says pending",
+                crate::domain::verdict::Verdict::Unknown => "It says unknown",
+            });
+            vec![format!("{said}. Run it now with c; send the item back with r.")]
+        }
+        Refusal::CheckNotPassed { .. } => vec!["Run it now with c.".to_owned()],
+        Refusal::NoSuch { did_you_mean: Some(nearest), .. } => vec![format!("Did you mean '{nearest}'?")],
+        Refusal::ChooseRole { roles, .. } => {
+            let names: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
+            vec![format!("Choose one of {}.", names.join(", "))]
+        }
+        Refusal::SamePerson(_) => vec!["Somebody else must sign the other role.".to_owned()],
+        Refusal::NoSuch { did_you_mean: None, .. }
+        | Refusal::NoSuchPart { .. }
+        | Refusal::BadValue { .. }
+        | Refusal::BadText { .. }
+        | Refusal::NotAhead(_)
+        | Refusal::NoSuchMember(_)
+        | Refusal::SelfSigned(_)
+        | Refusal::AlreadyTicked
+        | Refusal::NotTicked
+        | Refusal::DoesNotApply(_)
+        | Refusal::NotOptional(_)
+        | Refusal::NoWaiverAsked(_)
+        | Refusal::OwnWaiver(_)
+        | Refusal::NothingToUndo
+        | Refusal::ChangedSince { .. }
+        | Refusal::KeyTaken(_)
+        | Refusal::KeyRevoked
+        | Refusal::NoChange => Vec::new(),
+    }
+}
+
+fn who_may(runbook: &Runbook, roles: &[RoleId], people: &[MemberName]) -> String {
+    let roles: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
+    let roles = roles.join(" / ");
+    if people.is_empty() {
+        return format!("Nobody holds {roles} yet: a lead assigns the role (m).");
+    }
+    let people: Vec<_> = people.iter().map(MemberName::as_str).collect();
+    format!("{roles} may: {}.", people.join(", "))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let mut out: String = first.to_uppercase().collect();
+    out.push_str(chars.as_str());
+    out.push('.');
+    out
+}
