@@ -17,6 +17,13 @@ mod resolve;
 mod shapes;
 mod suggest;
 
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod load_tests;
+#[cfg(test)]
+mod paymentsai_tests;
+
 pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
 pub use load::{Loaded, MAX_BYTES, load};
