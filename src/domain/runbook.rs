@@ -43,7 +43,7 @@ pub struct Runbook {
     /// What to do about known symptoms.
     pub troubleshooting: Vec<Symptom>,
     stages: Vec<Stage>,
-    places: HashMap<ItemId, Place>,
+    places: HashMap<ItemId, Place, foldhash::fast::RandomState>,
 }
 
 /// Everything of a runbook but its stages, so that the index of items is always made.
@@ -87,13 +87,15 @@ pub struct Place {
 impl Runbook {
     /// Puts a runbook together. Item ids must be unique; of two equal ones the later cannot be found.
     pub fn new(header: Header, stages: Vec<Stage>) -> Self {
-        let places = stages
-            .iter()
-            .enumerate()
-            .flat_map(|(stage, s)| {
-                s.items.iter().enumerate().map(move |(item, i)| (i.id.clone(), Place { stage, item }))
-            })
-            .collect();
+        // Room for all at once: growing step by step costs as much again at 10,000 items.
+        let mut places = HashMap::with_capacity_and_hasher(
+            stages.iter().map(|s| s.items.len()).sum(),
+            foldhash::fast::RandomState::default(),
+        );
+        let found = stages.iter().enumerate().flat_map(|(stage, s)| {
+            s.items.iter().enumerate().map(move |(item, i)| (i.id.clone(), Place { stage, item }))
+        });
+        places.extend(found);
         let Header {
             id,
             title,

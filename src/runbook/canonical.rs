@@ -6,10 +6,9 @@
 //! expectations, thresholds and freshness, the form of the fields and the decisions that it looks at. How
 //! often a check runs, its deadline and its title are left out: they change nothing of what was signed.
 
-use std::collections::HashMap;
-
 use indexmap::IndexMap;
 
+use super::known::Map;
 use crate::domain::check::{Check, CheckKind, DecisionStage, HttpStep, Method};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
@@ -21,8 +20,8 @@ use crate::domain::runbook::{CheckMode, Field, Item, Role, Side};
 
 /// Makes digests of items. What many items share is digested once.
 pub(super) struct Canonical<'r> {
-    roles: HashMap<&'r str, Digest>,
-    checks: HashMap<&'r str, Digest>,
+    roles: Map<&'r str, Digest>,
+    checks: Map<&'r str, Digest>,
     bytes: Bytes,
 }
 
@@ -41,7 +40,7 @@ impl<'r> Canonical<'r> {
     pub(super) fn item(&mut self, item: &Item) -> Digest {
         let out = &mut self.bytes;
         out.0.clear();
-        out.text("golive.item.v1").text(item.id.as_str()).text(&item.title);
+        out.text("item1").text(item.id.as_str()).text(&item.title);
         out.maybe(item.group.as_deref()).maybe(item.hint.as_deref());
         out.count(item.parts.len());
         for part in &item.parts {
@@ -73,15 +72,22 @@ impl<'r> Canonical<'r> {
     }
 }
 
-/// Values one after the other, each with its length (four bytes, big-endian) before it.
+/// Values one after the other, each with its length before it: seven bits a byte, the lowest first, the
+/// highest bit of a byte set when more follow. Short, as an item is hashed in blocks of 64 bytes.
 #[derive(Default)]
 struct Bytes(Vec<u8>);
 
 impl Bytes {
-    fn count(&mut self, n: usize) -> &mut Self {
-        // Every count is far below this bound: the file has a million bytes at most.
-        self.0.extend_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes());
-        self
+    fn count(&mut self, mut n: usize) -> &mut Self {
+        loop {
+            let low = u8::try_from(n & 0x7f).unwrap_or_default();
+            n >>= 7;
+            if n == 0 {
+                self.0.push(low);
+                return self;
+            }
+            self.0.push(low | 0x80);
+        }
     }
 
     fn text(&mut self, text: &str) -> &mut Self {
@@ -128,10 +134,10 @@ impl Bytes {
     }
 }
 
-fn owner(signs: &OwnerExpr, roles: &HashMap<&str, Digest>, out: &mut Bytes) {
+fn owner(signs: &OwnerExpr, roles: &Map<&str, Digest>, out: &mut Bytes) {
     let (word, list) = match signs {
         OwnerExpr::Role(role) => {
-            out.text("role").digest(roles.get(role.as_str()));
+            out.text("").digest(roles.get(role.as_str()));
             return;
         }
         OwnerExpr::All(list) => ("all", list),
@@ -149,7 +155,7 @@ fn role(role: &Role) -> Digest {
         Side::Provider => "provider",
     };
     let mut out = Bytes::default();
-    out.text("golive.role.v1").text(role.id.as_str()).text(&role.name).text(side).finish()
+    out.text("role1").text(role.id.as_str()).text(&role.name).text(side).finish()
 }
 
 fn check(
@@ -158,7 +164,7 @@ fn check(
     decisions: &IndexMap<DecisionId, Decision>,
 ) -> Digest {
     let mut out = Bytes::default();
-    out.text("golive.check.v1").text(check.id.as_str()).text(check.kind.word());
+    out.text("check1").text(check.id.as_str()).text(check.kind.word());
     out.count(usize::try_from(check.ttl.as_secs()).unwrap_or(usize::MAX));
     out.text(&check.after_passes.to_string()).text(&check.after_failures.to_string());
     match &check.kind {

@@ -12,16 +12,24 @@ const MAX_WORDS: usize = 60;
 /// The most characters of a message or a hint that are kept.
 const MAX_MESSAGE: usize = 400;
 
-/// A place in the source, in bytes.
+/// A place in the source, in bytes. Small, as every value of a large runbook has one; a file is far
+/// smaller than four gigabytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: short(start), end: short(end) }
+    }
 }
 
 impl From<Range<usize>> for Span {
     fn from(range: Range<usize>) -> Self {
-        Self { start: range.start, end: range.end }
+        Self::new(range.start, range.end)
     }
 }
 
@@ -191,8 +199,9 @@ impl<'a> Gathering<'a> {
     }
 
     fn position(&self, span: Span) -> Position {
-        let start = char_start(self.source, span.start.min(self.source.len()));
-        let end = char_start(self.source, span.end.clamp(start, self.source.len()));
+        let (start, end) = (span.start as usize, span.end as usize);
+        let start = char_start(self.source, start.min(self.source.len()));
+        let end = char_start(self.source, end.clamp(start, self.source.len()));
         let before = &self.source[..start];
         let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
         let column = before[line_start..].iter().filter(|b| starts_char(**b)).count() + 1;
@@ -220,7 +229,7 @@ mod tests {
     fn columns_count_characters_and_lines_start_at_one() {
         let source = "a = 1\nkö = 'é'".as_bytes();
         let mut gathering = Gathering::new("x.toml", source);
-        gathering.push(Draft::error(Span { start: 12, end: 16 }, "no"));
+        gathering.push(Draft::error(Span::new(12, 16), "no"));
         let fault = &gathering.finish()[0];
         assert_eq!((fault.at.line, fault.at.column, fault.words.as_str()), (2, 6, "'é'"));
     }
@@ -228,14 +237,14 @@ mod tests {
     #[test]
     fn a_place_outside_of_the_file_is_moved_to_its_end() {
         let mut gathering = Gathering::new("x.toml", b"ab");
-        gathering.push(Draft::error(Span { start: 90, end: 80 }, "no"));
+        gathering.push(Draft::error(Span::new(90, 80), "no"));
         assert_eq!(gathering.finish()[0].at.span, 2..2);
     }
 
     #[test]
     fn hostile_words_are_shown_not_sent() {
         let mut gathering = Gathering::new("a\u{1b}b", b"x\x1b[2J\x07");
-        gathering.push(Draft::error(Span { start: 0, end: 6 }, "bad \u{202e}"));
+        gathering.push(Draft::error(Span::new(0, 6), "bad \u{202e}"));
         let fault = &gathering.finish()[0];
         assert_eq!(fault.words, "x␛[2J␇");
         assert_eq!(fault.message, "bad ⟨202E⟩");

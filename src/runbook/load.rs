@@ -41,7 +41,7 @@ pub fn load(name: &str, bytes: &[u8]) -> Result<Loaded, Faults> {
 fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
     if bytes.len() > MAX_BYTES {
         let message = format!("a runbook has at most {MAX_BYTES} bytes; this one has {}", bytes.len());
-        let rest = Span { start: MAX_BYTES, end: MAX_BYTES };
+        let rest = Span::new(MAX_BYTES, MAX_BYTES);
         out.push(Draft::error(rest, message).hint("split it in several runbooks"));
         return None;
     }
@@ -51,7 +51,7 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
             let start = error.valid_up_to();
             let end = start + error.error_len().unwrap_or(1);
             out.push(
-                Draft::error(Span { start, end }, "this is not UTF-8 text")
+                Draft::error(Span::new(start, end), "this is not UTF-8 text")
                     .hint("a runbook is a TOML file; save it as UTF-8"),
             );
             return None;
@@ -64,7 +64,7 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
             return None;
         }
     };
-    let start = Span { start: 0, end: text.find('\n').unwrap_or(text.len()) };
+    let start = Span::new(0, text.find('\n').unwrap_or(text.len()));
     let raw: RawRunbook<'_> = entries(table.get_ref(), start, out);
     resolve::runbook(raw, Digest::of(bytes), out)
 }

@@ -127,9 +127,8 @@ mod tests {
     fn drawn(source: &str, words: &str) -> String {
         let start = source.find(words).unwrap();
         let mut gathering = Gathering::new("shop.toml", source.as_bytes());
-        gathering.push(
-            Draft::error(Span { start, end: start + words.len() }, "there is no role 'dev'").hint("ask"),
-        );
+        gathering
+            .push(Draft::error(Span::new(start, start + words.len()), "there is no role 'dev'").hint("ask"));
         Faults(gathering.finish()).render(source.as_bytes())
     }
 
@@ -167,7 +166,7 @@ mod tests {
     fn bytes_that_are_no_text_are_drawn_too() {
         let source = b"id = '\xff\xfe'\n";
         let mut gathering = Gathering::new("x.toml", source);
-        gathering.push(Draft::error(Span { start: 6, end: 7 }, "not UTF-8"));
+        gathering.push(Draft::error(Span::new(6, 7), "not UTF-8"));
         assert!(Faults(gathering.finish()).render(source).contains("x.toml:1:7"));
     }
 }

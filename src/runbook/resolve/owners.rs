@@ -3,7 +3,7 @@
 use crate::domain::ids::RoleId;
 use crate::domain::owner::{MAX_CHOICES, Owner, OwnerExpr};
 use crate::runbook::fault::{Draft, Gathering, Span};
-use crate::runbook::known::Known;
+use crate::runbook::known::{Known, Map};
 use crate::runbook::read::Text;
 use crate::runbook::shapes::{RawItem, RawOwner};
 
@@ -14,13 +14,13 @@ const MAX_WITH: usize = 32;
 /// How deep `all` and `any` may stand in one another.
 const MAX_DEPTH: usize = 6;
 
-/// Roles by their text, as an owner names the same few thousands of times.
-pub(super) type Roles = indexmap::IndexMap<RoleId, crate::domain::runbook::Role>;
+/// Roles by their text: owners name the same few thousands of times.
+pub(super) type Roles<'r> = Map<&'r str, &'r RoleId>;
 
 /// The owner of an item.
 pub(super) fn owner(
     raw: &mut RawItem<'_>,
-    roles: &Roles,
+    roles: &Roles<'_>,
     known: &mut Known<'_>,
     out: &mut Gathering<'_>,
 ) -> Option<Owner> {
@@ -59,18 +59,18 @@ pub(super) fn owner(
 /// A role that there is.
 pub(super) fn role(
     text: Text<'_>,
-    roles: &Roles,
+    roles: &Roles<'_>,
     known: &mut Known<'_>,
     out: &mut Gathering<'_>,
 ) -> Option<RoleId> {
     known.roles.find(text, out);
     // A role that is declared with a fault has been reported where it is declared.
-    roles.get_key_value(text.text).map(|(id, _)| id.clone())
+    roles.get(text.text).map(|id| (*id).clone())
 }
 
 fn resolve(
     raw: &RawOwner<'_>,
-    roles: &Roles,
+    roles: &Roles<'_>,
     depth: usize,
     known: &mut Known<'_>,
     out: &mut Gathering<'_>,
@@ -97,6 +97,9 @@ fn resolve(
 
 /// Reports an expression that no signatures satisfy, or that can be satisfied in too many ways.
 fn satisfiable(signs: &OwnerExpr, distinct: bool, at: Span, out: &mut Gathering<'_>) -> Option<()> {
+    if matches!(signs, OwnerExpr::Role(_)) {
+        return Some(());
+    }
     if ways(signs) > MAX_CHOICES {
         out.push(
             Draft::error(at, format!("there are more than {MAX_CHOICES} ways to satisfy this owner"))

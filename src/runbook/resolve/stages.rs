@@ -1,12 +1,13 @@
 //! The tree: stages, items and parts.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use indexmap::IndexMap;
 use minijinja::Value;
+use toml::de::DeValue;
 
 use super::owners::{Roles, owner, role};
 use super::scope::{Place, expression};
@@ -14,11 +15,11 @@ use super::words::{at_most, duration, id, number, one_of, prose, required, set, 
 use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::expression::Expression;
-use crate::domain::ids::{CheckId, ItemId, PartId, StageId};
-use crate::domain::runbook::{CheckMode, EvidenceRule, GateMode, Item, ItemCheck, Part, Stage};
+use crate::domain::ids::{CheckId, ItemId, PartId, RoleId, StageId};
+use crate::domain::runbook::{CheckMode, EvidenceRule, GateMode, Item, ItemCheck, Part, Role, Stage};
 use crate::runbook::canonical::Canonical;
 use crate::runbook::fault::{Draft, Gathering, Span};
-use crate::runbook::known::Known;
+use crate::runbook::known::{Known, Map};
 use crate::runbook::read::{Node, Read, Text, as_list, place};
 use crate::runbook::shapes::{RawChoice, RawEvidence, RawItem, RawItemCheck, RawStage};
 
@@ -37,24 +38,25 @@ const MODES: [(&str, CheckMode); 3] =
 
 /// What items refer to.
 pub(super) struct Tree<'r, 'a> {
-    pub(super) roles: &'r Roles,
+    pub(super) roles: Roles<'r>,
     pub(super) checks: &'r IndexMap<CheckId, Check>,
     pub(super) known: &'r mut Known<'a>,
     pub(super) canonical: Canonical<'r>,
     /// Items so far, with where their id stands.
-    items: HashMap<&'a str, Span>,
+    items: Map<&'a str, Span>,
     /// Whether the limit on items was reported.
     too_many: bool,
 }
 
 impl<'r, 'a> Tree<'r, 'a> {
     pub(super) fn new(
-        roles: &'r Roles,
+        roles: &'r IndexMap<RoleId, Role>,
         checks: &'r IndexMap<CheckId, Check>,
         known: &'r mut Known<'a>,
         canonical: Canonical<'r>,
     ) -> Self {
-        Self { roles, checks, known, canonical, items: HashMap::new(), too_many: false }
+        let roles = roles.keys().map(|id| (id.as_str(), id)).collect();
+        Self { roles, checks, known, canonical, items: Map::default(), too_many: false }
     }
 
     /// The stages, in order.
@@ -68,7 +70,7 @@ impl<'r, 'a> Tree<'r, 'a> {
         if raw.is_empty() {
             out.push(Draft::error(at, "a runbook has at least one stage").hint("add [[stages]]"));
         }
-        let mut ids: HashMap<&str, Span> = HashMap::new();
+        let mut ids: Map<&str, Span> = Map::default();
         for text in raw.iter().filter_map(|s| s.id) {
             if let Some(first) = ids.insert(text.text, text.at) {
                 out.push(
@@ -78,6 +80,11 @@ impl<'r, 'a> Tree<'r, 'a> {
                 );
             }
         }
+        let count = |stage: &RawStage<'_>| match stage.items.map(Node::get_ref) {
+            Some(DeValue::Array(items)) => items.len(),
+            Some(_) | None => 0,
+        };
+        self.items.reserve(raw.iter().map(count).sum::<usize>().min(MAX_ITEMS));
         raw.into_iter().filter_map(|stage| self.stage(stage, out)).collect()
     }
 
@@ -95,7 +102,7 @@ impl<'r, 'a> Tree<'r, 'a> {
                 out.push(Draft::error(text.at, message).hint("name each role once"));
             }
         }
-        let signoff = named.iter().filter_map(|r| role(*r, self.roles, self.known, out)).collect();
+        let signoff = named.iter().filter_map(|r| role(*r, &self.roles, self.known, out)).collect();
         let items = match raw.items {
             Some(list) => self.items(list, out)?,
             None => Vec::new(),
@@ -111,8 +118,10 @@ impl<'r, 'a> Tree<'r, 'a> {
 
     fn items(&mut self, list: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Vec<Item>> {
         let nodes = as_list(list, out)?;
-        let mut titles = HashSet::with_capacity(nodes.len());
-        let mut items = Vec::with_capacity(nodes.len().min(MAX_ITEMS));
+        let some = nodes.len().min(MAX_ITEMS);
+        let mut titles: HashSet<_, foldhash::fast::RandomState> = HashSet::default();
+        titles.reserve(some);
+        let mut items = Vec::with_capacity(some);
         for node in nodes {
             if self.items.len() >= MAX_ITEMS {
                 if !self.too_many {
@@ -122,7 +131,7 @@ impl<'r, 'a> Tree<'r, 'a> {
                 self.too_many = true;
                 break;
             }
-            let Some(raw) = RawItem::read(node, out) else { continue };
+            let Some(mut raw) = RawItem::read(node, out) else { continue };
             if let Some(text) = raw.title
                 && !titles.insert(text.text)
             {
@@ -131,12 +140,12 @@ impl<'r, 'a> Tree<'r, 'a> {
                         .hint("people tell items apart by their titles"),
                 );
             }
-            items.extend(self.item(raw, out));
+            items.extend(self.item(&mut raw, out));
         }
         Some(items)
     }
 
-    fn item(&mut self, mut raw: RawItem<'a>, out: &mut Gathering<'_>) -> Option<Item> {
+    fn item(&mut self, raw: &mut RawItem<'a>, out: &mut Gathering<'_>) -> Option<Item> {
         let at = raw.at;
         let key = required(raw.id, "id", at, raw.broken, out);
         let reconfirms = raw.reconfirms.and_then(|text| self.earlier(text, out));
@@ -149,10 +158,10 @@ impl<'r, 'a> Tree<'r, 'a> {
         let group = raw.group.and_then(|g| title(g, out));
         let hint = prose(raw.hint, out);
         let parts = parts(raw.parts.take().unwrap_or_default(), at, out);
-        let owner = owner(&mut raw, self.roles, self.known, out);
+        let owner = owner(raw, &self.roles, self.known, out);
         let check = raw.check.take().and_then(|c| self.item_check(&c, set(raw.self_signed), out));
         let evidence = raw.evidence.as_ref().map(|e| evidence(e, out)).unwrap_or_default();
-        let (valid_for, warn_before) = validity(&raw, out);
+        let (valid_for, warn_before) = validity(raw, out);
         let lead_time = raw.lead_time.and_then(|d| duration(d, MINUTE, out));
         let applies_when = raw.applies_when.and_then(|text| self.applies(text, out));
         let mut item = Item {
@@ -241,12 +250,12 @@ impl<'r, 'a> Tree<'r, 'a> {
 }
 
 fn is_empty_list(node: &Node<'_>) -> bool {
-    matches!(node.get_ref(), toml::de::DeValue::Array(list) if list.is_empty())
+    matches!(node.get_ref(), DeValue::Array(list) if list.is_empty())
 }
 
 fn parts(mut raw: Vec<RawChoice<'_>>, at: Span, out: &mut Gathering<'_>) -> Vec<Part> {
     at_most(&mut raw, MAX_PARTS, "parts", at, out);
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen: Map<&str, Span> = Map::default();
     let mut parts = Vec::with_capacity(raw.len());
     for raw in raw {
         let key = required(raw.id, "id", raw.at, raw.broken, out);
