@@ -4,7 +4,7 @@ use super::fault::{Fault, Severity};
 use super::{MAX_BYTES, MAX_FAULTS, load};
 
 /// A small runbook without a fault or a warning.
-pub(super) const GOOD: &str = r##"schema = 1
+pub(super) const GOOD: &str = r#"schema = 1
 id = "shop"
 title = "Shop going live"
 version = "1"
@@ -62,7 +62,7 @@ owner = { all = ["developer", "lead"] }
 distinct = true
 reconfirms = "first"
 applies_when = "fields.api_url != ''"
-"##;
+"#;
 
 /// All faults of the good runbook with one text in place of another.
 fn faults(from: &str, to: &str) -> Vec<Fault> {
@@ -371,9 +371,9 @@ fn there_is_a_limit_on_stages_items_owners_and_patterns() {
     let any = format!("{{ any = [{}] }}", "\"lead\",".repeat(80));
     let deep = "{ all = [".repeat(10) + "\"lead\"" + &"] }".repeat(10);
     let owner = |with: &str| GOOD.replace("owner = \"developer\"", &format!("owner = {with}"));
-    let fields: String =
-        (0..300).map(|n| format!("[[fields]]\nid=\"f{n}\"\nlabel=\"F\"\npattern=\"a{n}\"\n")).collect();
-    let fields = format!("{GOOD}{fields}");
+    let field = |n: usize| format!("[[fields]]\nid=\"f{n}\"\nlabel=\"F\"\npattern=\"a{n}\"\n");
+    let fields: Vec<String> = (0..300).map(field).collect();
+    let fields = format!("{GOOD}{}", fields.concat());
     for (source, said) in [
         (stages, "at most 64"),
         (items, "at most 20000 items"),

@@ -11,10 +11,15 @@ fn paymentsai() -> Runbook {
     load("paymentsai.toml", bundled()[0].text.as_bytes()).unwrap().runbook
 }
 
+/// An item: its id, how many parts it has, and its owners in words.
+type Row<'t, Owners> = (&'t str, usize, Owners);
+/// A stage: its id and its items.
+type Rows<'t> = (&'t str, Vec<Row<'t, String>>);
+
 /// Items in order: how many parts, and who owns them as the source writes it: "X / Y" is either, "X + Y"
 /// is both, "X, with Y" consults Y. The last stage has no owners of its own in the source: it says that
 /// the merchant acts, with the Solution Architect.
-const TABLE: [(&str, &[(&str, usize, &str)]); 6] = [
+const TABLE: [(&str, &[Row<'static, &str>]); 6] = [
     (
         "kyc",
         &[
@@ -106,12 +111,12 @@ fn owner(item: &Item) -> String {
 #[test]
 fn stages_items_parts_and_owners_are_those_of_the_source() {
     let runbook = paymentsai();
-    let found: Vec<(&str, Vec<(&str, usize, String)>)> = runbook
+    let found: Vec<Rows<'_>> = runbook
         .stages()
         .iter()
         .map(|s| (s.id.as_str(), s.items.iter().map(|i| (i.id.as_str(), i.parts.len(), owner(i))).collect()))
         .collect();
-    let wanted: Vec<(&str, Vec<(&str, usize, String)>)> = TABLE
+    let wanted: Vec<Rows<'_>> = TABLE
         .iter()
         .map(|(stage, items)| (*stage, items.iter().map(|(id, n, o)| (*id, *n, (*o).to_owned())).collect()))
         .collect();
