@@ -270,6 +270,7 @@ fn two_of_one_id_are_shown_both() {
     ] {
         let all = faults(from, to);
         let twice = all.iter().find(|f| f.message.contains("there are two")).unwrap();
+        assert_eq!(twice.severity, Severity::Error, "{all:#?}");
         let (place, label) = twice.related.as_ref().unwrap();
         assert_eq!((place.line, label.as_str()), (first, "the first is here"), "{all:#?}");
         assert!(twice.at.line > first);
