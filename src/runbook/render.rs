@@ -153,8 +153,11 @@ mod tests {
 
     #[test]
     fn hostile_and_long_lines_are_clipped_and_safe_and_the_carets_stay_aligned() {
-        let source =
-            format!("{}\u{1b}[31m\u{9b}31m\tα = \"dev\"\u{202e}\u{7}{}\r\n", "a".repeat(5000), "b".repeat(500_000));
+        let source = format!(
+            "{}\u{1b}[31m\u{9b}31m\tα = \"dev\"\u{202e}\u{7}{}\r\n",
+            "a".repeat(5000),
+            "b".repeat(500_000)
+        );
         let drawing = drawn(&source, "\"dev\"");
         assert_eq!(underlined(&drawing), "\"dev\"", "{drawing}");
         assert!(drawing.lines().all(|l| l.chars().count() < 160), "{drawing}");
