@@ -190,7 +190,8 @@ pub struct Set {
 
 /// `golive secret`
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false, args = ["variable", "file"])]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file"]))]
 pub struct Secret {
     /// The engagement
     #[arg(value_name = "ID")]

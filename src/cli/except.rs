@@ -1,6 +1,6 @@
 //! `golive na`, `golive reject`, `golive waive`
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::args::{Reasoned, Waive};
 use super::out::Out;
@@ -45,8 +45,7 @@ pub(super) async fn waive(args: Waive, session: &Session, out: &mut Out) -> Resu
 }
 
 /// The named day still belongs to the exception.
-fn end_of(day: Option<NaiveDate>) -> Result<chrono::DateTime<chrono::Utc>, Failure> {
-    let next = day.and_then(|day| day.checked_add_days(Days::new(1)));
-    let next = next.ok_or_else(|| Failure::new(Kind::Usage, "that day is too far away"))?;
-    Ok(next.and_time(NaiveTime::MIN).and_utc())
+fn end_of(day: Option<NaiveDate>) -> Result<DateTime<Utc>, Failure> {
+    let end = day.and_then(|day| day.and_hms_opt(23, 59, 59));
+    end.map(|end| end.and_utc()).ok_or_else(|| Failure::new(Kind::Usage, "that day is too far away"))
 }

@@ -3,6 +3,12 @@
 
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod cli_bad_input;
+mod cli_bench;
+mod cli_checks;
+mod cli_processes;
+mod cli_refusals;
+mod cli_story;
 mod layers;
 mod layout;
 mod terminal;
