@@ -11,6 +11,8 @@ use crate::domain::ids::{
 };
 
 /// Takes a merchant's payment integration from first contact to live traffic.
+///
+/// Without a command, opens the screen on the portfolio of all engagements.
 #[derive(Debug, Parser)]
 #[command(name = "golive", version, max_term_width = 100)]
 pub struct Args {
@@ -19,7 +21,7 @@ pub struct Args {
     pub global: Global,
     /// The command.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What every command takes.
@@ -101,6 +103,8 @@ pub enum Command {
     Verify(One),
     /// Show who you are: name, key and files
     Whoami,
+    /// Open the screen on an engagement, or on the portfolio
+    Open(Open),
 }
 
 /// An engagement.
@@ -360,6 +364,14 @@ pub struct Gate {
     /// Where to write a report for a pipeline, too.
     #[arg(long, value_name = "FILE", help = "Also write a JUnit report")]
     pub junit: Option<PathBuf>,
+}
+
+/// `golive open`
+#[derive(Debug, clap::Args)]
+pub struct Open {
+    /// The engagement; the portfolio when none is named
+    #[arg(value_name = "ID")]
+    pub engagement: Option<EngagementId>,
 }
 
 /// `field=value`

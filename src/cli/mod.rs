@@ -25,6 +25,7 @@ mod list;
 mod log;
 mod new;
 mod note;
+mod open;
 pub mod out;
 mod runbooks;
 mod secret;
@@ -63,6 +64,8 @@ pub enum Ending {
     Done,
     /// What was asked is answered, and the answer is no; the kind decides the exit code.
     Answered(Kind),
+    /// A signal asked for the end, and the process is to end by it, so that whoever sent it can tell.
+    Signal(i32),
 }
 
 /// Runs the program with the arguments of the process.
@@ -83,6 +86,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome.and_then(|ending| written.map(|()| ending)) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Answered(kind)) => ExitCode::from(kind.exit_code()),
+        Ok(Ending::Signal(signal)) => {
+            crate::tui::terminal::die_of(signal);
+            // Only if the signal is held back from this process.
+            ExitCode::from(128_u8.saturating_add(u8::try_from(signal).unwrap_or(0)))
+        }
         Err(failure) => {
             out::complain(&failure);
             ExitCode::from(failure.kind.exit_code())
@@ -122,6 +130,7 @@ fn listen(verbose: u8) {
 
 fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     let Args { global, command } = args;
+    let command = command.unwrap_or(Command::Open(args::Open { engagement: None }));
     // These need neither a store nor a name.
     match &command {
         Command::Runbooks => return runbooks::run(out),
@@ -164,6 +173,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,
+        Command::Open(args) => open::run(args, session).await,
         Command::Whoami => whoami::run(session, out).await,
     }
 }
@@ -171,7 +181,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
 /// One thread is quickest to start and enough for one act; what lives on gets several.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Watch(_) | Command::Check(_) => {
+        Command::Open(_) | Command::Watch(_) | Command::Check(_) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(2);
             builder

@@ -129,3 +129,12 @@ fn no_value_of_a_secret_is_kept_or_said() {
     let store = std::fs::read(home.path("golive.db")).unwrap();
     assert!(!String::from_utf8_lossy(&store).contains("stage_demo_hidden"));
 }
+
+#[test]
+fn the_screen_needs_a_terminal_and_says_what_does_not() {
+    let home = Home::with_acme();
+    for args in [&[][..], &["open"], &["open", "acme"]] {
+        let error = home.fails(2, args);
+        assert!(error.contains("golive list"), "{error}");
+    }
+}

@@ -1,0 +1,36 @@
+//! `golive` and `golive open`: the screen.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+
+use super::Ending;
+use super::args::Open;
+use super::session::Session;
+use crate::error::{Failure, Kind};
+use crate::tui::model::Start;
+use crate::tui::perform::{self, Outcome, ScreenError};
+
+pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure> {
+    if !io::stdout().is_terminal() {
+        return Err(Failure::new(Kind::Usage, "the screen needs a terminal")
+            .hint("golive list and golive status print what it shows"));
+    }
+    let start = match args.engagement {
+        Some(id) => {
+            // What cannot be read is told before the terminal is taken.
+            session.load(&id).await?;
+            Start::Engagement(id)
+        }
+        None => Start::Portfolio,
+    };
+    let app = session.app().await?.clone();
+    let look = perform::look(&session.setup.config, |name| env::var(name).ok());
+    match perform::open(app, start, look).await {
+        Ok(Outcome::Left) => Ok(Ending::Done),
+        Ok(Outcome::Signal(signal)) => Ok(Ending::Signal(signal)),
+        // Its message has been printed.
+        Ok(Outcome::Panicked) => Ok(Ending::Answered(Kind::Store)),
+        Err(ScreenError::App(error)) => Err(error.into()),
+        Err(error @ ScreenError::Terminal(_)) => Err(Failure::new(Kind::Store, error)),
+    }
+}
