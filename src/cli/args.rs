@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 
+use super::{demo, rehearse};
 use crate::domain::ids::{
     BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -105,6 +106,16 @@ pub enum Command {
     Whoami,
     /// Open the screen on an engagement, or on the portfolio
     Open(Open),
+    /// See golive at work: three merchants on different stages, against a rehearsal
+    ///
+    /// Starts the rehearsal on this machine, makes a store in a temporary folder and opens the
+    /// portfolio. Nothing leaves the machine, and nothing is left of it afterwards.
+    Demo(demo::Args),
+    /// Run a rehearsal of PaymentsAI to try things against
+    ///
+    /// Serves the provider's endpoints and three merchants' websites and webhook endpoints to this
+    /// machine only, says what to use, and runs until Ctrl-C. Its keys are fakes and work nowhere else.
+    Rehearse(rehearse::Args),
 }
 
 /// An engagement.

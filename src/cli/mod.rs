@@ -14,6 +14,7 @@ pub mod args;
 mod assign;
 mod check;
 mod decide;
+pub mod demo;
 mod done;
 mod except;
 pub mod failure;
@@ -27,11 +28,13 @@ mod new;
 mod note;
 mod open;
 pub mod out;
+pub mod rehearse;
 mod runbooks;
 mod secret;
 pub mod session;
 mod set;
 mod sign;
+mod signals;
 mod stages;
 mod status;
 pub mod table;
@@ -139,8 +142,12 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     }
     let runtime = runtime(&command)?;
     let outcome = runtime.block_on(async {
-        let session = Session::new(global)?;
-        serve(command, &session, out).await
+        match command {
+            // They bring a store and people of their own.
+            Command::Demo(args) => demo::run(&args, out).await,
+            Command::Rehearse(args) => rehearse::run(&args, out).await,
+            command => serve(command, &Session::new(global)?, out).await,
+        }
     });
     // What still runs in the background has nothing left to say.
     runtime.shutdown_background();
@@ -175,13 +182,15 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,
         Command::Whoami => whoami::run(session, out).await,
+        Command::Demo(args) => demo::run(&args, out).await,
+        Command::Rehearse(args) => rehearse::run(&args, out).await,
     }
 }
 
 /// One thread is quickest to start and enough for one act; what lives on gets several.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Open(_) | Command::Watch(_) | Command::Check(_) => {
+        Command::Open(_) | Command::Watch(_) | Command::Check(_) | Command::Demo(_) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(2);
             builder

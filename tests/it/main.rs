@@ -9,6 +9,8 @@ mod cli_checks;
 mod cli_processes;
 mod cli_refusals;
 mod cli_story;
+mod demo;
+mod kill;
 mod layers;
 mod layout;
 mod terminal;

@@ -1,0 +1,98 @@
+//! `golive demo`: golive at work against a rehearsal, with nothing to set up and nothing left behind.
+
+mod cast;
+mod clock;
+mod feed;
+mod folder;
+mod headless;
+mod merchant_side;
+mod narrator;
+mod play;
+mod portfolio;
+mod rig;
+mod trouble;
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::Ending;
+use super::out::Out;
+use super::signals::StopSignals;
+use crate::app::setup::Config;
+use crate::error::{Failure, Kind};
+use crate::rehearse::Scenario;
+use crate::tui::model::Start;
+use crate::tui::perform::{self, Outcome};
+use clock::StoryClock;
+use narrator::Narrator;
+use rig::Rig;
+use trouble::Trouble;
+
+/// How far the review of the KYC papers is when the portfolio opens: it ends after five seconds, and
+/// whoever watches sees it within ten.
+const HEAD_START: TimeDelta = TimeDelta::seconds(2);
+
+/// What the demo takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Take one merchant from the first stage to the last on the command line, without a screen
+    #[arg(long)]
+    headless: bool,
+    /// What the provider does: happy, or kyc-pending
+    #[arg(long, default_value_t = Scenario::Happy, value_name = "NAME")]
+    scenario: Scenario,
+    /// How long a stage may stand still before a demo without a screen gives up
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    wait: Duration,
+}
+
+/// Runs the demo.
+pub async fn run(args: &Args, out: &mut Out) -> Result<Ending, Failure> {
+    // Before there is anything to take down.
+    let mut stop = StopSignals::listen().map_err(Trouble::Signals)?;
+    let clock = if args.headless { StoryClock::running() } else { StoryClock::standing() };
+    let rig = Rig::set_up(args.scenario, clock).await?;
+    let played = play(args, &rig, &mut stop, out).await;
+    // Also after trouble: nothing may be left behind.
+    let taken_down = rig.take_down().await;
+    let ending = played?;
+    taken_down?;
+    Ok(ending)
+}
+
+async fn play(args: &Args, rig: &Rig, stop: &mut StopSignals, out: &mut Out) -> Result<Ending, Trouble> {
+    if args.headless {
+        let mut narrator = Narrator::new(out);
+        let told = headless::run(rig, args.wait, &mut narrator);
+        return until(stop, told).await.unwrap_or(Err(Trouble::Interrupted)).map(|()| Ending::Done);
+    }
+    until(stop, portfolio::play_all(rig)).await.unwrap_or(Err(Trouble::Interrupted))?;
+    rig.let_the_world_turn(HEAD_START);
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return screen(rig).await;
+    }
+    // Being asked to end is how one leaves it.
+    until(stop, feed::run(rig, out)).await.unwrap_or(Ok(())).map(|()| Ending::Done)
+}
+
+/// What comes of some work, or nothing when the process is asked to end before.
+async fn until<T>(stop: &mut StopSignals, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = stop.asked() => None,
+    }
+}
+
+/// The portfolio on the terminal, which listens for signals itself.
+async fn screen(rig: &Rig) -> Result<Ending, Trouble> {
+    let look = perform::look(&Config::default(), |name| env::var(name).ok());
+    match perform::open(rig.app.clone(), Start::Portfolio, look).await? {
+        Outcome::Left => Ok(Ending::Done),
+        Outcome::Signal(signal) => Ok(Ending::Signal(signal)),
+        // Its message has been printed.
+        Outcome::Panicked => Ok(Ending::Answered(Kind::Store)),
+    }
+}

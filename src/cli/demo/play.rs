@@ -1,0 +1,361 @@
+//! Playing one engagement: the acts of its people and the looks of its checks, each through
+//! [`App`](crate::app::App) as on any other day.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::cast::{Merchant, Person, Signs, proof};
+use super::rig::Rig;
+use super::trouble::Trouble;
+use crate::app::{Act, App, AppError, Beginning, Change, Engagement, Refused};
+use crate::checks::Subject;
+use crate::domain::assess::{Standing, Status};
+use crate::domain::blocker::{Blocker, stage_blockers};
+use crate::domain::command::Command;
+use crate::domain::ids::{CheckId, EngagementId, ItemId, MemberName, RoleId};
+use crate::domain::runbook::{CheckMode, Item, ItemCheck, Runbook};
+use crate::domain::secret::SecretSource;
+use crate::domain::verdict::{Observation, Verdict};
+use crate::rehearse::MerchantUrls;
+
+/// The runbook that is played.
+const RUNBOOK: &str = "paymentsai";
+
+/// One engagement being played.
+pub(super) struct Play<'r> {
+    pub(super) rig: &'r Rig,
+    pub(super) merchant: &'static Merchant,
+    pub(super) urls: MerchantUrls,
+    pub(super) engagement: Engagement,
+}
+
+/// An approval that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) by: Person,
+    pub(super) title: String,
+    pub(super) boxes: usize,
+    pub(super) evidence: usize,
+}
+
+/// A result of a check and what it changed.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) observation: Observation,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Look {
+    /// Whether an item was ticked by it.
+    pub(super) fn ticked(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::Ticked(_)))
+    }
+}
+
+impl<'r> Play<'r> {
+    /// Opens the engagement, with what is known of the merchant on the first day.
+    pub(super) async fn begin(
+        rig: &'r Rig,
+        merchant: &'static Merchant,
+        target: Option<NaiveDate>,
+    ) -> Result<Self, Trouble> {
+        let bundled = crate::runbook::find(RUNBOOK)
+            .ok_or_else(|| Trouble::Story(format!("golive comes without the runbook {RUNBOOK}")))?;
+        let urls = rig.simulator.urls(merchant.seed());
+        let mut fields = Vec::new();
+        for (field, value) in merchant.first_fields(&urls) {
+            fields.push((field.parse()?, value));
+        }
+        let engagement = rig
+            .app
+            .begin(Beginning {
+                runbook_name: bundled.file_name.to_owned(),
+                runbook: bundled.text.as_bytes().to_vec(),
+                id: None,
+                name: merchant.seed().name.to_owned(),
+                target,
+                fields,
+            })
+            .await?;
+        Ok(Self { rig, merchant, urls, engagement })
+    }
+
+    pub(super) fn id(&self) -> &EngagementId {
+        self.engagement.id()
+    }
+
+    pub(super) fn runbook(&self) -> Arc<Runbook> {
+        Arc::clone(&self.engagement.runbook)
+    }
+
+    /// Gives a person their role; whoever signs alone joins with a key.
+    pub(super) async fn assign(&mut self, person: &Person) -> Result<(), Trouble> {
+        let key = self.rig.app_of(person)?.map(|app| (app.author().key, app.public_key()));
+        let member = MemberName::new(person.name)?;
+        self.dana(Command::Assign { role: RoleId::new(person.role)?, member, key }).await
+    }
+
+    pub(super) async fn set_field(&mut self, field: &str, value: &str) -> Result<(), Trouble> {
+        self.dana(Command::SetField { field: field.parse()?, value: value.to_owned() }).await
+    }
+
+    pub(super) async fn set_secret(&mut self, secret: &str, source: SecretSource) -> Result<(), Trouble> {
+        self.dana(Command::SetSecret { secret: secret.parse()?, source }).await
+    }
+
+    /// Puts every decision of the merchant on the table.
+    pub(super) async fn propose_all(&mut self) -> Result<usize, Trouble> {
+        for (decision, value) in self.merchant.decisions {
+            self.dana(Command::Propose { decision: decision.parse()?, value: value.to_owned() }).await?;
+        }
+        Ok(self.merchant.decisions.len())
+    }
+
+    /// Agrees on every decision.
+    pub(super) async fn confirm_all(&mut self) -> Result<usize, Trouble> {
+        for (decision, _) in self.merchant.decisions {
+            self.dana(Command::Confirm { decision: decision.parse()?, value: None }).await?;
+        }
+        Ok(self.merchant.decisions.len())
+    }
+
+    /// What comes through 1Password for the stage environment: ids, key, and the variables of the
+    /// merchant's deployment.
+    pub(super) async fn receive_stage_access(&mut self) -> Result<(), Trouble> {
+        let seed = self.merchant.seed();
+        let api = self.urls.stage_api.clone();
+        let variables =
+            format!("API_URL={api}\nAPI_KEY={}\nORGANIZATION_ID={}\n", seed.stage_key, seed.organization_id);
+        let file = self.rig.folder.write(&format!("{}.env", self.id()), &variables)?;
+        let key = self.rig.folder.secret(&format!("{}.stage-key", self.id()), seed.stage_key)?;
+        for (field, value) in [
+            ("organization_id", seed.organization_id),
+            ("account_id", seed.account_id),
+            ("api_url", &api),
+            ("env_file", &file),
+        ] {
+            self.set_field(field, value).await?;
+        }
+        self.set_secret("stage_api_key", key).await
+    }
+
+    /// Keeps the permanent key of production where checks find it.
+    pub(super) async fn keep_permanent_key(&mut self, key: &str) -> Result<(), Trouble> {
+        let source = self.rig.folder.secret(&format!("{}.permanent-key", self.id()), key)?;
+        self.set_secret("permanent_api_key", source).await
+    }
+
+    /// Runs checks once, one after the other, and takes their results in. Those without what they need
+    /// are left out.
+    pub(super) async fn look(&mut self, checks: &BTreeSet<CheckId>) -> Result<Vec<Look>, Trouble> {
+        let runbook = self.runbook();
+        let mut looks = Vec::new();
+        for check in runbook.checks.values().filter(|c| checks.contains(&c.id)) {
+            let state = &self.engagement.state;
+            let subject = Subject {
+                runbook: Arc::clone(&runbook),
+                facts: Arc::new(state.facts.clone()),
+                secrets: Arc::new(state.secrets.clone()),
+            };
+            if crate::checks::configured(check, &subject.facts, &subject.secrets).is_err() {
+                continue;
+            }
+            let observation = self.rig.runner.run_once(check, &subject).await;
+            let seen = self.rig.app.observe(self.id(), observation).await?;
+            self.engagement = seen.engagement;
+            if !seen.changes.is_empty() {
+                self.rig.clock.pass(TimeDelta::seconds(20));
+            }
+            looks.push(Look { observation: seen.observation, changes: seen.changes });
+        }
+        Ok(looks)
+    }
+
+    /// The checks of the items of a stage, but not of those that are done.
+    pub(super) fn checks_ahead(&self, stage: usize) -> BTreeSet<CheckId> {
+        let assessment = self.engagement.assess(self.rig.app.now());
+        let items = self.engagement.runbook.stages()[stage].items.iter().zip(&assessment.stages[stage].items);
+        items
+            .filter(|(_, assessed)| !assessed.status.settled())
+            .filter_map(|(item, _)| item.check.as_ref().map(|c| c.check.clone()))
+            .collect()
+    }
+
+    /// Every check of the runbook.
+    pub(super) fn all_checks(&self) -> BTreeSet<CheckId> {
+        self.engagement.runbook.checks.keys().cloned().collect()
+    }
+
+    /// The items of a stage that wait for a person.
+    pub(super) fn left_to_people(&self, stage: usize) -> Vec<ItemId> {
+        let assessment = self.engagement.assess(self.rig.app.now());
+        let items = self.engagement.runbook.stages()[stage].items.iter().zip(&assessment.stages[stage].items);
+        items
+            .filter(|(item, assessed)| {
+                let by_itself = assessed.configured == Some(true)
+                    && item.check.as_ref().is_some_and(|c| c.mode == CheckMode::Auto);
+                !assessed.status.settled() && !by_itself && !self.waits_for_check(item)
+            })
+            .map(|(item, _)| item.id.clone())
+            .collect()
+    }
+
+    /// Whether an item's check must pass before a person ticks it, and has not.
+    fn waits_for_check(&self, item: &Item) -> bool {
+        let state = &self.engagement.state;
+        let Some(ItemCheck { check, mode: CheckMode::Assist }) = &item.check else {
+            return false;
+        };
+        let configured = self
+            .engagement
+            .runbook
+            .checks
+            .get(check)
+            .is_some_and(|check| crate::checks::configured(check, &state.facts, &state.secrets).is_ok());
+        configured && state.checks.get(check).is_none_or(|c| c.verdict != Verdict::Pass)
+    }
+
+    /// Whether every item of a stage is done, excepted or not needed.
+    pub(super) fn all_settled(&self, stage: usize) -> bool {
+        let assessment = self.engagement.assess(self.rig.app.now());
+        assessment.stages[stage].items.iter().all(|item| item.status.settled())
+    }
+
+    /// Items of a stage that do not apply.
+    pub(super) fn not_applicable(&self, stage: usize) -> Vec<String> {
+        let assessment = self.engagement.assess(self.rig.app.now());
+        let items = self.engagement.runbook.stages()[stage].items.iter().zip(&assessment.stages[stage].items);
+        items.filter(|(_, a)| a.status == Status::NotApplicable).map(|(i, _)| i.title.clone()).collect()
+    }
+
+    /// Has an item ticked by people who hold its owner roles.
+    pub(super) async fn tick(&mut self, item: &ItemId) -> Result<Vec<Given>, Trouble> {
+        let runbook = self.runbook();
+        let Some((_, item)) = runbook.item(item.as_str()) else {
+            return Err(Trouble::Story(format!("the runbook has no item {item}")));
+        };
+        let mut given = Vec::new();
+        for role in first_choice(item) {
+            let by = self.holder(role.as_str())?;
+            let proof = proof(item.id.as_str());
+            let (evidence, note) = if given.is_empty() {
+                (self.evidence_for(item, proof.evidence), proof.note.map(str::to_owned))
+            } else {
+                (Vec::new(), None)
+            };
+            let attached = evidence.len();
+            let command = Command::Tick { item: item.id.clone(), part: None, note, evidence };
+            self.act_as(&by, command).await?;
+            given.push(Given { by, title: item.title.clone(), boxes: item.parts.len(), evidence: attached });
+        }
+        Ok(given)
+    }
+
+    /// What the story attaches, and something for what the runbook asks beyond that.
+    fn evidence_for(&self, item: &Item, told: &[&str]) -> Vec<String> {
+        let there = self.engagement.state.item(item.id.as_str()).map_or(0, |s| s.evidence.len());
+        let mut evidence: Vec<String> = told.iter().map(|e| (*e).to_owned()).collect();
+        for n in there + evidence.len()..item.evidence.required {
+            evidence.push(format!("Document {} on: {}", n + 1, item.title));
+        }
+        evidence
+    }
+
+    /// Has a stage signed by everybody whose signature it still waits for.
+    pub(super) async fn sign_stage(&mut self, stage: usize) -> Result<Vec<Given>, Trouble> {
+        let runbook = self.runbook();
+        let definition = &runbook.stages()[stage];
+        let mut given = Vec::new();
+        for role in &definition.signoff {
+            let assessment = self.engagement.assess(self.rig.app.now());
+            let signed = assessment.stages[stage]
+                .signoffs
+                .iter()
+                .any(|s| s.role == *role && matches!(s.standing, Standing::Current(_)));
+            if signed {
+                continue;
+            }
+            let by = self.holder(role.as_str())?;
+            self.act_as(&by, Command::SignStage { stage: definition.id.clone() }).await?;
+            given.push(Given { by, title: definition.title.clone(), boxes: 0, evidence: 0 });
+        }
+        Ok(given)
+    }
+
+    /// What keeps a stage from being complete.
+    pub(super) fn blockers(&self, stage: usize) -> Vec<Blocker> {
+        let Engagement { runbook, state } = &self.engagement;
+        stage_blockers(runbook, state, &self.engagement.assess(self.rig.app.now()), stage)
+    }
+
+    /// Whether a stage is complete, signatures included.
+    pub(super) fn complete(&self, stage: usize) -> bool {
+        self.engagement.assess(self.rig.app.now()).stages[stage].complete
+    }
+
+    /// Items done and items that apply, in a stage.
+    pub(super) fn count(&self, stage: usize) -> (usize, usize) {
+        let totals = self.engagement.assess(self.rig.app.now()).stages[stage].totals;
+        (totals.done, totals.total)
+    }
+
+    /// Tries something that the rules forbid, and gives the refusal.
+    pub(super) async fn refused(&self, by: &Person, command: Command) -> Result<Box<Refused>, Trouble> {
+        let (app, act) = self.capacity(by, None, command)?;
+        match app.execute(self.id(), act).await {
+            Err(AppError::Refused(refused)) => Ok(refused),
+            Err(error) => Err(error.into()),
+            Ok(done) => {
+                let word = done.events.first().map_or("nothing", |event| event.fact.word());
+                Err(Trouble::Story(format!("{} was not refused: {word}", by.name)))
+            }
+        }
+    }
+
+    /// Who holds a role, as the cast has them.
+    pub(super) fn holder(&self, role: &str) -> Result<Person, Trouble> {
+        let held = |p: &Person| p.role == role;
+        std::iter::once(super::cast::DANA)
+            .chain(self.merchant.people())
+            .find(held)
+            .ok_or_else(|| Trouble::Story(format!("nobody plays the role {role}")))
+    }
+
+    /// Has a person do something in their role.
+    pub(super) async fn act_as(&mut self, by: &Person, command: Command) -> Result<(), Trouble> {
+        let (app, act) = self.capacity(by, Some(RoleId::new(by.role)?), command)?;
+        self.engagement = app.execute(self.id(), act).await?.engagement;
+        self.a_while();
+        Ok(())
+    }
+
+    /// Whose golive it is, and in which capacity.
+    fn capacity(&self, by: &Person, role: Option<RoleId>, command: Command) -> Result<(App, Act), Trouble> {
+        let act = Act::new(command).in_role(role);
+        match (by.signs, self.rig.app_of(by)?) {
+            (Signs::Alone, Some(app)) => Ok((app, act)),
+            (Signs::Alone | Signs::InTheRoom, _) => {
+                Ok((self.rig.app.clone(), act.for_person(Some(MemberName::new(by.name)?))))
+            }
+        }
+    }
+
+    async fn dana(&mut self, command: Command) -> Result<(), Trouble> {
+        self.engagement = self.rig.app.execute(self.id(), Act::new(command)).await?.engagement;
+        self.a_while();
+        Ok(())
+    }
+
+    /// A few minutes between two acts, when the time is told: between 2 and 13, as the log is long.
+    fn a_while(&self) {
+        let n = i64::try_from(self.engagement.state.head.seq % 12).unwrap_or(0);
+        self.rig.clock.pass(TimeDelta::minutes(2 + (n * 7) % 12));
+    }
+}
+
+/// The roles whose signatures make an item's box ticked: the first way of the owner expression.
+fn first_choice(item: &Item) -> Vec<RoleId> {
+    item.owner.signs.choices().into_iter().next().unwrap_or_default().into_iter().cloned().collect()
+}
