@@ -52,7 +52,7 @@ pub fn panels(size: Size, focus: Panel) -> Vec<(Panel, Rect)> {
     if size.width >= 110 {
         let (stages, rest) = split((size.width / 4).clamp(28, 40));
         // Titles are long; the detail wraps.
-        let more = rest.width / 20 * 11;
+        let more = rest.width / 2 + rest.width / 20;
         let items = Rect { width: more, ..rest };
         let detail = Rect { x: rest.x + more, width: rest.width - more, ..rest };
         return vec![(Panel::Stages, stages), (Panel::Items, items), (Panel::Detail, detail)];

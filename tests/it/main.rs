@@ -11,5 +11,8 @@ mod cli_refusals;
 mod cli_story;
 mod layers;
 mod layout;
+mod screen_bench;
+mod screen_story;
+mod screen_terminal;
 mod terminal;
 mod tokens;
