@@ -51,9 +51,10 @@ pub fn panels(size: Size, focus: Panel) -> Vec<(Panel, Rect)> {
     };
     if size.width >= 110 {
         let (stages, rest) = split((size.width / 4).clamp(28, 40));
-        let half = rest.width / 2;
-        let items = Rect { width: half, ..rest };
-        let detail = Rect { x: rest.x + half, width: rest.width - half, ..rest };
+        // Titles are long; the detail wraps.
+        let more = rest.width / 2 + rest.width / 20;
+        let items = Rect { width: more, ..rest };
+        let detail = Rect { x: rest.x + more, width: rest.width - more, ..rest };
         return vec![(Panel::Stages, stages), (Panel::Items, items), (Panel::Detail, detail)];
     }
     if size.width >= 80 {

@@ -233,3 +233,6 @@ impl Painter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

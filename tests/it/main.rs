@@ -13,5 +13,8 @@ mod demo;
 mod kill;
 mod layers;
 mod layout;
+mod screen_bench;
+mod screen_story;
+mod screen_terminal;
 mod terminal;
 mod tokens;

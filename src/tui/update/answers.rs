@@ -231,7 +231,7 @@ fn changed(model: &mut Model, change: Change) {
             (said, tone(&event.fact))
         })
         .collect();
-    let items: Vec<_> = change.events.iter().filter_map(|e| e.fact.item().cloned()).collect();
+    let items: Vec<_> = change.events.iter().filter(fresh).filter_map(|e| e.fact.item().cloned()).collect();
     let left = told.len().saturating_sub(MAX_TOLD);
     for (said, tone) in told.into_iter().take(MAX_TOLD) {
         model.toast(said, tone);

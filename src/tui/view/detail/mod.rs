@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::assess::{ItemAssessment, Status};
-use crate::domain::blocker::item_blocker;
+use crate::domain::blocker::{Why, item_blocker};
 use crate::domain::event::{Event, Fact};
 use crate::domain::runbook::{Item, Stage};
 use crate::domain::state::{Approval, ItemState};
@@ -175,7 +175,10 @@ fn status(
         }
         Status::Todo | Status::Partly | Status::Regressed | Status::Expired | Status::Stale => {
             let why = item_blocker(&engagement.state, stage, item, assessed);
-            said = format!("{said}; {}", blocker::reason(&engagement.runbook, &why));
+            // That nobody has ticked it is what "to do" says, and who may stands above.
+            if why.why != Why::NotTicked {
+                said = format!("{said}; {}", blocker::reason(&engagement.runbook, &why));
+            }
         }
     }
     if assessed.ready_early {
