@@ -34,8 +34,8 @@ use super::input::{Input, Size};
 /// Alternate screen, presses and wheel of the mouse in their SGR form, bracketed paste, no cursor. Motion
 /// is not asked for: a moving mouse would wake the program up for nothing.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
-/// The same, backwards, and the colours as they were.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
+/// The same, backwards, and the colours as they were; first the end of a frame cut short.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
 
 /// How long the program has after a signal to end by itself.
 const GRACE: Duration = Duration::from_millis(700);
@@ -48,8 +48,45 @@ const READ: usize = 4096;
 /// A frame of a large screen fits, so that it is written in one piece.
 const FRAME: usize = 128 * 1024;
 
+/// The start of a frame that the terminal shows only once all of it is there; others ignore it.
+const BEGIN_FRAME: &[u8] = b"\x1b[?2026h";
+/// Its end.
+const END_FRAME: &[u8] = b"\x1b[?2026l";
+
 /// A terminal that golive draws on.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<File>>>;
+pub type Screen = Terminal<CrosstermBackend<Frames<BufWriter<File>>>>;
+
+/// Marks what is written between two flushes as one frame, so that half of it is never seen.
+#[derive(Debug)]
+pub struct Frames<W> {
+    out: W,
+    open: bool,
+}
+
+impl<W: io::Write> Frames<W> {
+    /// Frames for whatever takes bytes.
+    pub const fn new(out: W) -> Self {
+        Self { out, open: false }
+    }
+}
+
+impl<W: io::Write> io::Write for Frames<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.open && !bytes.is_empty() {
+            self.out.write_all(BEGIN_FRAME)?;
+            self.open = true;
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.open {
+            self.out.write_all(END_FRAME)?;
+            self.open = false;
+        }
+        self.out.flush()
+    }
+}
 
 /// The terminal, while golive has it. Dropping it gives it back.
 #[derive(Debug)]
@@ -84,7 +121,7 @@ impl Owned {
         crossterm::terminal::enable_raw_mode()?;
         let mut raw = draw.try_clone()?;
         raw.write_all(ENTER)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, draw));
+        let backend = CrosstermBackend::new(Frames::new(BufWriter::with_capacity(FRAME, draw)));
         let screen = Terminal::new(backend)?;
         thread::Builder::new().name("keys".to_owned()).spawn(move || read(keys, &send))?;
         Ok(Self { guard, screen, input: TerminalInput(receive), stop })
@@ -245,5 +282,23 @@ impl Guard {
             stop.cancel();
             before(panic);
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_marked_from_its_first_byte_to_its_flush_and_nothing_else_is() {
+        let mut frames = Frames::new(Vec::new());
+        frames.flush().unwrap();
+        frames.write_all(b"one ").unwrap();
+        frames.write_all(b"frame").unwrap();
+        frames.flush().unwrap();
+        frames.flush().unwrap();
+        frames.write_all(b"two").unwrap();
+        frames.flush().unwrap();
+        assert_eq!(frames.out, b"\x1b[?2026hone frame\x1b[?2026l\x1b[?2026htwo\x1b[?2026l");
     }
 }

@@ -250,9 +250,25 @@ impl Drop for Terminal {
 /// What has been seen of the program.
 struct Seen {
     emulator: vt100::Parser,
+    /// A frame whose end has not come yet; a terminal shows nothing of it.
+    begun: Vec<u8>,
     output: Vec<u8>,
     status: Option<ExitStatus>,
     closed: bool,
+}
+
+impl Seen {
+    /// Shows what has come, up to the last frame that is not whole yet (synchronized output, mode 2026).
+    fn show(&mut self, bytes: &[u8]) {
+        self.begun.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.begun.windows(mark.len()).rposition(|w| w == mark);
+        let whole = match (last(b"\x1b[?2026h"), last(b"\x1b[?2026l")) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            _ => self.begun.len(),
+        };
+        self.emulator.process(&self.begun[..whole]);
+        self.begun.drain(..whole);
+    }
 }
 
 struct Shared {
@@ -263,7 +279,7 @@ struct Shared {
 impl Shared {
     fn new(columns: u16, rows: u16) -> Self {
         let emulator = vt100::Parser::new(cells(rows), cells(columns), 0);
-        let seen = Seen { emulator, output: Vec::new(), status: None, closed: false };
+        let seen = Seen { emulator, begun: Vec::new(), output: Vec::new(), status: None, closed: false };
         Self { seen: Mutex::new(seen), changed: Condvar::new() }
     }
 
@@ -287,7 +303,7 @@ impl Shared {
             let Ok(n @ 1..) = pty.read(&mut chunk) else { break };
             self.change(|seen| {
                 seen.output.extend_from_slice(&chunk[..n]);
-                seen.emulator.process(&chunk[..n]);
+                seen.show(&chunk[..n]);
             });
         }
         self.change(|seen| seen.closed = true);
@@ -380,6 +396,15 @@ mod tests {
         assert!(terminal.wrote("\x1b[?1049l"));
         assert!(!terminal.wrote("\x1b[?25l"));
         assert_eq!(terminal.output(), b"\x1b[?1049h\x1b[31mred\x1b[0m\x1b[?1049lbye");
+    }
+
+    #[test]
+    fn a_frame_is_seen_whole_or_not_at_all() {
+        let terminal = shell("stty -echo; printf 'old\\r\\033[?2026hne'; read -r _; printf 'w\\033[?2026l'");
+        terminal.wait_until("half a frame", |seen| seen.output.ends_with(b"ne"));
+        assert_eq!(terminal.screen().text(), "old");
+        terminal.send("\r");
+        terminal.wait_for_text("new");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The folder in which a demo lives: store, keys, secrets and files. It goes when the demo goes.
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -32,8 +34,8 @@ pub(super) enum FolderError {
 impl Folder {
     /// Makes the folder among the temporary files.
     pub(super) fn make() -> Result<Self, FolderError> {
-        // The crate makes it for its owner only (0700).
-        let made = tempfile::Builder::new().prefix("golive-demo-").tempdir();
+        let owner_only = Permissions::from_mode(0o700);
+        let made = tempfile::Builder::new().prefix("golive-demo-").permissions(owner_only).tempdir();
         made.map(Self).map_err(FolderError::Make)
     }
 
@@ -62,7 +64,6 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
     use super::*;

@@ -1,5 +1,5 @@
 //! Playing one engagement: the acts of its people and the looks of its checks, each through
-//! [`App`](crate::app::App) as on any other day.
+//! [`App`] as on any other day.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
