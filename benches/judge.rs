@@ -5,7 +5,7 @@ use std::time::Duration;
 use divan::Bencher;
 use golive::checks::answer::Answer;
 use golive::checks::judge::{Surroundings, judge};
-use golive::domain::check::{HttpStep, Method};
+use golive::domain::check::{HttpStep, Listing, Method};
 use golive::domain::expression::{Expression, Template};
 use minijinja::context;
 
@@ -15,6 +15,14 @@ fn main() {
 
 fn expressions(sources: &[&str]) -> Vec<Expression> {
     sources.iter().filter_map(|e| Expression::new(e).ok()).collect()
+}
+
+fn listings(lists: &[(Option<&str>, &str)]) -> Vec<Listing> {
+    let listing = |(label, source): &(Option<&str>, &str)| {
+        let entries = Expression::new(source).ok()?;
+        Some(Listing { label: label.map(str::to_owned), entries })
+    };
+    lists.iter().filter_map(listing).collect()
 }
 
 /// The readiness step of the runbook format's example.
@@ -32,10 +40,12 @@ fn step() -> Option<HttpStep> {
             "json.data.payments.status == 'ready'",
         ]),
         pending: expressions(&["json.data.payments.status == 'pending'"]),
-        blocking: Expression::new("json.data.requirements.past_due + json.data.requirements.currently_due")
-            .ok(),
-        waiting: Expression::new("json.data.requirements.pending_verification").ok(),
-        warning: Expression::new("json.data.requirements.eventually_due").ok(),
+        blocking: listings(&[
+            (Some("past due"), "json.data.requirements.past_due"),
+            (Some("currently due"), "json.data.requirements.currently_due"),
+        ]),
+        waiting: listings(&[(None, "json.data.requirements.pending_verification")]),
+        warning: listings(&[(None, "json.data.requirements.eventually_due")]),
         reason: Expression::new("json.data.payments.status_reason").ok(),
         capture: vec![],
     })

@@ -184,6 +184,7 @@ pub(super) fn seen(app: &App, verdict: Verdict) -> Observation {
         summary: "said so".to_owned(),
         steps: Vec::new(),
         findings: Vec::new(),
+        causes: Vec::new(),
         request_id: None,
         captured: std::collections::BTreeMap::new(),
         streak: 1,

@@ -47,6 +47,7 @@ fn take_in(outcome: &mut Outcome, judgement: Judgement, pace: Pace) {
     outcome.findings.extend(judgement.findings);
     outcome.request_id = judgement.request_id.or_else(|| outcome.request_id.take());
     outcome.captures.extend(judgement.captures);
+    outcome.seen = judgement.seen;
 }
 
 async fn ask(
@@ -85,6 +86,7 @@ fn no_verdict(step: &HttpStep, why: &str, latency_ms: u64) -> Judgement {
         findings: Vec::new(),
         request_id: None,
         captures: Vec::new(),
+        seen: None,
     }
 }
 

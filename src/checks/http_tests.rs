@@ -17,7 +17,7 @@ use crate::checks::schedule::Pace;
 use crate::checks::subject::Subject;
 use crate::checks::testing::{Bench, PATIENCE, Server, bearer, check, runner, step};
 use crate::clock::FixedClock;
-use crate::domain::check::{Check, CheckKind, HttpStep, Method};
+use crate::domain::check::{Check, CheckKind, HttpStep, Listing, Method};
 use crate::domain::expression::{Expression, Template};
 use crate::domain::ids::SecretId;
 use crate::domain::secret::SecretSource;
@@ -251,7 +251,8 @@ async fn a_server_that_repeats_the_secret_does_not_get_it_shown() {
     let mut echo = step(&server.url("/"), &["json.error == '' and headers['x-echo'] == ''"]);
     echo.auth = Some(bearer("key"));
     echo.reason = Some(Expression::new("text").unwrap());
-    echo.blocking = Some(Expression::new("[json.error]").unwrap());
+    let entries = Expression::new("[json.error]").unwrap();
+    echo.blocking = vec![Listing { label: Some("wrong".to_owned()), entries }];
     let observation = run(vec![echo.clone()], &bench.subject()).await.0;
     assert_eq!(observation.verdict, Verdict::Fail);
     assert!(!format!("{observation:?}").contains(SECRET), "{observation:?}");

@@ -12,7 +12,7 @@ use minijinja::Value;
 use super::answer::Answer;
 use super::paths::Words;
 use super::shown::{self, MAX_SUMMARY, clipped};
-use crate::domain::check::HttpStep;
+use crate::domain::check::{HttpStep, Listing};
 use crate::domain::expression::Expression;
 use crate::domain::verdict::{Finding, FindingKind, StepResult, Verdict};
 
@@ -91,6 +91,8 @@ pub struct Judgement {
     pub request_id: Option<String>,
     /// What was captured; nothing when the step fails.
     pub captures: Vec<(String, String)>,
+    /// What conditions saw of an answer that is not a pass, for the runbook's troubleshooting.
+    pub seen: Option<Value>,
 }
 
 /// Judges the answer to one step.
@@ -101,9 +103,15 @@ pub fn judge(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Judgeme
         unknown(step, answer, &why)
     } else {
         let text = reads(step, "text").then(|| answer.text().ok()).flatten();
-        weigh(step, answer, &around.with_answer(answer, json.ok(), text))
+        weigh(step, answer, &around.with_answer(answer, json.clone().ok(), text))
     };
-    Judgement { request_id, ..judgement }
+    let seen = match judgement.verdict {
+        Verdict::Pass => None,
+        Verdict::Fail | Verdict::Pending | Verdict::Unknown => {
+            Some(around.with_answer(answer, json.ok(), answer.text().ok()))
+        }
+    };
+    Judgement { request_id, seen, ..judgement }
 }
 
 /// A result for a step that gives no verdict.
@@ -122,6 +130,7 @@ fn unknown(step: &HttpStep, answer: &Answer, why: &str) -> Judgement {
         findings: Vec::new(),
         request_id: None,
         captures: Vec::new(),
+        seen: None,
     }
 }
 
@@ -228,7 +237,7 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
         }
     }
     let summary = summary(step, verdict, &results, context);
-    Judgement { verdict, summary, results, findings, request_id: None, captures }
+    Judgement { verdict, summary, results, findings, request_id: None, captures, seen: None }
 }
 
 /// A definite fail outweighs what has no value: the other side did answer.
@@ -250,19 +259,30 @@ fn findings(step: &HttpStep, context: &Value) -> Vec<Finding> {
         (FindingKind::Warning, &step.warning),
     ];
     let mut out = Vec::new();
-    for (kind, list) in lists {
-        let Some(value) = list.as_ref().and_then(|e| e.value(context).ok()) else {
-            continue;
-        };
-        let entries: Vec<Value> = if value.as_str().is_some() || !value.is_true() {
-            Vec::from_iter(value.is_true().then_some(value))
-        } else {
-            value.try_iter().map(|i| i.take(MAX_FINDINGS).collect()).unwrap_or_default()
-        };
-        out.extend(entries.iter().map(|entry| Finding { kind, text: shown::value(entry, MAX_FINDING) }));
+    for (kind, lists) in lists {
+        for list in lists {
+            out.extend(entries(list, context).map(|text| Finding { kind, text }));
+        }
     }
     out.truncate(MAX_FINDINGS);
     out
+}
+
+/// The entries of one list in words. A list that is not there has none.
+fn entries(list: &Listing, context: &Value) -> impl Iterator<Item = String> {
+    let value = list.entries.value(context).unwrap_or_default();
+    let entries: Vec<Value> = if value.as_str().is_some() || !value.is_true() {
+        Vec::from_iter(value.is_true().then_some(value))
+    } else {
+        value.try_iter().map(|i| i.take(MAX_FINDINGS).collect()).unwrap_or_default()
+    };
+    entries.into_iter().map(|entry| {
+        let text = shown::value(&entry, MAX_FINDING);
+        match &list.label {
+            None => text,
+            Some(label) => clipped(&format!("{text} is {label}"), MAX_FINDING),
+        }
+    })
 }
 
 /// A text, number or truth value that can stand in a field or a later request.

@@ -20,6 +20,10 @@ fn around() -> Surroundings {
     around
 }
 
+fn listing(label: Option<&str>, entries: &str) -> Listing {
+    Listing { label: label.map(str::to_owned), entries: Expression::new(entries).unwrap() }
+}
+
 fn verdict(step: &HttpStep, status: u16, body: &str) -> Verdict {
     judge(step, &answer(status, body), &around()).verdict
 }
@@ -121,9 +125,9 @@ fn without_an_expectation_any_2xx_passes() {
 #[test]
 fn what_is_outstanding_is_named_and_holds_up_a_pass() {
     let mut ready = step("x", &["json.status == 'ready'"]);
-    ready.blocking = Some(Expression::new("json.past_due + json.due").unwrap());
-    ready.waiting = Some(Expression::new("json.review").unwrap());
-    ready.warning = Some(Expression::new("json.not_there").unwrap());
+    ready.blocking = vec![listing(None, "json.past_due + json.due")];
+    ready.waiting = vec![listing(None, "json.review")];
+    ready.warning = vec![listing(None, "json.not_there")];
     let body = r#"{"status": "ready", "past_due": ["website"], "due": [{"code": "iban"}], "review": "kyc"}"#;
     let judged = judge(&ready, &answer(200, body), &around());
     let found: Vec<_> = judged.findings.iter().map(|f| (f.kind, f.text.as_str())).collect();
@@ -138,6 +142,30 @@ fn what_is_outstanding_is_named_and_holds_up_a_pass() {
     assert_eq!(judged.verdict, Verdict::Fail);
     let clear = r#"{"status": "ready", "past_due": [], "due": [], "review": ["kyc"]}"#;
     assert_eq!(verdict(&ready, 200, clear), Verdict::Pass);
+}
+
+#[test]
+fn findings_of_labelled_lists_say_which_list_they_are_on() {
+    let mut ready = step("x", &["json.status == 'ready'"]);
+    ready.blocking =
+        vec![listing(Some("past due"), "json.past_due"), listing(Some("currently due"), "json.due")];
+    let body = r#"{"status": "blocked", "past_due": ["business_website"], "due": ["iban", "vat"]}"#;
+    let found = judge(&ready, &answer(200, body), &around()).findings;
+    let texts: Vec<_> = found.iter().map(|f| f.text.as_str()).collect();
+    assert_eq!(texts, ["business_website is past due", "iban is currently due", "vat is currently due"]);
+    // One list that is not there does not hide the other.
+    let found = judge(&ready, &answer(200, r#"{"status": "x", "due": "iban"}"#), &around()).findings;
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn an_answer_that_is_no_pass_is_kept_for_the_troubleshooting() {
+    let ready = step("x", &["json.status == 'ready'"]);
+    let seen = |status, body| judge(&ready, &answer(status, body), &around()).seen;
+    assert_eq!(seen(200, r#"{"status": "ready"}"#), None);
+    let holds = |seen: Option<Value>, source| Expression::new(source).unwrap().holds(&seen.unwrap());
+    assert_eq!(holds(seen(401, "no"), "status == 401 and text == 'no'"), Ok(true));
+    assert_eq!(holds(seen(200, r#"{"status": "test"}"#), "json.status == 'test'"), Ok(true));
 }
 
 #[test]
@@ -164,9 +192,8 @@ fn captures_come_from_a_pass_and_a_missing_one_is_unknown() {
 #[test]
 fn texts_of_the_other_side_are_short_and_harmless() {
     let mut hostile = step("x", &["json.a == 1"]);
-    for list in [&mut hostile.blocking, &mut hostile.reason] {
-        *list = Some(Expression::new("json.a").unwrap());
-    }
+    hostile.blocking = vec![listing(Some("wrong"), "json.a")];
+    hostile.reason = Some(Expression::new("json.a").unwrap());
     let body = format!(r#"{{"a": ["{}\u001b]0;x\u0007"]}}"#, "é\\u202e".repeat(20_000));
     let judged = judge(&hostile, &answer(200, &body), &around());
     let texts = [&judged.summary, &judged.results[0].actual, &judged.findings[0].text];

@@ -4,11 +4,12 @@
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`mod@env`],
 //!   [`fields`], [`decisions`].
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
-//!   when to run next, [`settle`] when a verdict counts, [`retry_after`] how long to stay away.
+//!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a verdict counts, [`retry_after`] how long to stay away.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
 //!   once, [`secrets`] what may go along.
 
 pub mod answer;
+pub mod causes;
 pub mod decisions;
 pub mod document;
 pub mod engine;

@@ -1,5 +1,7 @@
 //! What one run of a check found, before it is stamped and counted.
 
+use minijinja::Value;
+
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, MAX_SUMMARY, clipped};
 use crate::domain::verdict::{Finding, StepResult, Verdict};
@@ -22,6 +24,8 @@ pub struct Outcome {
     pub request_id: Option<String>,
     /// Values by name, for fields of the runbook.
     pub captures: Vec<(String, String)>,
+    /// What conditions saw of the answer that decided it, when it is not a pass.
+    pub seen: Option<Value>,
     /// What it asks of the next run. A back-off is counted by the poller.
     pub pace: Pace,
 }
@@ -36,6 +40,7 @@ impl Outcome {
             findings: Vec::new(),
             request_id: None,
             captures: Vec::new(),
+            seen: None,
             pace: Pace::BackOff(1),
         }
     }

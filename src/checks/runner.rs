@@ -15,7 +15,7 @@ use super::route::Route;
 use super::schedule::Pace;
 use super::shown::{MAX_SUMMARY, clipped};
 use super::subject::{Subject, configured};
-use super::{decisions, env, fields, http, page};
+use super::{causes, decisions, env, fields, http, page};
 use crate::clock::Clock;
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::ids::FieldId;
@@ -91,6 +91,7 @@ impl Runner {
     ) -> (Observation, Pace) {
         let mut outcome = outcome;
         let captured = for_fields(&mut outcome, subject);
+        let causes = causes::met(&subject.runbook.troubleshooting, &check.id, &outcome);
         let observation = Observation {
             check: check.id.clone(),
             verdict: outcome.verdict,
@@ -99,6 +100,7 @@ impl Runner {
             summary: clipped(&outcome.summary, MAX_SUMMARY),
             steps: outcome.results,
             findings: outcome.findings,
+            causes,
             request_id: outcome.request_id,
             captured,
             streak: 1,

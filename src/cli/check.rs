@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::args::Check as Arguments;
+use super::found::Found;
 use super::json::{ChangeJson, SeenJson};
 use super::out::{Out, Tone, remark};
 use super::session::Session;
@@ -109,7 +110,7 @@ fn tell(engagement: &Engagement, seen: &[Seen], changes: &[Change], out: &mut Ou
         })
         .collect();
     table::print(out, 0, &rows);
-    for s in seen.iter().filter(|s| s.observation.verdict != Verdict::Pass) {
+    for s in seen {
         for step in s.observation.steps.iter().filter(|step| step.verdict != Verdict::Pass) {
             let (name, expected, actual) = (
                 SafeText::clipped(&step.name, 60),
@@ -118,6 +119,7 @@ fn tell(engagement: &Engagement, seen: &[Seen], changes: &[Change], out: &mut Ou
             );
             out.line(format!("  {} {name}: expected {expected}; got {actual}", s.observation.check));
         }
+        Found::from(&s.observation).print(&format!("  {} ", s.observation.check), out);
     }
     for change in changes {
         if let Some(text) = change_sentence(change, engagement) {

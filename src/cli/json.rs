@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use super::found::{Found, LastResults};
 use crate::app::{Change, Engagement, GateReport, LogReport, Record};
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, Standing, Status};
 use crate::domain::blocker::Blocker;
@@ -15,7 +16,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{CheckId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, StageId};
 use crate::domain::runbook::{CheckMode, Item};
 use crate::domain::summary::Summary;
-use crate::domain::verdict::{Observation, Verdict};
+use crate::domain::verdict::{Cause, Finding, Observation, Verdict};
 use crate::runbook::Fault;
 
 /// One line of `golive list`: the summary as it is, and what it comes to.
@@ -174,11 +175,15 @@ pub struct ItemCheckJson {
     pub configured: bool,
     /// What it settled on last.
     pub verdict: Option<Verdict>,
+    /// What the other side named as outstanding, as of the last result.
+    pub findings: Vec<Finding>,
+    /// What the troubleshooting knows about the last result.
+    pub causes: Vec<Cause>,
 }
 
 impl StatusJson {
     /// The shape of an engagement.
-    pub fn new(engagement: &Engagement, assessment: &Assessment) -> Self {
+    pub(super) fn new(engagement: &Engagement, assessment: &Assessment, last: &LastResults) -> Self {
         let Engagement { runbook, state } = engagement;
         let stages = runbook
             .stages()
@@ -203,7 +208,7 @@ impl StatusJson {
                         SignOffJson { role: s.role.clone(), standing, member }
                     })
                     .collect(),
-                items: stage.items.iter().zip(&a.items).map(|(i, a)| item(engagement, i, a)).collect(),
+                items: stage.items.iter().zip(&a.items).map(|(i, a)| item(engagement, i, a, last)).collect(),
             })
             .collect();
         Self {
@@ -254,7 +259,8 @@ pub fn mode_word(mode: CheckMode) -> &'static str {
     }
 }
 
-fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment) -> ItemJson {
+fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment, last: &LastResults) -> ItemJson {
+    let Found { findings, causes } = Found::of(engagement, last, item, assessed);
     ItemJson {
         id: item.id.clone(),
         title: item.title.clone(),
@@ -271,6 +277,8 @@ fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment) -> Item
             mode: mode_word(c.mode),
             configured: assessed.configured == Some(true),
             verdict: engagement.state.checks.get(&c.check).map(|s| s.verdict),
+            findings,
+            causes,
         }),
         stale: assessed.stale.as_ref().map(ToString::to_string),
         expires: assessed.expires,
@@ -294,6 +302,12 @@ pub struct BlockerJson {
     pub role_names: Vec<String>,
     /// People who hold them.
     pub people: Vec<MemberName>,
+    /// What the other side named as outstanding, where the last result of the item's check is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What the troubleshooting knows about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
 }
 
 impl BlockerJson {
@@ -312,7 +326,14 @@ impl BlockerJson {
             roles: blocker.roles.clone(),
             role_names: blocker.roles.iter().map(|r| runbook.role_name(r).to_owned()).collect(),
             people: blocker.people.clone(),
+            findings: Vec::new(),
+            causes: Vec::new(),
         }
+    }
+
+    /// With what the last result of the item's check found.
+    pub(super) fn with(self, Found { findings, causes }: Found) -> Self {
+        Self { findings, causes, ..self }
     }
 }
 

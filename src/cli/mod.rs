@@ -19,6 +19,7 @@ mod done;
 mod except;
 pub mod failure;
 mod files;
+mod found;
 mod gate;
 pub mod json;
 mod lint;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::args::New;
+use super::found::LastResults;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, files};
@@ -38,7 +39,7 @@ pub(super) async fn run(args: New, session: &Session, out: &mut Out) -> Result<E
     };
     if out.json() {
         let assessment = engagement.assess(session.app().await?.now());
-        out.value(&super::json::StatusJson::new(&engagement, &assessment))?;
+        out.value(&super::json::StatusJson::new(&engagement, &assessment, &LastResults::new()))?;
     } else {
         let name = SafeText::new(&engagement.state.name);
         out.line(format!("{}: {name}, {}", engagement.id(), SafeText::new(&engagement.runbook.title)));

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::args::Status as Arguments;
+use super::found::{Found, LastResults};
 use super::json::StatusJson;
 use super::out::{Out, Tone};
 use super::session::Session;
@@ -25,8 +26,9 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         Some(stage) => Some(stages::index(&engagement, stage)?),
         None => assessment.current,
     };
+    let last = session.app().await?.latest(engagement.id()).await?;
     if out.json() {
-        let mut shape = StatusJson::new(&engagement, &assessment);
+        let mut shape = StatusJson::new(&engagement, &assessment, &last);
         if let (Some(_), Some(index)) = (&args.stage, shown) {
             shape.stages = shape.stages.into_iter().skip(index).take(1).collect();
         }
@@ -49,6 +51,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     if let Some(index) = shown {
         out.line("");
         items(&engagement, &assessment, index, now, out);
+        found(&engagement, &assessment, index, &last, out);
     }
     Ok(Ending::Done)
 }
@@ -122,6 +125,19 @@ fn items(engagement: &Engagement, assessment: &Assessment, index: usize, now: Da
             }
         };
         out.line(format!("  Sign-off of the stage as {role}: {said}"));
+    }
+}
+
+/// What the checks of a stage found, under the items that they belong to.
+fn found(engagement: &Engagement, assessment: &Assessment, index: usize, last: &LastResults, out: &mut Out) {
+    let stage = &engagement.runbook.stages()[index];
+    for (item, assessed) in stage.items.iter().zip(&assessment.stages[index].items) {
+        let found = Found::of(engagement, last, item, assessed);
+        if !found.is_empty() {
+            let title = SafeText::clipped(&item.title, MAX_TITLE);
+            out.line(format!("  {title} {}", out.paint(Tone::Faint, format!("({})", item.id))));
+            found.print("    ", out);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::args::Watch as Arguments;
 use super::check::change_sentence;
+use super::found::Found;
 use super::json::{ChangeJson, SeenJson};
 use super::out::{Out, remark};
 use super::session::Session;
@@ -129,6 +130,7 @@ fn observed(
             (SafeText::clipped(&step.expected, 120), SafeText::clipped(&step.actual, 120));
         out.line(format!("    expected {expected}; got {actual}"));
     }
+    Found::from(observation).print("    ", out);
     for change in changes {
         if let Some(text) = change_sentence(change, engagement) {
             out.line(format!("    {}", SafeText::new(&text)));

@@ -1,12 +1,13 @@
 //! `golive why`
 
 use super::args::Why as Arguments;
+use super::found::Found;
 use super::json::BlockerJson;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, stages, words};
 use crate::domain::assess::Gate;
-use crate::domain::blocker::{gate_blockers, stage_blockers};
+use crate::domain::blocker::{Blocker, gate_blockers, stage_blockers};
 use crate::domain::text::SafeText;
 use crate::error::Failure;
 
@@ -35,8 +36,17 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         }
         (None, None) => ("every stage is complete".to_owned(), Vec::new()),
     };
+    let last = session.app().await?.latest(engagement.id()).await?;
+    let found = |blocker: &Blocker| {
+        let place = blocker.item.as_ref().and_then(|id| runbook.place(id.as_str()));
+        place.map_or_else(Found::default, |at| {
+            let item = &runbook.stages()[at.stage].items[at.item];
+            Found::of(&engagement, &last, item, &assessment.stages[at.stage].items[at.item])
+        })
+    };
     if out.json() {
-        let shapes: Vec<BlockerJson> = blockers.iter().map(|b| BlockerJson::new(b, &engagement)).collect();
+        let shapes: Vec<BlockerJson> =
+            blockers.iter().map(|b| BlockerJson::new(b, &engagement).with(found(b))).collect();
         out.value(&shapes)?;
         return Ok(Ending::Done);
     }
@@ -48,6 +58,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         if let Some(hint) = hint {
             out.line(out.paint(Tone::Faint, format!("    {}", SafeText::clipped(hint.trim(), 400))));
         }
+        found(blocker).print("    ", out);
     }
     Ok(Ending::Done)
 }

@@ -105,16 +105,26 @@ pub struct HttpStep {
     pub expect: Vec<Expression>,
     /// If an expectation fails and one of these holds, the verdict is pending, not fail.
     pub pending: Vec<Expression>,
-    /// A list of what someone must act on.
-    pub blocking: Option<Expression>,
-    /// A list of what is under review.
-    pub waiting: Option<Expression>,
-    /// A list of what is not blocking yet.
-    pub warning: Option<Expression>,
+    /// Lists of what someone must act on.
+    pub blocking: Vec<Listing>,
+    /// Lists of what is under review.
+    pub waiting: Vec<Listing>,
+    /// Lists of what is not blocking yet.
+    pub warning: Vec<Listing>,
     /// The other side's reason, shown when the verdict is not a pass.
     pub reason: Option<Expression>,
     /// Names and where their values come from. A name that is a field of the runbook fills the field.
     pub capture: Vec<(String, Expression)>,
+}
+
+/// A list in an answer that names what is outstanding. With a label a finding reads
+/// `<entry> is <label>`, so that two lists of the same kind can be told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// What it means to be on the list: "past due".
+    pub label: Option<String>,
+    /// The list, or a single text.
+    pub entries: Expression,
 }
 
 /// How a request proves who sends it: `Authorization: <scheme> <secret>`.

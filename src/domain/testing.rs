@@ -300,6 +300,7 @@ pub fn seen(check: &str, verdict: Verdict, streak: u32) -> Command {
             summary: format!("{check} {}", verdict.word()),
             steps: Vec::new(),
             findings: Vec::new(),
+            causes: Vec::new(),
             request_id: None,
             captured: std::collections::BTreeMap::new(),
             streak,

@@ -52,6 +52,9 @@ pub struct Observation {
     /// What the other side named as outstanding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// What the runbook's troubleshooting knows about a result that is not a pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// The provider's id of the last request, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -75,6 +78,17 @@ pub struct StepResult {
     pub actual: String,
     /// How long it took, in milliseconds.
     pub latency_ms: u64,
+}
+
+/// A row of the runbook's troubleshooting that a result met. Each text is bounded in length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// What a person sees.
+    pub symptom: String,
+    /// Why it happens.
+    pub cause: String,
+    /// What to do.
+    pub fix: String,
 }
 
 /// What the other side names as outstanding, such as `business_website`.

@@ -9,7 +9,7 @@
 use indexmap::IndexMap;
 
 use super::known::Map;
-use crate::domain::check::{Check, CheckKind, DecisionStage, HttpStep, Method};
+use crate::domain::check::{Check, CheckKind, DecisionStage, HttpStep, Listing, Method};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
 use crate::domain::expression::{Expression, Template};
@@ -219,10 +219,30 @@ fn step<'o>(out: &'o mut Bytes, step: &HttpStep) -> &'o mut Bytes {
     }
     out.maybe(step.body.as_ref().map(Template::source));
     out.expressions(&step.expect).expressions(&step.pending);
-    for one in [&step.blocking, &step.waiting, &step.warning, &step.reason] {
-        out.maybe(one.as_ref().map(Expression::source));
+    for lists in [&step.blocking, &step.waiting, &step.warning] {
+        listings(lists, out);
     }
+    out.maybe(step.reason.as_ref().map(Expression::source));
     out.list(&step.capture, |out, (name, from)| out.text(name).text(from.source()))
+}
+
+/// One list without a label counts as 1, lists with labels as one more than they are: a runbook from
+/// before there were labels keeps its digests.
+fn listings(lists: &[Listing], out: &mut Bytes) {
+    match lists {
+        [] => {
+            out.count(0);
+        }
+        [Listing { label: None, entries }] => {
+            out.count(1).text(entries.source());
+        }
+        labelled => {
+            out.count(labelled.len() + 1);
+            for list in labelled {
+                out.maybe(list.label.as_deref()).text(list.entries.source());
+            }
+        }
+    }
 }
 
 fn decision(decision: &Decision, out: &mut Bytes) {

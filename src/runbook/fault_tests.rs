@@ -252,6 +252,9 @@ fn values_that_are_out_of_form_are_errors() {
                 "auth",
             ),
             ("owner = \"developer\"", "owner = { most = [\"lead\"] }", "no key 'most'", "most", "any"),
+            ("bearer = ", "blocking = 7\nbearer = ", "a table of labels", "7", ""),
+            ("bearer = ", "waiting = { late = 'json.' }\nbearer = ", "does not parse", "'json.'", ""),
+            ("bearer = ", "warning = { '' = 'json.a' }\nbearer = ", "text is empty", "''", ""),
             ("fields.api_url != ''", "fields != ''", "must be followed by", "fields", "fields.name"),
         ],
     );

@@ -50,6 +50,26 @@ fn a_step_is_written_short_and_resolved_long() {
 }
 
 #[test]
+fn lists_of_findings_are_one_condition_or_a_table_of_labels() {
+    let with = |lists: &str| GOOD.replace("bearer = ", &format!("blocking = {lists}\nbearer = "));
+    let lists = |source: &str| {
+        let runbook = good(source);
+        let CheckKind::Http(steps) = &runbook.checks["ready"].kind else { panic!("http") };
+        let lists = steps[0].blocking.iter().map(|l| (l.label.clone(), l.entries.source().to_owned()));
+        lists.collect::<Vec<_>>()
+    };
+    assert_eq!(lists(GOOD), []);
+    assert_eq!(lists(&with("\"json.due\"")), [(None, "json.due".to_owned())]);
+    let labelled = with("{ \"past due\" = \"json.past\", \"due\" = \"json.due\" }");
+    let past_due = (Some("past due".to_owned()), "json.past".to_owned());
+    assert_eq!(lists(&labelled), [past_due, (Some("due".to_owned()), "json.due".to_owned())]);
+    // A label is shown to whoever signs, so it is part of what is signed.
+    let digest = |source: &str| item(&good(source), "first").digest;
+    assert_ne!(digest(&labelled), digest(&labelled.replace("past due", "overdue")));
+    assert_ne!(digest(&with("\"json.due\"")), digest(&with("{ due = \"json.due\" }")));
+}
+
+#[test]
 fn a_check_needs_its_fields_and_secrets_but_not_what_it_captures_itself() {
     let second = "capture = { order = \"json.id\" }\n[[checks.ready.steps]]\nget = \"https://a/{{ captures.order }}\"\nexpect = [\"status == 200\"]\n";
     let source =

@@ -127,9 +127,9 @@ shape! {
         "body" => body: Text<'a>,
         "expect" => expect: OneOrMany<'a>,
         "pending" => pending: OneOrMany<'a>,
-        "blocking" => blocking: Text<'a>,
-        "waiting" => waiting: Text<'a>,
-        "warning" => warning: Text<'a>,
+        "blocking" => blocking: RawListings<'a>,
+        "waiting" => waiting: RawListings<'a>,
+        "warning" => warning: RawListings<'a>,
         "reason" => reason: Text<'a>,
         "capture" => capture: Named<'a, Text<'a>>,
     }
@@ -268,6 +268,31 @@ impl<'a> Read<'a> for OneOrMany<'a> {
         match node.get_ref() {
             DeValue::Array(_) => Vec::read(node, out).map(Self),
             _ => Text::read(node, out).map(|text| Self(vec![text])),
+        }
+    }
+}
+
+/// A list of findings, or several under labels of the author's own.
+pub(super) enum RawListings<'a> {
+    /// `"json.due"`
+    One(Text<'a>),
+    /// `{ "past due" = "json.past_due" }`
+    Labelled(Named<'a, Text<'a>>),
+}
+
+impl<'a> Read<'a> for RawListings<'a> {
+    fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {
+        match node.get_ref() {
+            DeValue::String(_) => Text::read(node, out).map(Self::One),
+            DeValue::Table(_) => Named::read(node, out).map(Self::Labelled),
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_) => {
+                wrong(node, "a condition that gives a list, or a table of labels and such conditions", out);
+                None
+            }
         }
     }
 }

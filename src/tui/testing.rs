@@ -25,7 +25,7 @@ use crate::domain::pattern::Pattern;
 use crate::domain::runbook::*;
 use crate::domain::state::State;
 use crate::domain::summary::Summary;
-use crate::domain::verdict::{Observation, StepResult, Verdict};
+use crate::domain::verdict::{Cause, Observation, StepResult, Verdict};
 
 use super::effect::Effect;
 use super::input::{Key, Size};
@@ -393,6 +393,11 @@ pub fn observation(check: &str, verdict: Verdict, at: DateTime<Utc>) -> Observat
             step("altered body", verdict, "4xx", if verdict == Verdict::Pass { "401" } else { "200" }),
         ],
         findings: Vec::new(),
+        causes: Vec::from_iter((verdict != Verdict::Pass).then(|| Cause {
+            symptom: "Altered deliveries are accepted".into(),
+            cause: "The signature is checked over a body that was parsed first".into(),
+            fix: "Check it over the raw bytes".into(),
+        })),
         request_id: (verdict != Verdict::Pass).then(|| "req_7".into()),
         captured: BTreeMap::new(),
         streak: 1,

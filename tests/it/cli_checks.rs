@@ -81,3 +81,91 @@ async fn a_gate_without_a_fresh_pass_is_unknown() {
     });
     simulator.stop().await;
 }
+
+/// A provider whose answers the runbook below asks about.
+async fn readiness(body: &'static str) -> SocketAddr {
+    let app = axum::Router::new().fallback(async move || ([("flint-mode", "test")], body));
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+const READINESS: &str = r#"schema = 1
+id = "ready"
+title = "Ready"
+version = "1"
+provider = "Nobody"
+[[roles]]
+id = "dev"
+name = "Developer"
+side = "merchant"
+lead = true
+[[fields]]
+id = "url"
+label = "Address"
+[checks.payments]
+kind = "http"
+after_failures = 1
+[[checks.payments.steps]]
+get = "{{ fields.url }}"
+expect = ["json.payments == 'ready'"]
+blocking = { "past due" = "json.past_due", "currently due" = "json.due" }
+[[troubleshooting]]
+symptom = "Payments succeed but no money moves"
+cause = "A test key is in production"
+fix = "Deploy the live key"
+when = "headers['flint-mode'] == 'test'"
+[[troubleshooting]]
+symptom = "Nothing arrives"
+cause = "The live key is another merchant's"
+fix = "Deploy this merchant's key"
+when = "headers['flint-mode'] == 'live'"
+[[stages]]
+id = "only"
+title = "Only stage"
+[[stages.items]]
+id = "payments"
+title = "Payments are ready"
+owner = "dev"
+check = { use = "payments", mode = "auto" }
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn findings_are_named_and_a_met_symptom_comes_with_its_fix() {
+    let address =
+        readiness(r#"{ "payments": "blocked", "past_due": ["business_website"], "due": ["iban"] }"#).await;
+    let home = Home::new();
+    let runbook = home.write("ready.toml", READINESS);
+    let set = format!("url=http://{address}/");
+    beside(|| {
+        home.ok(&["new", &runbook, "Acme", "--set", &set]);
+        let check = home.run(&["check", "acme"]);
+        let status = home.ok(&["status", "acme"]);
+        let why = home.ok(&["why", "acme"]);
+        for said in [&check.out, &status, &why] {
+            for words in [
+                "outstanding: business_website is past due",
+                "outstanding: iban is currently due",
+                "cause: A test key is in production",
+                "fix: Deploy the live key",
+            ] {
+                assert!(said.contains(words), "{words}: {said}");
+            }
+            assert!(!said.contains("another merchant's"), "{said}");
+        }
+        let cause = json!([{
+            "symptom": "Payments succeed but no money moves",
+            "cause": "A test key is in production",
+            "fix": "Deploy the live key",
+        }]);
+        let status = home.json(&["status", "acme"]);
+        let check = &status["stages"][0]["items"][0]["check"];
+        assert_eq!(check["causes"], cause, "{status}");
+        assert_eq!(check["findings"][1]["text"], "iban is currently due");
+        assert_eq!(home.json(&["why", "acme"])[0]["causes"], cause);
+        let seen: serde_json::Value =
+            serde_json::from_str(&home.run(&["check", "acme", "--json"]).out).unwrap();
+        assert_eq!(seen[0]["observation"]["causes"], cause, "{seen}");
+    });
+}

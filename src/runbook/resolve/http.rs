@@ -7,18 +7,19 @@ use indexmap::IndexMap;
 use super::body;
 use super::scope::{Place, expression, template};
 use super::words::{at_most, id, required, title};
-use crate::domain::check::{Auth, HttpStep, Method, Needs};
+use crate::domain::check::{Auth, HttpStep, Listing, Method, Needs};
 use crate::domain::expression::{Expression, Template};
 use crate::domain::ids::{FieldId, SecretId};
 use crate::domain::runbook::Secret;
 use crate::runbook::fault::{Draft, Gathering, Span};
 use crate::runbook::known::Known;
 use crate::runbook::read::{Named, Text};
-use crate::runbook::shapes::{OneOrMany, RawStep};
+use crate::runbook::shapes::{OneOrMany, RawListings, RawStep};
 
 const MAX_STEPS: usize = 20;
 const MAX_CONDITIONS: usize = 50;
 const MAX_PAIRS: usize = 50;
+const MAX_LISTINGS: usize = 20;
 /// Headers that golive or the connection itself sets.
 const RESERVED: [&str; 8] = [
     "authorization",
@@ -104,11 +105,10 @@ fn step(
         );
     }
     let pending = conditions(raw.pending, raw.at, answer, known, needs, out);
-    let mut one = |text: Option<Text<'_>>| text.and_then(|t| expression(t, answer, known, needs, out));
-    let blocking = one(raw.blocking);
-    let waiting = one(raw.waiting);
-    let warning = one(raw.warning);
-    let reason = one(raw.reason);
+    let blocking = listings(raw.blocking, raw.at, answer, known, needs, out);
+    let waiting = listings(raw.waiting, raw.at, answer, known, needs, out);
+    let warning = listings(raw.warning, raw.at, answer, known, needs, out);
+    let reason = raw.reason.and_then(|t| expression(t, answer, known, needs, out));
     let mut capture = raw.capture.map(|c| c.0).unwrap_or_default();
     at_most(&mut capture, MAX_PAIRS, "captures", raw.at, out);
     let capture = capture
@@ -286,6 +286,35 @@ fn conditions(
             Some(condition)
         })
         .collect()
+}
+
+/// Lists of findings, in the author's order.
+fn listings(
+    raw: Option<RawListings<'_>>,
+    at: Span,
+    place: Place<'_>,
+    known: &mut Known<'_>,
+    needs: &mut BTreeSet<FieldId>,
+    out: &mut Gathering<'_>,
+) -> Vec<Listing> {
+    match raw {
+        None => Vec::new(),
+        Some(RawListings::One(entries)) => expression(entries, place, known, needs, out)
+            .map(|entries| Listing { label: None, entries })
+            .into_iter()
+            .collect(),
+        Some(RawListings::Labelled(Named(mut pairs))) => {
+            at_most(&mut pairs, MAX_LISTINGS, "lists", at, out);
+            pairs
+                .into_iter()
+                .filter_map(|(label, entries)| {
+                    let label = title(label, out);
+                    let entries = expression(entries, place, known, needs, out)?;
+                    Some(Listing { label: Some(label?), entries })
+                })
+                .collect()
+        }
+    }
 }
 
 #[cfg(test)]

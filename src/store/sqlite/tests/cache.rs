@@ -14,6 +14,7 @@ fn observation(check: &str, verdict: Verdict, second: i64) -> Observation {
         summary: "as expected".to_owned(),
         steps: Vec::new(),
         findings: Vec::new(),
+        causes: Vec::new(),
         request_id: None,
         captured: BTreeMap::new(),
         streak: 1,

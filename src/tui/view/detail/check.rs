@@ -34,15 +34,12 @@ pub(super) fn write(page: &mut Page<'_>, engagement: &Engagement, item: &Item, a
             page.labelled("", &last.summary, theme.text);
         }
         findings(page, last);
+        causes(page, last);
         if last.verdict != Verdict::Pass
             && let Some(id) = &last.request_id
         {
             page.labelled("", &format!("request id {id}"), theme.muted);
         }
-    }
-    let failing = engagement.state.checks.get(&check.id).is_some_and(|c| c.verdict == Verdict::Fail);
-    if failing {
-        symptoms(page, engagement, check);
     }
     let means = match used.mode {
         CheckMode::Auto => "a pass ticks the item by itself",
@@ -172,16 +169,11 @@ fn findings(page: &mut Page<'_>, last: &Observation) {
     }
 }
 
-/// What the runbook knows about this check's failing. Rows that depend on the answer itself are left to
-/// the check, which has it.
-fn symptoms(page: &mut Page<'_>, engagement: &Engagement, check: &Check) {
+/// What the runbook's troubleshooting knows about this result.
+fn causes(page: &mut Page<'_>, last: &Observation) {
     let theme = page.look.theme;
-    let met = engagement
-        .runbook
-        .troubleshooting
-        .iter()
-        .filter(|s| s.when.is_none() && s.checks.contains(&check.id));
-    for symptom in met.take(3) {
-        page.labelled("Try", &format!("{}: {}", symptom.cause, symptom.fix), theme.text);
+    for cause in last.causes.iter().take(3) {
+        page.labelled("Cause", &cause.cause, theme.text);
+        page.labelled("Fix", &cause.fix, theme.text);
     }
 }
