@@ -11,7 +11,7 @@ use super::engagement::Engagement;
 use super::error::AppError;
 use crate::domain::assess::{Assessment, Status};
 use crate::domain::blocker::{Blocker, Why, gate_blockers};
-use crate::domain::check::{Check, CheckKind};
+use crate::domain::check::Check;
 use crate::domain::ids::{CheckId, EngagementId, MemberName, StageId};
 use crate::domain::nearest::nearest;
 use crate::domain::refusal::Refusal;
@@ -135,14 +135,8 @@ fn not_fresh(
 
 /// Whether a check has passed within its time to live, and nothing definite was seen since.
 fn fresh(check: &Check, seen: Option<&Latest>, settled: Option<Verdict>, now: DateTime<Utc>) -> bool {
-    match check.kind {
-        // They look at the engagement itself, which is here: what they settled on is as fresh as it is.
-        CheckKind::Fields(_) | CheckKind::Decisions(_) if settled == Some(Verdict::Pass) => return true,
-        CheckKind::Fields(_)
-        | CheckKind::Decisions(_)
-        | CheckKind::Http(_)
-        | CheckKind::Page(_)
-        | CheckKind::Env(_) => {}
+    if check.kind.looks_inward() && settled == Some(Verdict::Pass) {
+        return true;
     }
     let Some(seen) = seen else {
         return false;

@@ -199,8 +199,8 @@ impl Desk {
                 Err(error) => return self.trouble(None, error).await,
             },
         };
-        match self.app.shared.store.moved_since(Position::default()).await {
-            Ok(moved) => self.position = moved.position,
+        match self.app.shared.store.position().await {
+            Ok(position) => self.position = position,
             Err(error) => self.trouble(None, error.into()).await?,
         }
         for id in ids.into_iter().take(MAX_WATCHED) {
@@ -299,7 +299,8 @@ impl Desk {
             BTreeMap::new()
         } else {
             let latest = self.app.latest(&id).await.unwrap_or_default();
-            latest.into_iter().map(|(check, latest)| (check, latest.observation)).collect()
+            let known = latest.into_iter().map(|(check, latest)| (check, latest.observation));
+            known.filter(|(check, last)| counts(&engagement, check, last)).collect()
         };
         self.poller.watch(id.clone(), Watch { checks, subject, last }).await.map_err(|_| Over)?;
         if let Some(before) = before {
@@ -332,4 +333,12 @@ impl Desk {
     async fn tell(&self, news: LiveNews) -> Result<(), Over> {
         self.news.send(news).await.map_err(|_| Over)
     }
+}
+
+/// Whether the log has what a result says, as far as the check is not asked again anyway: of a check that
+/// looks inward, a result that a member never saw must be said again.
+fn counts(engagement: &Engagement, check: &CheckId, last: &Observation) -> bool {
+    let inward = engagement.runbook.checks.get(check).is_some_and(|c| c.kind.looks_inward());
+    let settled = engagement.state.checks.get(check).map(|settled| settled.verdict);
+    !inward || settled == Some(last.verdict)
 }

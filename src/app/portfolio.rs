@@ -16,6 +16,9 @@ use crate::store::{self, Limits, PortfolioRow};
 /// Lines that are made anew and kept in one transaction.
 const REBUILD_AT_ONCE: usize = 200;
 
+/// Lines that are looked through at once for those with checks.
+const PAGE: u32 = 500;
+
 /// A window of the portfolio.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortfolioPage {
@@ -55,21 +58,39 @@ impl App {
     /// others.
     pub async fn portfolio(&self) -> Result<Portfolio, AppError> {
         let mut unreadable = self.rebuild(self.shared.store.stale_portfolio().await?).await?;
-        let mut kept = self.shared.store.portfolio_all().await?;
-        let unparsable: Vec<EngagementId> =
-            kept.iter().filter(|row| read(row).is_none()).map(|row| row.engagement.clone()).collect();
+        let (mut rows, unparsable) = self.kept_lines().await?;
         if !unparsable.is_empty() {
             unreadable.extend(self.rebuild(unparsable).await?);
-            kept = self.shared.store.portfolio_all().await?;
+            (rows, _) = self.kept_lines().await?;
         }
-        Ok(Portfolio { rows: kept.iter().filter_map(read).collect(), unreadable })
+        Ok(Portfolio { rows, unreadable })
+    }
+
+    /// The lines as they were last written, and the engagements whose line says nothing.
+    async fn kept_lines(&self) -> Result<(Vec<Summary>, Vec<EngagementId>), AppError> {
+        let (mut rows, mut unparsable) = (Vec::new(), Vec::new());
+        let mut sort = |row: PortfolioRow| match read(&row) {
+            Some(line) => rows.push(line),
+            None => unparsable.push(row.engagement),
+        };
+        self.shared.store.portfolio_each(&mut sort).await?;
+        Ok((rows, unparsable))
     }
 
     /// The most urgent engagements that have checks which can run, at most `limit`.
     pub(super) async fn with_checks(&self, limit: usize) -> Result<Vec<EngagementId>, AppError> {
-        let all = self.portfolio().await?;
-        let running = all.rows.into_iter().filter(|row| row.checks > 0).take(limit);
-        Ok(running.map(|row| row.engagement).collect())
+        self.rebuild(self.shared.store.stale_portfolio().await?).await?;
+        let mut found = Vec::new();
+        for page in 0_u64.. {
+            let rows = self.shared.store.portfolio_page(page * u64::from(PAGE), PAGE).await?;
+            let last = rows.len() < PAGE as usize;
+            let running = rows.iter().filter_map(read).filter(|line| line.checks > 0);
+            found.extend(running.map(|line| line.engagement).take(limit - found.len()));
+            if last || found.len() == limit {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// One line, made from the log.

@@ -140,10 +140,8 @@ impl App {
     /// Whether the line that was made at this head says what the log comes to. A line made at another
     /// head is only out of date.
     async fn line_agrees(&self, engagement: &super::Engagement) -> Result<bool, AppError> {
-        let kept = self.shared.store.portfolio_all().await?;
-        let Some(line) =
-            kept.iter().find(|r| r.engagement == *engagement.id() && r.head == engagement.state.head)
-        else {
+        let kept = self.shared.store.portfolio_row(engagement.id()).await?;
+        let Some(line) = kept.filter(|line| line.head == engagement.state.head) else {
             return Ok(true);
         };
         // Totals depend on the time at which the line was made; the rest does not.

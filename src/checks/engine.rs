@@ -4,6 +4,9 @@
 //! run is a task of its own. A run hands its observation to the sink itself, so a full sink makes that
 //! one check wait (it is not run again before its result is taken) and nothing else. What is under way
 //! at once is bounded by [`Lanes`](super::lanes::Lanes).
+//!
+//! A check that looks inward runs when it is first watched and when a fact that it reads changes, and is
+//! heard of only when it says something else than before: five hundred engagements at rest cost nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -115,17 +118,39 @@ impl PollerHandle {
 struct Entry {
     check: Arc<Check>,
     subject: Subject,
-    before: Option<(Verdict, u32)>,
+    before: Option<Said>,
+    /// Somebody asked for the next run, and is told what comes of it even if it is nothing new.
+    asked: bool,
     /// No run before this, whoever asks: the other side said so.
     not_before: Option<Duration>,
     run: Option<AbortHandle>,
 }
 
+/// What a check said last.
+#[derive(Debug, Clone)]
+struct Said {
+    verdict: Verdict,
+    streak: u32,
+    summary: String,
+}
+
+impl Said {
+    fn of(observation: &Observation) -> Self {
+        let Observation { verdict, streak, summary, .. } = observation;
+        Self { verdict: *verdict, streak: *streak, summary: summary.clone() }
+    }
+
+    /// Whether a check that looks inward has nothing to add before the facts change.
+    fn is_final(&self, check: &Check) -> bool {
+        let enough = check.after_passes.max(check.after_failures).get();
+        check.kind.looks_inward() && self.verdict != Verdict::Unknown && self.streak >= enough
+    }
+}
+
 struct Done {
     key: Key,
     run: tokio::task::Id,
-    verdict: Verdict,
-    streak: u32,
+    said: Said,
     pace: Pace,
     delivered: bool,
 }
@@ -152,7 +177,7 @@ impl Desk {
                 },
                 Some(done) = self.runs.join_next() => match done {
                     Ok(done) if !done.delivered => break,
-                    Ok(done) => self.finish(&done),
+                    Ok(done) => self.finish(done),
                     // Aborted because its check changed, which has put it on the agenda anew. Panics
                     // are caught where the check runs.
                     Err(_) => {}
@@ -198,12 +223,15 @@ impl Desk {
                 }
             } else {
                 let last = watch.last.get(&check.id);
-                let age = last.map(|o| clock_now.signed_duration_since(o.at).to_std().unwrap_or_default());
+                // Facts may have changed while nobody looked, however fresh the last result is.
+                let of_old = last.filter(|_| !check.kind.looks_inward());
+                let age = of_old.map(|o| clock_now.signed_duration_since(o.at).to_std().unwrap_or_default());
                 let wait = schedule::first(check.every, age, rand::random());
                 agenda.set(key, now.saturating_add(wait));
                 let entry = Entry {
                     subject: watch.subject.clone(),
-                    before: last.map(|o| (o.verdict, o.streak)),
+                    before: last.map(Said::of),
+                    asked: false,
                     not_before: None,
                     run: None,
                     check,
@@ -235,11 +263,12 @@ impl Desk {
 
     fn run_now(&mut self, engagement: &EngagementId, check: Option<&CheckId>) {
         let now = self.now();
-        let Some(entries) = self.entries.get(engagement) else {
+        let Some(entries) = self.entries.get_mut(engagement) else {
             return;
         };
-        for (id, entry) in entries.iter().filter(|(id, _)| check.is_none_or(|c| c == *id)) {
+        for (id, entry) in entries.iter_mut().filter(|(id, _)| check.is_none_or(|c| c == *id)) {
             if entry.run.is_none() {
+                entry.asked = true;
                 let at = entry.not_before.map_or(now, |earliest| earliest.max(now));
                 self.agenda.set((engagement.clone(), id.clone()), at);
             }
@@ -256,34 +285,38 @@ impl Desk {
                 Arc::clone(&self.runner),
                 Arc::clone(&entry.check),
                 entry.subject.clone(),
-                entry.before,
+                entry.before.clone(),
+                std::mem::take(&mut entry.asked),
                 self.sink.clone(),
             );
             entry.run = Some(self.runs.spawn(run));
         }
     }
 
-    fn finish(&mut self, done: &Done) {
+    fn finish(&mut self, done: Done) {
         let now = self.now();
         let Some(entry) = self.entries.get_mut(&done.key.0).and_then(|e| e.get_mut(&done.key.1)) else {
             return;
         };
-        entry.before = Some((done.verdict, done.streak));
+        let last = entry.before.insert(done.said);
         if entry.run.as_ref().is_none_or(|run| run.id() != done.run) {
             // It was replaced at the very moment that it ended; the new run is on the agenda.
             return;
         }
         entry.run = None;
         let pace = match done.pace {
-            Pace::BackOff(_) => Pace::BackOff(done.streak),
+            Pace::BackOff(_) => Pace::BackOff(last.streak),
             Pace::Regular | Pace::NotBefore(_) => done.pace,
         };
         entry.not_before = match pace {
             Pace::NotBefore(wait) => Some(now.saturating_add(wait)),
             Pace::Regular | Pace::BackOff(_) => None,
         };
+        if last.is_final(&entry.check) {
+            return;
+        }
         let wait = schedule::next(entry.check.every, pace, rand::random());
-        self.agenda.set(done.key.clone(), now.saturating_add(wait));
+        self.agenda.set(done.key, now.saturating_add(wait));
     }
 }
 
@@ -292,14 +325,20 @@ async fn run(
     runner: Arc<Runner>,
     check: Arc<Check>,
     subject: Subject,
-    before: Option<(Verdict, u32)>,
+    before: Option<Said>,
+    asked: bool,
     sink: Sink,
 ) -> Done {
     let (mut observation, pace) = runner.run(&check, &subject).await;
-    observation.streak = settle::streak(before, observation.verdict);
-    let (verdict, streak) = (observation.verdict, observation.streak);
-    let delivered = sink.send((key.0.clone(), observation)).await.is_ok();
-    Done { key, run: tokio::task::id(), verdict, streak, pace, delivered }
+    let last = before.as_ref().map(|said| (said.verdict, said.streak));
+    observation.streak = settle::streak(last, observation.verdict);
+    let said = Said::of(&observation);
+    // Facts that say what they said: no news, and nothing to write down.
+    let known = !asked
+        && before
+            .is_some_and(|b| b.is_final(&check) && b.verdict == said.verdict && b.summary == said.summary);
+    let delivered = known || sink.send((key.0.clone(), observation)).await.is_ok();
+    Done { key, run: tokio::task::id(), said, pace, delivered }
 }
 
 #[cfg(test)]

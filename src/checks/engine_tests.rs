@@ -77,9 +77,9 @@ async fn a_check_runs_again_and_again_and_its_streak_grows() {
 
 #[tokio::test]
 async fn a_streak_goes_on_from_the_last_known_result() {
-    let (poller, mut results) = poller(8);
-    let mut begin = watch(vec![looks("c", "org")], Bench::new().field("org", ""));
-    let last = Observation { streak: 4, ..testing::observation("c", Verdict::Fail) };
+    let (site, (poller, mut results)) = (site().await, poller(8));
+    let mut begin = watch(vec![rarely("c", &site.url("/"))], Bench::new());
+    let last = Observation { streak: 4, ..testing::observation("c", Verdict::Pass) };
     begin.last.insert(id("c"), last);
     poller.watch(acme(), begin).await.unwrap();
     // Its last result is fresh, so it is not due by itself.
@@ -157,6 +157,36 @@ async fn a_changed_fact_runs_the_checks_that_read_it_and_no_other() {
         poller.check_now(acme(), Some(id("a"))).await.unwrap();
         assert_eq!(next(&mut results).await.check, id("a"));
     }
+}
+
+#[tokio::test]
+async fn what_looks_inward_is_heard_of_only_when_it_says_something_else() {
+    let often = Duration::from_millis(1);
+    let inward = || Arc::new(Check { every: often, ..check("c", testing::fields(&["org"])) });
+    let (first, mut said) = poller(8);
+    first.watch(acme(), watch(vec![inward()], Bench::new().field("org", ""))).await.unwrap();
+    let said = next(&mut said).await;
+    assert_eq!(said.verdict, Verdict::Fail);
+
+    let (site, (poller, mut results)) = (site().await, poller(8));
+    let begin = |org: &str| Watch {
+        last: BTreeMap::from([(id("c"), said.clone())]),
+        ..watch(vec![inward(), asks("clock", &site.url("/"), often)], Bench::new().field("org", org))
+    };
+    poller.watch(acme(), begin("")).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(next(&mut results).await.check, id("clock"), "nothing new to say");
+    }
+    poller.check_now(acme(), Some(id("c"))).await.unwrap();
+    let asked = async |results: &mut Results| loop {
+        let seen = next(results).await;
+        if seen.check == id("c") {
+            return seen.verdict;
+        }
+    };
+    assert_eq!(asked(&mut results).await, Verdict::Fail, "whoever asks is told");
+    poller.watch(acme(), begin("org_1")).await.unwrap();
+    assert_eq!(asked(&mut results).await, Verdict::Pass);
 }
 
 #[tokio::test]

@@ -10,8 +10,10 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, LOCATION};
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -141,27 +143,36 @@ impl Follow {
     }
 }
 
-/// The shared client.
+/// The shared clients: one for plain addresses, and one that knows the system's TLS roots. Reading those
+/// takes tens of milliseconds, so it is done with the first address that needs them and never makes a
+/// screen wait for its first frame.
 #[derive(Debug, Clone)]
 pub struct Outbound {
-    client: reqwest::Client,
+    plain: reqwest::Client,
+    secure: Arc<OnceCell<reqwest::Client>>,
 }
 
 impl Outbound {
-    /// Makes the client. Installs rustls' ring provider for the process if there is none yet.
+    /// Makes the clients. Installs rustls' ring provider for the process if there is none yet.
     pub fn new() -> Result<Self, NoClient> {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             // Only fails when another thread was faster, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("golive/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .build()
-            .map_err(|e| NoClient(innermost(&e)))?;
-        Ok(Self { client })
+        let plain = made(client().tls_certs_only([]))?;
+        Ok(Self { plain, secure: Arc::default() })
+    }
+
+    async fn client_for(&self, url: &Url) -> Result<&reqwest::Client, NoAnswer> {
+        if url.scheme() == "http" {
+            return Ok(&self.plain);
+        }
+        let make = || async {
+            let made = tokio::task::spawn_blocking(|| made(client())).await;
+            made.map_err(|_| NoClient("golive is ending".to_owned()))?
+        };
+        let secure = self.secure.get_or_try_init(make).await;
+        secure.map_err(|e: NoClient| NoAnswer::Connect(e.to_string()))
     }
 
     /// Sends a request and reads the answer, until the deadline. Gives the address that answered.
@@ -185,13 +196,26 @@ impl Outbound {
     }
 
     async fn once(&self, request: &Request) -> Result<reqwest::Response, NoAnswer> {
+        let client = self.client_for(&request.url).await?;
         let mut builder =
-            self.client.request(method(request.method), request.url.clone()).headers(request.headers.clone());
+            client.request(method(request.method), request.url.clone()).headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
         builder.send().await.map_err(|e| no_answer(&e))
     }
+}
+
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("golive/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+}
+
+fn made(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, NoClient> {
+    builder.build().map_err(|e| NoClient(innermost(&e)))
 }
 
 fn method(method: Method) -> reqwest::Method {

@@ -56,6 +56,15 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// Whether it looks at the engagement itself and at nothing outside. What it says then changes only
+    /// with the facts, so it is not polled, and what it settled on never gets stale.
+    pub fn looks_inward(&self) -> bool {
+        match self {
+            Self::Fields(_) | Self::Decisions(_) => true,
+            Self::Http(_) | Self::Page(_) | Self::Env(_) => false,
+        }
+    }
+
     /// The word of the runbook format.
     pub fn word(&self) -> &'static str {
         match self {

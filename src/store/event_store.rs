@@ -157,6 +157,9 @@ pub trait EventStore: Send + Sync {
     /// All logs with their heads, by engagement.
     fn heads(&self) -> BoxFuture<'_, Result<BTreeMap<EngagementId, Head>, StoreError>>;
 
+    /// The position of the log that moved last.
+    fn position(&self) -> BoxFuture<'_, Result<Position, StoreError>>;
+
     /// The logs that moved since `position`. Costs what moved, not what there is.
     fn moved_since(&self, position: Position) -> BoxFuture<'_, Result<Moved, StoreError>>;
 
@@ -196,8 +199,18 @@ pub trait EventStore: Send + Sync {
     /// How many summaries there are.
     fn portfolio_count(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 
-    /// The whole portfolio in its order.
-    fn portfolio_all(&self) -> BoxFuture<'_, Result<Vec<PortfolioRow>, StoreError>>;
+    /// Hands over the whole portfolio in its order, row by row: ten thousand rows and what is made of them
+    /// need not be in memory side by side. All rows are of one moment.
+    fn portfolio_each<'a>(
+        &'a self,
+        visit: &'a mut (dyn FnMut(PortfolioRow) + Send),
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The summary of one engagement; none when it has not been made.
+    fn portfolio_row<'a>(
+        &'a self,
+        engagement: &'a EngagementId,
+    ) -> BoxFuture<'a, Result<Option<PortfolioRow>, StoreError>>;
 
     /// The engagements whose summary is missing or was made at another head than the log's.
     fn stale_portfolio(&self) -> BoxFuture<'_, Result<Vec<EngagementId>, StoreError>>;

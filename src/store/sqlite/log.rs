@@ -152,6 +152,14 @@ impl SqliteStore {
         self.head_on(&mut connection, engagement).await
     }
 
+    pub(super) async fn last_position(&self) -> Result<Position, StoreError> {
+        let last: Option<i64> = sqlx::query_scalar("SELECT MAX(position) FROM heads")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(last.map_or_else(Position::default, Position))
+    }
+
     pub(super) async fn heads_after(&self, position: Position) -> Result<Moved, StoreError> {
         let mut rows = sqlx::query(
             "SELECT engagement, seq, hash, position FROM heads WHERE position > $1 ORDER BY position",

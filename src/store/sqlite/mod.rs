@@ -149,6 +149,10 @@ impl EventStore for SqliteStore {
         Box::pin(async { Ok(self.heads_after(Position::default()).await?.heads.into_iter().collect()) })
     }
 
+    fn position(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
+        Box::pin(self.last_position())
+    }
+
     fn moved_since(&self, position: Position) -> BoxFuture<'_, Result<Moved, StoreError>> {
         Box::pin(self.heads_after(position))
     }
@@ -190,15 +194,29 @@ impl EventStore for SqliteStore {
         offset: u64,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<PortfolioRow>, StoreError>> {
-        Box::pin(self.summaries(sql(offset), i64::from(limit)))
+        Box::pin(async move {
+            let mut rows = Vec::new();
+            self.each_summary(sql(offset), i64::from(limit), &mut |row| rows.push(row)).await?;
+            Ok(rows)
+        })
     }
 
     fn portfolio_count(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(self.count_summaries())
     }
 
-    fn portfolio_all(&self) -> BoxFuture<'_, Result<Vec<PortfolioRow>, StoreError>> {
-        Box::pin(self.summaries(0, i64::MAX))
+    fn portfolio_each<'a>(
+        &'a self,
+        visit: &'a mut (dyn FnMut(PortfolioRow) + Send),
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.each_summary(0, i64::MAX, visit))
+    }
+
+    fn portfolio_row<'a>(
+        &'a self,
+        engagement: &'a EngagementId,
+    ) -> BoxFuture<'a, Result<Option<PortfolioRow>, StoreError>> {
+        Box::pin(self.summary_of(engagement))
     }
 
     fn stale_portfolio(&self) -> BoxFuture<'_, Result<Vec<EngagementId>, StoreError>> {

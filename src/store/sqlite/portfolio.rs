@@ -62,7 +62,12 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn summaries(&self, offset: i64, limit: i64) -> Result<Vec<PortfolioRow>, StoreError> {
+    pub(super) async fn each_summary(
+        &self,
+        offset: i64,
+        limit: i64,
+        visit: &mut (dyn FnMut(PortfolioRow) + Send),
+    ) -> Result<(), StoreError> {
         let mut found = sqlx::query(
             "SELECT engagement, seq, hash, sort_key, summary FROM portfolio \
              ORDER BY sort_key, engagement LIMIT $1 OFFSET $2",
@@ -70,14 +75,27 @@ impl SqliteStore {
         .bind(limit)
         .bind(offset)
         .fetch(&self.readers);
-        let mut rows = Vec::new();
         while let Some(row) = found.try_next().await.map_err(|e| self.failed(e))? {
-            rows.push(self.portfolio_row(&row)?);
+            visit(self.read_summary(&row)?);
         }
-        Ok(rows)
+        Ok(())
     }
 
-    fn portfolio_row(&self, row: &SqliteRow) -> Result<PortfolioRow, StoreError> {
+    pub(super) async fn summary_of(
+        &self,
+        engagement: &EngagementId,
+    ) -> Result<Option<PortfolioRow>, StoreError> {
+        let found = sqlx::query(
+            "SELECT engagement, seq, hash, sort_key, summary FROM portfolio WHERE engagement = $1",
+        )
+        .bind(engagement.as_str())
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        found.map(|row| self.read_summary(&row)).transpose()
+    }
+
+    fn read_summary(&self, row: &SqliteRow) -> Result<PortfolioRow, StoreError> {
         Ok(PortfolioRow {
             engagement: self.engagement(self.column(row, 0)?)?,
             head: self.head_at(row, 1, 2)?,

@@ -86,6 +86,12 @@ async fn observations_of_one_engagement_are_not_anothers() {
     assert!(f.store.recent(&other, &CheckId::new("ready").unwrap(), 5).await.unwrap().is_empty());
 }
 
+async fn all(store: &SqliteStore) -> Vec<PortfolioRow> {
+    let mut rows = Vec::new();
+    store.portfolio_each(&mut |row| rows.push(row)).await.unwrap();
+    rows
+}
+
 #[tokio::test]
 async fn the_portfolio_is_read_in_its_order_a_window_at_a_time() {
     let f = Fixture::new().await;
@@ -97,10 +103,13 @@ async fn the_portfolio_is_read_in_its_order_a_window_at_a_time() {
     let ids = |rows: Vec<PortfolioRow>| -> Vec<String> {
         rows.into_iter().map(|row| row.engagement.to_string()).collect()
     };
-    assert_eq!(ids(f.store.portfolio_all().await.unwrap()), ["e2", "e1", "e3", "e4"]);
+    assert_eq!(ids(all(&f.store).await), ["e2", "e1", "e3", "e4"]);
     assert_eq!(ids(f.store.portfolio_page(1, 2).await.unwrap()), ["e1", "e3"]);
     assert_eq!(ids(f.store.portfolio_page(3, 60).await.unwrap()), ["e4"]);
     assert_eq!(f.store.portfolio_count().await.unwrap(), 4);
+    let one = async |id: &str| f.store.portfolio_row(&EngagementId::new(id).unwrap()).await.unwrap();
+    assert_eq!(one("e3").await.map(|row| row.summary), Some(summary("m")));
+    assert_eq!(one("none").await, None);
 }
 
 #[tokio::test]
@@ -117,10 +126,10 @@ async fn a_summary_made_at_another_head_is_stale_until_it_is_made_anew() {
 
     let late = PortfolioRow { engagement: acme(), head: old, summary: summary("late") };
     f.store.put_portfolio(&[late]).await.unwrap();
-    assert_eq!(f.store.portfolio_all().await.unwrap()[0].summary, summary("k"), "somebody was faster");
+    assert_eq!(all(&f.store).await[0].summary, summary("k"), "somebody was faster");
 
     let fresh = PortfolioRow { engagement: acme(), head: new, summary: summary("n") };
     f.store.put_portfolio(std::slice::from_ref(&fresh)).await.unwrap();
-    assert_eq!(f.store.portfolio_all().await.unwrap(), [fresh]);
+    assert_eq!(all(&f.store).await, [fresh]);
     assert_eq!(f.store.stale_portfolio().await.unwrap(), [unseen]);
 }

@@ -88,7 +88,7 @@ async fn the_runbook_and_the_summary_come_with_the_append() {
     let head = f.store.append(&acme(), &Head::default(), &[new_row("a")], extra).await.unwrap();
     assert_eq!(f.store.get_runbook(&Digest::of(&runbook)).await.unwrap(), runbook);
     let expected = PortfolioRow { engagement: acme(), head, summary: summary("k") };
-    assert_eq!(f.store.portfolio_all().await.unwrap(), [expected]);
+    assert_eq!(f.store.portfolio_row(&acme()).await.unwrap(), Some(expected));
 }
 
 #[tokio::test]
