@@ -83,8 +83,19 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts watching. Must be called inside a tokio runtime, after a TLS provider is installed.
+    /// Starts watching. Must be called inside a tokio runtime.
     pub fn start(app: App, scope: Scope, news: mpsc::Sender<LiveNews>) -> Result<Self, AppError> {
+        Self::start_after(app, scope, news, std::future::ready(()))
+    }
+
+    /// Starts watching once `after` is over, such as the first frame of a screen, which is not to share the
+    /// disk with anything. Must be called inside a tokio runtime.
+    pub fn start_after(
+        app: App,
+        scope: Scope,
+        news: mpsc::Sender<LiveNews>,
+        after: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Self, AppError> {
         let runner = Runner::new(Limits::default(), app.clock())?;
         let (orders, inbox) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
@@ -97,7 +108,7 @@ impl Live {
             checks: HashMap::new(),
             position: Position::default(),
         };
-        let task = tokio::spawn(desk.work(scope, inbox, results, stop.clone()));
+        let task = tokio::spawn(desk.work(scope, after, inbox, results, stop.clone()));
         Ok(Self { orders, stop, task })
     }
 
@@ -157,6 +168,7 @@ impl Desk {
     async fn work(
         mut self,
         scope: Scope,
+        after: impl Future<Output = ()>,
         inbox: mpsc::Receiver<Order>,
         results: mpsc::Receiver<(EngagementId, Observation)>,
         stop: CancellationToken,
@@ -164,7 +176,10 @@ impl Desk {
         let stopped = stop.clone();
         tokio::select! {
             () = stopped.cancelled() => {}
-            _ = self.serve(scope, inbox, results) => {}
+            _ = async {
+                after.await;
+                self.serve(scope, inbox, results).await
+            } => {}
         }
         self.poller.stop().await;
     }

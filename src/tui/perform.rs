@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::live::{Live, LiveNews, Scope};
 use crate::app::setup::{Config, Theme};
@@ -113,6 +114,22 @@ pub struct Performer {
     live: Arc<Live>,
     reads: JoinSet<()>,
     told: Arc<Told>,
+    first: FirstAnswer,
+}
+
+/// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
+#[derive(Debug, Clone)]
+struct FirstAnswer(CancellationToken);
+
+impl FirstAnswer {
+    fn new() -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let token = CancellationToken::new();
+        (Self(token.clone()), token.cancelled_owned())
+    }
+
+    fn given(&self) {
+        self.0.cancel();
+    }
 }
 
 impl std::fmt::Debug for Performer {
@@ -126,7 +143,8 @@ impl Performer {
     pub fn start(app: App) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
         let (out, inbox) = mpsc::channel(WAITING);
         let (news, mut from_live) = mpsc::channel(WAITING);
-        let live = Arc::new(Live::start(app.clone(), Scope::All, news)?);
+        let (first, shown) = FirstAnswer::new();
+        let live = Arc::new(Live::start_after(app.clone(), Scope::All, news, shown)?);
         let told = Arc::new(Told::default());
         let (writes, mut queue) = mpsc::channel::<Write>(WRITES);
         let writer = {
@@ -152,7 +170,7 @@ impl Performer {
                 }
             });
         }
-        Ok((Self { app, out, writes, writer, live, reads, told }, inbox))
+        Ok((Self { app, out, writes, writer, live, reads, told, first }, inbox))
     }
 
     /// Waits for the writes that were asked for, and ends everything else.
@@ -171,6 +189,7 @@ impl Performer {
     fn open(&mut self, request: RequestId, id: EngagementId) {
         let (app, out, live, told) =
             (self.app.clone(), self.out.clone(), Arc::clone(&self.live), Arc::clone(&self.told));
+        let first = self.first.clone();
         self.read(async move {
             let answer = app.load(&id).await;
             if let Ok(engagement) = &answer {
@@ -179,6 +198,7 @@ impl Performer {
             let answer = answer.as_ref().map(snapshot).map_err(failed_ref);
             let opened = answer.is_ok();
             let _ = out.send(Msg::Opened { request, answer }).await;
+            first.given();
             if opened {
                 // Already watched in most cases; the live part knows.
                 let _ = live.watch(id).await;
@@ -191,25 +211,29 @@ impl Perform for Performer {
     fn perform(&mut self, effect: Effect) {
         let (app, out) = (self.app.clone(), self.out.clone());
         match effect {
-            Effect::LoadPortfolio { request } => self.read(async move {
-                if let Ok(page) = app.portfolio_page(0, FIRST_PAGE).await {
-                    let msg = Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome };
-                    if out.send(msg).await.is_err() {
-                        return;
-                    }
-                }
-                let answer = match app.portfolio().await {
-                    Ok(portfolio) => {
-                        for row in &portfolio.unreadable {
-                            let said = format!("{} cannot be read: {}", row.engagement, row.error);
-                            let _ = out.send(Msg::News(News::Trouble(said))).await;
+            Effect::LoadPortfolio { request } => {
+                let first = self.first.clone();
+                self.read(async move {
+                    if let Ok(page) = app.portfolio_page(0, FIRST_PAGE).await {
+                        let msg = Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome };
+                        if out.send(msg).await.is_err() {
+                            return;
                         }
-                        Ok(portfolio.rows)
                     }
-                    Err(error) => Err(failed(error)),
-                };
-                let _ = out.send(Msg::Portfolio { request, answer, more: More::Complete }).await;
-            }),
+                    let answer = match app.portfolio().await {
+                        Ok(portfolio) => {
+                            for row in &portfolio.unreadable {
+                                let said = format!("{} cannot be read: {}", row.engagement, row.error);
+                                let _ = out.send(Msg::News(News::Trouble(said))).await;
+                            }
+                            Ok(portfolio.rows)
+                        }
+                        Err(error) => Err(failed(error)),
+                    };
+                    let _ = out.send(Msg::Portfolio { request, answer, more: More::Complete }).await;
+                    first.given();
+                });
+            }
             Effect::Open { request, engagement } => self.open(request, engagement),
             Effect::Close { engagement } => self.told.shows_no_longer(&engagement),
             Effect::LoadHistory { request, engagement } => self.read(async move {
