@@ -41,6 +41,8 @@ pub struct Glyphs {
     pub early: &'static str,
     /// The row under the cursor.
     pub cursor: &'static str,
+    /// The row under the cursor of a panel that does not have the keys.
+    pub resting: &'static str,
     /// A row that has just changed by itself.
     pub flash: &'static str,
     /// A filled cell of a bar.
@@ -77,6 +79,7 @@ pub const UNICODE: Glyphs = Glyphs {
     stale: "≠",
     early: "◇",
     cursor: "▸",
+    resting: "▹",
     flash: "✦",
     full: "▓",
     half: "▒",
@@ -105,6 +108,7 @@ pub const ASCII: Glyphs = Glyphs {
     stale: "s",
     early: "+",
     cursor: ">",
+    resting: ")",
     flash: "*",
     full: "#",
     half: "=",
@@ -125,6 +129,15 @@ pub const ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
+    /// The first cell of a row: whether it is the chosen one, and whether its panel has the keys.
+    pub fn marker(&self, chosen: bool, focused: bool) -> &'static str {
+        match (chosen, focused) {
+            (false, _) => " ",
+            (true, true) => self.cursor,
+            (true, false) => self.resting,
+        }
+    }
+
     /// The sign of an item's status.
     pub fn status(&self, status: Status) -> &'static str {
         match status {
@@ -183,6 +196,7 @@ mod tests {
             g.stale,
             g.early,
             g.cursor,
+            g.resting,
             g.flash,
             g.full,
             g.half,

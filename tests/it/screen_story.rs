@@ -95,7 +95,7 @@ fn the_mouse_picks_and_the_wheel_moves() {
     terminal.send("\x1b[<0;40;5M");
     terminal.wait_for("the third item", |s| s.row(4).contains("▸○"));
     terminal.send("\x1b[<64;40;5M");
-    terminal.wait_for("the first item", |s| s.row(2).matches('▸').count() == 2);
+    terminal.wait_for("the first item", |s| s.row(2).contains("▸○"));
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl Line<'_> {
     fn cursor(&self, strip: &mut Strip<'_>) {
         let look = &self.model.look;
         let style = if self.focused { look.theme.focus } else { look.theme.muted };
-        strip.cells(if self.chosen { look.glyphs.cursor } else { " " }, 1, style);
+        strip.cells(look.glyphs.marker(self.chosen, self.focused), 1, style);
     }
 
     fn heading(&self, place: Place, strip: &mut Strip<'_>) {

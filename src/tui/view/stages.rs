@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, area: Rect, canvas: &
         canvas.regions.add(row, Target::PanelRow(Panel::Stages, at));
         let mut strip = Strip::new(canvas.buf, row, look);
         let chosen = at == engagement.stages.cursor;
-        let cursor = if chosen { glyphs.cursor } else { " " };
+        let cursor = glyphs.marker(chosen, focused);
         let (sign, text) = match (assessed.gate, assessed.complete) {
             (Gate::Open, true) => (theme.good, theme.text),
             (Gate::Open, false) => (theme.busy, theme.text),
