@@ -11,11 +11,23 @@ pub struct Bundled {
     pub text: &'static str,
 }
 
-const BUNDLED: [Bundled; 1] = [Bundled {
-    id: "paymentsai",
-    file_name: "paymentsai.toml",
-    text: include_str!("../../checklists/paymentsai.toml"),
-}];
+macro_rules! checklist {
+    ($id:literal) => {
+        Bundled {
+            id: $id,
+            file_name: concat!($id, ".toml"),
+            text: include_str!(concat!("../../checklists/", $id, ".toml")),
+        }
+    };
+}
+
+const BUNDLED: [Bundled; 5] = [
+    checklist!("paymentsai"),
+    checklist!("flint"),
+    checklist!("billing-onboarding"),
+    checklist!("merchant-api"),
+    checklist!("invoice-link"),
+];
 
 /// The runbooks that come with golive, the default first.
 pub fn bundled() -> &'static [Bundled] {

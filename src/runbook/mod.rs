@@ -18,11 +18,11 @@ mod shapes;
 mod suggest;
 
 #[cfg(test)]
+mod bundled_tests;
+#[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
 mod load_tests;
-#[cfg(test)]
-mod paymentsai_tests;
 
 pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
