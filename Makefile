@@ -54,6 +54,11 @@ deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
 bench: ## Measure the library: folding, assessing, drawing, judging
 	cargo bench
 
+.PHONY: bench-checks
+bench-checks: ## Measure live checks beside the floor and wrk, as ratios
+	cargo build --release --locked --example checks
+	python3 benches/checks/bench.py
+
 .PHONY: bench-tui
 bench-tui: ## Measure the program in a terminal beside the floor, as ratios
 	cargo build --release --locked --manifest-path benches/tui/floor/Cargo.toml

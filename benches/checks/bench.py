@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Measures golive's checks beside a floor and wrk, in one run, against one server on this machine.
+
+  sustained   checks a second, 16 at once; conditions evaluated (golive), compared in Rust (floor), none (wrk)
+  once        500 checks, the start of the process included, 50 at once
+  slow        500 checks of a server that takes 100 ms, 50 at once; 1.00 s is the ideal
+
+Needs Linux, Python 3.9 and, for its row, wrk (Debian's package `wrk`). Programs take turns, so that a noisy
+machine is noisy for all. Exits with 1 when a check failed that must not.
+"""
+
+import argparse
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHECKS = ROOT / "target/release/examples/checks"
+
+# What golive is to reach, beside the floor.
+GOALS = {"sustained": "≥ 0.5", "once": "≤ 2.0", "slow": "≤ 1.06"}
+
+
+def run(program, url, count, at_once):
+    """Seconds of a run: as the program counts them, and with its start."""
+    began = time.perf_counter()
+    ran = subprocess.run(
+        [CHECKS, program, url, str(count), str(at_once)],
+        check=True, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=120,
+    )
+    whole = time.perf_counter() - began
+    _, failed, seconds = ran.stdout.split()
+    if failed != "0":
+        sys.exit(f"{program}: {failed} of {count} checks failed")
+    return float(seconds), whole
+
+
+def wrk(url, seconds):
+    ran = subprocess.run(
+        ["wrk", "-t1", "-c16", f"-d{seconds}s", url],
+        check=True, text=True, stdout=subprocess.PIPE, timeout=seconds + 30,
+    )
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", ran.stdout).group(1))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7, help="runs of each")
+    parser.add_argument("--count", type=int, default=30_000, help="checks in a sustained run")
+    options = parser.parse_args()
+
+    server = subprocess.Popen([CHECKS, "serve"], text=True, stdout=subprocess.PIPE)
+    try:
+        url = server.stdout.readline().strip()
+        seen = {name: {"golive": [], "floor": []} for name in GOALS}
+        wrks = []
+        for _ in range(options.runs):
+            for program in ("floor", "golive"):
+                seen["sustained"][program].append(options.count / run(program, url, options.count, 16)[0])
+                seen["once"][program].append(run(program, url, 500, 50)[1] * 1000)
+                seen["slow"][program].append(run(program, url + "slow", 500, 50)[1] * 1000)
+            if shutil.which("wrk"):
+                wrks.append(wrk(url, 1))
+    finally:
+        server.kill()
+        server.wait()
+
+    print("| figure | golive | floor | ratio | goal |")
+    print("|---|--:|--:|--:|--:|")
+    units = {"sustained": "checks a second", "once": "500 once, ms", "slow": "500 of a slow server, ms"}
+    for name, unit in units.items():
+        ours, floor = (statistics.median(seen[name][p]) for p in ("golive", "floor"))
+        print(f"| {unit} | {ours:,.0f} | {floor:,.0f} | {ours / floor:.2f} | {GOALS[name]} |")
+    if wrks:
+        middle = statistics.median(wrks)
+        ours = statistics.median(seen["sustained"]["golive"])
+        print(f"| wrk, nothing compared, a second | {ours:,.0f} | {middle:,.0f} | {ours / middle:.2f} | |")
+    else:
+        print("| wrk | not installed | | | |")
+
+
+if __name__ == "__main__":
+    main()
