@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::{Pace, opened, plan, subject};
 use super::{App, AppError, Change, Engagement};
-use crate::checks::{Limits, Poller, PollerHandle, Runner, Watch};
+use crate::checks::{Poller, PollerHandle, Watch};
 use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{CheckId, EngagementId};
@@ -96,7 +96,7 @@ impl Live {
         news: mpsc::Sender<LiveNews>,
         after: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, AppError> {
-        let runner = Runner::new(Limits::default(), app.clock())?;
+        let runner = app.runner()?;
         let (orders, inbox) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let (sink, results) = mpsc::channel(WAITING);

@@ -48,6 +48,9 @@ pub use observe::{Change, Seen};
 pub use portfolio::{Portfolio, PortfolioPage, Unreadable};
 pub use verify::{LogReport, NamedFault};
 
+use crate::checks::outbound::NoClient;
+use crate::checks::trusted::Commands;
+use crate::checks::{Limits, Runner};
 use crate::clock::Clock;
 use crate::domain::event::Author;
 use crate::domain::ids::MemberName;
@@ -74,6 +77,7 @@ pub struct App {
     shared: Arc<Shared>,
     signer: Arc<dyn Signer>,
     me: MemberName,
+    commands: Commands,
 }
 
 /// What every user of the store in this process shares.
@@ -96,13 +100,25 @@ impl App {
             heads: heads::KeptHeads::new(parts.heads),
             writing: tokio::sync::Mutex::new(()),
         };
-        Self { shared: Arc::new(shared), signer: parts.signer, me: parts.me }
+        Self { shared: Arc::new(shared), signer: parts.signer, me: parts.me, commands: Commands::default() }
     }
 
     /// The same store, used by another person with a key of their own.
     #[must_use]
     pub fn used_by(&self, me: MemberName, signer: Arc<dyn Signer>) -> Self {
-        Self { shared: Arc::clone(&self.shared), signer, me }
+        Self { shared: Arc::clone(&self.shared), signer, me, commands: self.commands.clone() }
+    }
+
+    /// The same application, whose checks may run the programs of trusted runbooks. Without this, as on a
+    /// server, none run.
+    #[must_use]
+    pub fn allowing(self, commands: Commands) -> Self {
+        Self { commands, ..self }
+    }
+
+    /// A runner for the checks of this application.
+    pub fn runner(&self) -> Result<Runner, NoClient> {
+        Ok(Runner::new(Limits::default(), self.clock())?.commands(self.commands.clone()))
     }
 
     /// The user: the name from the configuration, and the key that signs. In an engagement the key

@@ -9,7 +9,7 @@
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
 //! What is further left wins. The key lies in `identity/` in the data folder; the heads that this
-//! machine remembers lie beside the store.
+//! machine remembers lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder.
 
 mod config;
 
@@ -23,6 +23,7 @@ use directories::ProjectDirs;
 pub use config::{Config, ConfigFault, Theme};
 
 use super::{App, AppError, Parts};
+use crate::checks::trusted::{Commands, TrustList};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::domain::ids::{BadName, MemberName};
 use crate::domain::text::SafeText;
@@ -52,6 +53,8 @@ pub struct Setup {
     pub store: PathBuf,
     /// The folder of the key.
     pub identity: PathBuf,
+    /// The list of runbooks that may run programs.
+    pub trusted: PathBuf,
     /// What the user is called.
     pub name: MemberName,
     /// The clock.
@@ -116,6 +119,7 @@ impl Setup {
             name: user_name(&config, &get)?,
             clock: clock(get("GOLIVE_NOW"))?,
             identity: data_folder.join("identity"),
+            trusted: data_folder.join("trusted"),
             config,
             config_file,
             store,
@@ -134,7 +138,8 @@ impl Setup {
             clock: Arc::clone(&self.clock),
             me: self.name.clone(),
             heads: Some(beside(&self.store)),
-        }))
+        })
+        .allowing(Commands::Trusted(TrustList::new(self.trusted.clone()))))
     }
 }
 

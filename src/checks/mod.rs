@@ -2,19 +2,24 @@
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`mod@env`],
-//!   [`fields`], [`decisions`].
+//!   [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
+//!   [`trusted`] says which runbooks may run programs.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
-//!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a verdict counts, [`retry_after`] how long to stay away.
+//!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
+//!   verdict counts, [`retry_after`] how long to stay away.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
 //!   once, [`secrets`] what may go along.
 
 pub mod answer;
 pub mod causes;
+pub mod command;
 pub mod decisions;
 pub mod document;
 pub mod engine;
 pub mod env;
 pub mod fields;
+pub mod file;
+pub mod found;
 pub mod http;
 pub mod judge;
 pub mod lanes;
@@ -25,11 +30,14 @@ pub mod paths;
 pub mod retry_after;
 pub mod route;
 pub mod runner;
+pub mod scan;
 pub mod schedule;
 pub mod secrets;
 pub mod settle;
 pub mod shown;
 pub mod subject;
+pub mod tls;
+pub mod trusted;
 pub mod wording;
 
 #[cfg(test)]

@@ -6,9 +6,23 @@
 
 use minijinja::Value;
 
-/// The names that the answer and the engagement give to conditions. Others are variables of a loop.
-const ROOTS: [&str; 8] =
-    ["status", "headers", "json", "text", "elapsed_ms", "fields", "decisions", "captures"];
+/// The names that an answer, a file, a program and the engagement give to conditions. Others are
+/// variables of a loop.
+const ROOTS: [&str; 13] = [
+    "status",
+    "headers",
+    "json",
+    "text",
+    "elapsed_ms",
+    "fields",
+    "decisions",
+    "captures",
+    "data",
+    "size",
+    "exit",
+    "stdout",
+    "stderr",
+];
 
 /// A value that a condition reads, such as `json.data[0].state`.
 #[derive(Debug, Clone, PartialEq, Eq)]

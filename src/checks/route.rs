@@ -45,6 +45,14 @@ impl<'a> Route<'a> {
         answer
     }
 
+    /// Does something with a host that is no request, within the deadline of the run.
+    pub async fn reach<T>(&mut self, host: &str, work: impl Future<Output = T>) -> Result<T, NoAnswer> {
+        self.place = None;
+        let mut place = self.enter(host).await?;
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.budget);
+        place.wait(timeout_at(deadline, work)).await.map_err(|_| NoAnswer::TimedOut)
+    }
+
     async fn enter(&self, host: &str) -> Result<Place, NoAnswer> {
         match self.deadline {
             None => Ok(self.lanes.enter(host).await),

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::judge::millis;
 use super::lanes::{Lanes, Limits};
@@ -15,7 +15,8 @@ use super::route::Route;
 use super::schedule::Pace;
 use super::shown::{MAX_SUMMARY, clipped};
 use super::subject::{Subject, configured};
-use super::{causes, decisions, env, fields, http, page};
+use super::trusted::Commands;
+use super::{causes, command, decisions, env, fields, file, http, page, scan, tls};
 use crate::clock::Clock;
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::ids::FieldId;
@@ -26,6 +27,8 @@ pub struct Runner {
     outbound: Outbound,
     lanes: Lanes,
     clock: Arc<dyn Clock>,
+    commands: Commands,
+    turns: scan::Turns,
 }
 
 impl std::fmt::Debug for Runner {
@@ -37,7 +40,19 @@ impl std::fmt::Debug for Runner {
 impl Runner {
     /// A runner with its own connections.
     pub fn new(limits: Limits, clock: Arc<dyn Clock>) -> Result<Self, NoClient> {
-        Ok(Self { outbound: Outbound::new()?, lanes: Lanes::new(limits), clock })
+        Ok(Self {
+            outbound: Outbound::new()?,
+            lanes: Lanes::new(limits),
+            clock,
+            commands: Commands::default(),
+            turns: scan::Turns::default(),
+        })
+    }
+
+    /// The same runner, which may run the programs of runbooks that are trusted. Without this none run.
+    #[must_use]
+    pub fn commands(self, commands: Commands) -> Self {
+        Self { commands, ..self }
     }
 
     /// The clock that stamps observations.
@@ -76,6 +91,23 @@ impl Runner {
                 let (env, context) = (env.clone(), subject.context());
                 let run = tokio::task::spawn_blocking(move || env::run(&env, &context));
                 run.await.unwrap_or_else(|_| Outcome::unknown("the file cannot be read"))
+            }
+            CheckKind::File(file) => {
+                let (file, context, now) = (file.clone(), subject.context(), self.clock.now());
+                let run = tokio::task::spawn_blocking(move || file::run(&file, &context, now));
+                // A disk that does not answer, such as a network's, must not hold the run.
+                match timeout(check.deadline, run).await {
+                    Ok(Ok(outcome)) => outcome,
+                    Ok(Err(_)) => Outcome::unknown("the file cannot be read"),
+                    Err(_) => Outcome::unknown("the file could not be read in time"),
+                }
+            }
+            CheckKind::Tls(tls) => tls::run(tls, subject, &mut route, self.clock.now()).await,
+            CheckKind::Scan(scan) => {
+                scan::run(scan, subject, &mut route, &self.turns, check.deadline).await
+            }
+            CheckKind::Command(command) => {
+                command::run(command, subject, &self.commands, check.deadline).await
             }
             CheckKind::Fields(ids) => fields::run(ids, subject),
             CheckKind::Decisions(wanted) => decisions::run(wanted, subject),

@@ -44,7 +44,13 @@ impl Subject {
         let listed = match &check.kind {
             CheckKind::Fields(ids) => ids.iter().any(field),
             CheckKind::Decisions(_) => self.facts != other.facts,
-            CheckKind::Http(_) | CheckKind::Page(_) | CheckKind::Env(_) => {
+            CheckKind::Http(_)
+            | CheckKind::Page(_)
+            | CheckKind::Env(_)
+            | CheckKind::File(_)
+            | CheckKind::Tls(_)
+            | CheckKind::Scan(_)
+            | CheckKind::Command(_) => {
                 self.facts.decisions != other.facts.decisions
             }
         };
@@ -92,7 +98,13 @@ impl fmt::Display for Missing {
 pub fn configured(check: &Check, facts: &Facts, secrets: &SecretSources) -> Result<(), Vec<Missing>> {
     match &check.kind {
         CheckKind::Fields(_) | CheckKind::Decisions(_) => return Ok(()),
-        CheckKind::Http(_) | CheckKind::Page(_) | CheckKind::Env(_) => {}
+        CheckKind::Http(_)
+        | CheckKind::Page(_)
+        | CheckKind::Env(_)
+        | CheckKind::File(_)
+        | CheckKind::Tls(_)
+        | CheckKind::Scan(_)
+        | CheckKind::Command(_) => {}
     }
     let empty = |id: &&FieldId| facts.fields.get(*id).is_none_or(|value| value.trim().is_empty());
     let fields = check.needs.fields.iter().filter(empty).cloned().map(Missing::Field);

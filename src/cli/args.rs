@@ -96,6 +96,15 @@ pub enum Command {
     Check(Check),
     /// Poll live checks and print what changes
     Watch(Watch),
+    /// Look for keys, test-mode ids and card numbers in files and folders: 1 when there are any
+    ///
+    /// Says where and what kind of thing, never the thing. In a folder, what .gitignore names is left out;
+    /// hidden files such as .env are not. 3 when something cannot be looked at.
+    Scan(Scan),
+    /// Allow a runbook to run its programs on this machine, or no longer
+    ///
+    /// Shows the programs first and asks. Counts until the runbook changes by a single byte.
+    Trust(Trust),
     /// Ask whether a gate is open and everything behind it fresh: 0 open, 1 shut, 3 unknown
     Gate(Gate),
     /// Print the log of an engagement
@@ -383,6 +392,48 @@ pub struct Open {
     /// The engagement; the portfolio when none is named
     #[arg(value_name = "ID")]
     pub engagement: Option<EngagementId>,
+}
+
+/// `golive scan`
+#[derive(Debug, clap::Args)]
+pub struct Scan {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What to look for; everything when not given
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub find: Vec<ScanFor>,
+    /// What to leave out of a folder, such as 'fixtures/**'
+    #[arg(long, value_name = "GLOB")]
+    pub skip: Vec<String>,
+}
+
+/// What a scan looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScanFor {
+    /// Secret keys
+    Keys,
+    /// Keys, ids and hosts of test mode
+    TestMode,
+    /// Card numbers
+    Cards,
+}
+
+/// `golive trust`
+#[derive(Debug, clap::Args)]
+pub struct Trust {
+    /// A runbook file, a runbook that comes with golive, or an engagement
+    #[arg(value_name = "RUNBOOK", required_unless_present = "list")]
+    pub target: Option<String>,
+    /// Agree without being asked
+    #[arg(long, conflicts_with_all = ["list", "revoke"])]
+    pub yes: bool,
+    /// Show what is trusted
+    #[arg(long, conflicts_with = "target")]
+    pub list: bool,
+    /// Trust it no longer; a digest that --list shows will do too
+    #[arg(long, conflicts_with = "list")]
+    pub revoke: bool,
 }
 
 /// `field=value`

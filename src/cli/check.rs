@@ -10,7 +10,6 @@ use super::session::Session;
 use super::table::{self, Cell};
 use super::{Ending, watch, words};
 use crate::app::{Change, Engagement, Seen};
-use crate::checks::{Limits, Runner};
 use crate::domain::ids::CheckId;
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
@@ -24,7 +23,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         return watch::follow(session, watch::Followed::Checks(args.engagement, wanted), out).await;
     }
     let app = session.app().await?;
-    let runner = Runner::new(Limits::default(), app.clock()).map_err(|e| Failure::new(Kind::Store, e))?;
+    let runner = app.runner().map_err(|e| Failure::new(Kind::Store, e))?;
     let wanted: Vec<CheckId> = wanted.into_iter().collect();
     let mut seen = app.run_checks(&runner, &args.engagement, &wanted).await?;
     let changes: Vec<Change> = seen.iter().flat_map(|s| s.changes.clone()).collect();

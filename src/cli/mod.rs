@@ -31,6 +31,7 @@ mod open;
 pub mod out;
 pub mod rehearse;
 mod runbooks;
+mod scan;
 mod secret;
 pub mod session;
 mod set;
@@ -41,6 +42,7 @@ mod status;
 pub mod table;
 mod target;
 mod tick;
+mod trust;
 mod undo;
 mod verify;
 mod watch;
@@ -139,6 +141,7 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     match &command {
         Command::Runbooks => return runbooks::run(out),
         Command::Lint(args) => return lint::run(args, out),
+        Command::Scan(args) => return scan::run(args, out),
         _ => {}
     }
     let runtime = runtime(&command)?;
@@ -159,6 +162,8 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
     match command {
         Command::Runbooks => runbooks::run(out),
         Command::Lint(args) => lint::run(&args, out),
+        Command::Scan(args) => scan::run(&args, out),
+        Command::Trust(args) => trust::run(args, session, out).await,
         Command::New(args) => new::run(args, session, out).await,
         Command::List => list::run(session, out).await,
         Command::Status(args) => status::run(args, session, out).await,

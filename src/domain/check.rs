@@ -1,5 +1,7 @@
 //! The definition of a live check, resolved from a runbook: what to ask and what to expect.
 
+mod local;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use super::expression::{Expression, Template};
 use super::ids::{CheckId, DecisionId, FieldId, SecretId};
 use super::pattern::Pattern;
+pub use local::{CommandCheck, FileCheck, FileFormat, NamedPattern, ScanCheck, ScanKind, TlsCheck};
 
 /// A live check.
 #[derive(Debug, Clone)]
@@ -49,6 +52,14 @@ pub enum CheckKind {
     Page(PageCheck),
     /// Environment variables or a dotenv file.
     Env(EnvCheck),
+    /// A result in a file.
+    File(FileCheck),
+    /// The certificate of a server.
+    Tls(TlsCheck),
+    /// Keys and card numbers where there must be none.
+    Scan(ScanCheck),
+    /// A program whose verdict counts.
+    Command(CommandCheck),
     /// Fields that must be filled in and in form.
     Fields(Vec<FieldId>),
     /// Decisions that must be taken.
@@ -61,7 +72,13 @@ impl CheckKind {
     pub fn looks_inward(&self) -> bool {
         match self {
             Self::Fields(_) | Self::Decisions(_) => true,
-            Self::Http(_) | Self::Page(_) | Self::Env(_) => false,
+            Self::Http(_)
+            | Self::Page(_)
+            | Self::Env(_)
+            | Self::File(_)
+            | Self::Tls(_)
+            | Self::Scan(_)
+            | Self::Command(_) => false,
         }
     }
 
@@ -71,6 +88,10 @@ impl CheckKind {
             Self::Http(_) => "http",
             Self::Page(_) => "page",
             Self::Env(_) => "env",
+            Self::File(_) => "file",
+            Self::Tls(_) => "tls",
+            Self::Scan(_) => "scan",
+            Self::Command(_) => "command",
             Self::Fields(_) => "fields",
             Self::Decisions(_) => "decisions",
         }

@@ -9,7 +9,7 @@
 use indexmap::IndexMap;
 
 use super::known::Map;
-use crate::domain::check::{Check, CheckKind, DecisionStage, HttpStep, Listing, Method};
+use crate::domain::check::{Check, CheckKind, DecisionStage, FileFormat, HttpStep, Listing, Method};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
 use crate::domain::expression::{Expression, Template};
@@ -181,6 +181,28 @@ fn check(
         CheckKind::Env(env) => {
             out.maybe(env.file.as_ref().map(Template::source));
             out.list(&env.variables, |out, v| out.text(&v.name).pattern(v.pattern.as_ref()));
+        }
+        CheckKind::File(file) => {
+            out.text(file.path.source()).maybe(file.format.map(FileFormat::word));
+            out.text(&file.max_age.map_or(0, |age| age.as_secs()).to_string());
+            out.expressions(&file.expect);
+        }
+        CheckKind::Tls(tls) => {
+            out.text(tls.host.source()).text(&tls.days_left.to_string());
+            out.maybe(tls.ca.as_ref().map(Template::source));
+        }
+        CheckKind::Scan(scan) => {
+            out.list(&scan.paths, |out, path| out.text(path.source()));
+            out.maybe(scan.site.as_ref().map(Template::source));
+            out.list(&scan.find, |out, kind| out.text(kind.word()));
+            out.list(&scan.patterns, |out, p| out.text(&p.name).text(p.pattern.source()));
+            out.list(&scan.skip, |out, glob| out.text(glob));
+        }
+        CheckKind::Command(command) => {
+            out.text(&command.program);
+            out.list(&command.arguments, |out, argument| out.text(argument.source()));
+            out.list(&command.env, |out, (name, value)| out.text(name).text(value.source()));
+            out.expressions(&command.expect);
         }
         CheckKind::Fields(list) => {
             out.count(list.len());

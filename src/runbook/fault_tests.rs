@@ -169,7 +169,7 @@ fn what_comes_in_a_later_version_is_refused_with_what_there_is() {
                 "[checks.hook]\nkind = \"webhook\"\nscheme = \"stripe\"\n[checks.ready]",
                 "not supported by this version",
                 "webhook",
-                "http, page, env, fields, decisions",
+                "http, page, env",
             ),
             (
                 "[[stages]]",

@@ -23,6 +23,10 @@ mod bundled_tests;
 mod fault_tests;
 #[cfg(test)]
 mod load_tests;
+#[cfg(test)]
+mod local_kind_tests;
+#[cfg(test)]
+mod paymentsai_tests;
 
 pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};

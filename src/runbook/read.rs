@@ -56,7 +56,7 @@ macro_rules! shape {
         #[derive(Default)]
         pub(super) struct $name<'a> {
             /// The header of the table.
-            pub(super) at: Span,
+            pub(super) at: $crate::runbook::fault::Span,
             /// Whether a value could not be read, so that it is not reported as missing as well.
             pub(super) broken: bool,
             $(pub(super) $field: Option<$kind>,)+
@@ -81,7 +81,7 @@ macro_rules! shape {
                 true
             }
 
-            fn place(&mut self, at: Span) {
+            fn place(&mut self, at: $crate::runbook::fault::Span) {
                 self.at = at;
             }
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use toml::de::{DeTable, DeValue};
 
-use super::http;
 use super::scope::{Place, template};
 use super::words::{at_least_one, at_most, caseless, duration, id, one_of, pattern, required, set, title};
+use super::{command, file, http, scan, tls};
 use crate::domain::check::{
     Check, CheckKind, DecisionStage, DecisionsCheck, EnvCheck, EnvVariable, LinkRule, Needs, PageCheck,
 };
@@ -23,9 +23,6 @@ use crate::runbook::shapes::{
 
 const MAX_CHECKS: usize = 1000;
 const MAX_LISTED: usize = 200;
-const EVERY: Duration = Duration::from_mins(1);
-const TTL: Duration = Duration::from_mins(10);
-const DEADLINE: Duration = Duration::from_secs(10);
 const SECOND: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy)]
@@ -33,20 +30,50 @@ enum Kind {
     Http,
     Page,
     Env,
+    File,
+    Tls,
+    Scan,
+    Command,
     Fields,
     Decisions,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+/// What holds for a kind of check when the author says nothing.
+struct Usual {
+    every: Duration,
+    ttl: Duration,
+    deadline: Duration,
+}
+
+impl Kind {
+    /// An answer changes by the minute; a certificate by the day; what looks through files or runs a
+    /// program takes a while, and the machine has other work.
+    fn usual(self) -> Usual {
+        let (every, ttl, deadline) = match self {
+            Self::Http | Self::Page | Self::Env | Self::File | Self::Fields | Self::Decisions => (60, 600, 10),
+            Self::Tls => (600, 3600, 10),
+            Self::Scan => (600, 3600, 120),
+            Self::Command => (600, 3600, 60),
+        };
+        let [every, ttl, deadline] = [every, ttl, deadline].map(Duration::from_secs);
+        Usual { every, ttl, deadline }
+    }
+}
+
+const KINDS: [(&str, Kind); 9] = [
     ("http", Kind::Http),
     ("page", Kind::Page),
     ("env", Kind::Env),
+    ("file", Kind::File),
+    ("tls", Kind::Tls),
+    ("scan", Kind::Scan),
+    ("command", Kind::Command),
     ("fields", Kind::Fields),
     ("decisions", Kind::Decisions),
 ];
 
 /// Kinds that the format has room for.
-const LATER: [&str; 5] = ["webhook", "scan", "file", "tls", "command"];
+const LATER: [&str; 1] = ["webhook"];
 
 const STAGES: [(&str, DecisionStage); 2] =
     [("proposed", DecisionStage::Proposed), ("confirmed", DecisionStage::Confirmed)];
@@ -84,6 +111,7 @@ fn check<'a>(
         return None;
     };
     let kind = kind(word, out)?;
+    let usual = kind.usual();
     let mut needs = Needs::default();
     let (common, kind) = match kind {
         Kind::Http => {
@@ -100,6 +128,22 @@ fn check<'a>(
             let (common, raw) = shapes(table, at, out);
             (common, env(raw, known, &mut needs, out).map(CheckKind::Env))
         }
+        Kind::File => {
+            let (common, raw) = shapes(table, at, out);
+            (common, file::file(raw, known, &mut needs.fields, out).map(CheckKind::File))
+        }
+        Kind::Tls => {
+            let (common, raw) = shapes(table, at, out);
+            (common, tls::tls(&raw, known, &mut needs.fields, out).map(CheckKind::Tls))
+        }
+        Kind::Scan => {
+            let (common, raw) = shapes(table, at, out);
+            (common, scan::scan(raw, known, &mut needs.fields, out).map(CheckKind::Scan))
+        }
+        Kind::Command => {
+            let (common, raw) = shapes(table, at, out);
+            (common, command::command(raw, known, &mut needs.fields, out).map(CheckKind::Command))
+        }
         Kind::Fields => {
             let (common, raw) = shapes::<RawFieldsCheck<'_>>(table, at, out);
             let list = required(raw.fields, "fields", at, raw.broken, out);
@@ -111,7 +155,7 @@ fn check<'a>(
         }
     };
     let title = common.title.map_or_else(|| Some(name.text.to_owned()), |t| title(t, out));
-    let timing = Timing::of(&common, out);
+    let timing = Timing::of(&common, &usual, out);
     Some(Check {
         id: key?,
         title: title?,
@@ -154,11 +198,11 @@ struct Timing {
 }
 
 impl Timing {
-    fn of(raw: &RawCheck<'_>, out: &mut Gathering<'_>) -> Self {
-        let every = raw.every.and_then(|d| duration(d, SECOND, out)).unwrap_or(EVERY);
-        let ttl = raw.ttl.and_then(|d| duration(d, SECOND, out)).unwrap_or(TTL);
+    fn of(raw: &RawCheck<'_>, usual: &Usual, out: &mut Gathering<'_>) -> Self {
+        let every = raw.every.and_then(|d| duration(d, SECOND, out)).unwrap_or(usual.every);
+        let ttl = raw.ttl.and_then(|d| duration(d, SECOND, out)).unwrap_or(usual.ttl);
         let deadline =
-            raw.deadline.and_then(|d| duration(d, Duration::from_millis(100), out)).unwrap_or(DEADLINE);
+            raw.deadline.and_then(|d| duration(d, Duration::from_millis(100), out)).unwrap_or(usual.deadline);
         let at = [raw.ttl, raw.every].into_iter().flatten().next().map_or(raw.at, |t| t.at);
         if ttl < every {
             out.push(

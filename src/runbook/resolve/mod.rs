@@ -3,12 +3,16 @@
 
 mod body;
 mod checks;
+mod command;
 mod decisions;
 mod facts;
+mod file;
 mod http;
 mod owners;
+mod scan;
 mod scope;
 mod stages;
+mod tls;
 mod words;
 
 use super::canonical::Canonical;

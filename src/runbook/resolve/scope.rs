@@ -22,6 +22,10 @@ pub(super) enum Place<'c> {
     Answer(&'c [String]),
     /// A symptom: an answer of any check.
     Symptom,
+    /// A judgement of a file: also what is in it.
+    File,
+    /// A judgement of a program: also how it ended and what it said.
+    Command,
 }
 
 /// What an answer consists of.
@@ -36,6 +40,8 @@ impl Place<'_> {
             Self::Request(_) => roots.push("captures"),
             Self::Answer(_) => roots.extend(ANSWER.into_iter().chain(["captures"])),
             Self::Symptom => roots.extend(ANSWER),
+            Self::File => roots.extend(["data", "size"]),
+            Self::Command => roots.extend(["exit", "stdout", "stderr", "json"]),
         }
         roots
     }
@@ -43,7 +49,7 @@ impl Place<'_> {
     fn captures(self) -> &'static str {
         match self {
             Self::Request(_) | Self::Answer(_) => "captures",
-            Self::Facts | Self::Rule | Self::Symptom => "",
+            Self::Facts | Self::Rule | Self::Symptom | Self::File | Self::Command => "",
         }
     }
 }
@@ -161,7 +167,7 @@ fn fact(
 fn captured(text: Text<'_>, member: Option<&str>, place: Place<'_>, out: &mut Gathering<'_>) {
     let captures = match place {
         Place::Request(captures) | Place::Answer(captures) => captures,
-        Place::Facts | Place::Rule | Place::Symptom => &[],
+        Place::Facts | Place::Rule | Place::Symptom | Place::File | Place::Command => &[],
     };
     let name = member.map(|m| m.split('.').next().unwrap_or(m));
     if name.is_none_or(|name| !captures.iter().any(|c| c == name)) {

@@ -1,0 +1,218 @@
+//! The `command` check: a program whose verdict counts, run without a shell.
+//!
+//! It runs only when a person has trusted this very runbook on this machine ([`super::trusted`]), and where
+//! golive was started. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
+//! at its deadline it is killed with everything that it started. A program that cannot be started, is killed
+//! or ends by a signal says nothing: unknown.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use minijinja::Value;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use tokio::time::{Instant, timeout_at};
+
+use super::found;
+use super::outcome::{Outcome, result};
+use super::scan::detect::Detector;
+use super::schedule::Pace;
+use super::shown::{MAX_ACTUAL, clipped};
+use super::subject::Subject;
+use super::trusted::Commands;
+use crate::domain::check::{CommandCheck, ScanKind};
+use crate::domain::verdict::Verdict;
+
+/// The most output that is kept of each stream, in bytes; the rest is read and dropped.
+pub const MAX_OUTPUT: usize = 64 * 1024;
+/// What a program is told of golive's own environment.
+const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
+/// How long the output of what a killed program left behind is waited for.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// Runs the program, if it may run, and judges what it says.
+pub async fn run(check: &CommandCheck, subject: &Subject, commands: &Commands, deadline: Duration) -> Outcome {
+    if let Err(why) = allowed(subject, commands) {
+        // Nothing is asked of anyone, so there is no reason to wait longer each time.
+        return Outcome { pace: Pace::Regular, ..Outcome::unknown(&format!("not configured: {why}")) };
+    }
+    let context = subject.context();
+    let mut command = match prepared(check, &context) {
+        Ok(command) => command,
+        Err(why) => return Outcome::unknown(&why),
+    };
+    let shown = clipped(&check.program, MAX_ACTUAL / 2);
+    let ended = match execute(&mut command, deadline).await {
+        Ok(ended) => ended,
+        Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
+    };
+    let mut outcome = judged(check, &shown, &ended, deadline, &context);
+    let Ok(detector) = Detector::new(&ScanKind::ALL, &[]) else { return outcome };
+    // A program may print what nobody is to see.
+    outcome.summary = detector.cover(&outcome.summary);
+    for result in &mut outcome.results {
+        result.actual = detector.cover(&result.actual);
+    }
+    outcome
+}
+
+fn allowed(subject: &Subject, commands: &Commands) -> Result<(), String> {
+    match commands {
+        Commands::Forbidden => Err("programs of a runbook do not run here".to_owned()),
+        Commands::Trusted(list) => match list.trusts(&subject.runbook.digest) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(format!(
+                "this runbook may not run programs on this machine yet; golive trust {} shows them and asks",
+                subject.runbook.id
+            )),
+            Err(e) => Err(e.to_string()),
+        },
+    }
+}
+
+fn prepared(check: &CommandCheck, context: &Value) -> Result<Command, String> {
+    let mut command = Command::new(&check.program);
+    command.env_clear();
+    command.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    for argument in &check.arguments {
+        let value = argument.render(context).map_err(|e| format!("an argument has no value: {e}"))?;
+        // What a field holds is a value, never an option that the author did not write.
+        if value.starts_with('-') && argument.source().starts_with("{{") {
+            return Err("an argument from a field begins with '-', which the program would obey".to_owned());
+        }
+        command.arg(without_zero(value)?);
+    }
+    for (name, value) in &check.env {
+        let value = value.render(context).map_err(|e| format!("the variable {name} has no value: {e}"))?;
+        command.env(name, without_zero(value)?);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.process_group(0).kill_on_drop(true);
+    Ok(command)
+}
+
+fn without_zero(value: String) -> Result<String, String> {
+    if value.contains('\0') { Err("an argument holds a zero byte".to_owned()) } else { Ok(value) }
+}
+
+/// How a program ended and what it said.
+struct Ended {
+    /// None at the deadline.
+    status: Option<ExitStatus>,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// The beginning of an output.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+    cut: bool,
+}
+
+/// Kills a process group when it goes, so that nothing is left of a run that is given up either.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn kill(&mut self) {
+        if let Some(group) = self.0.take() {
+            // Only fails when nobody is left in it.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+async fn execute(command: &mut Command, deadline: Duration) -> std::io::Result<Ended> {
+    let deadline = Instant::now() + deadline;
+    let mut child = command.spawn()?;
+    // The child leads a group of its own, so its id is the group's.
+    let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+    let (mut stdout, mut stderr) = (Output::default(), Output::default());
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let status = {
+        let reading = async { tokio::join!(read(out, &mut stdout), read(err, &mut stderr)) };
+        tokio::pin!(reading);
+        let mut drained = false;
+        let ended = timeout_at(deadline, async {
+            loop {
+                tokio::select! {
+                    status = child.wait() => return status,
+                    _ = &mut reading, if !drained => drained = true,
+                }
+            }
+        })
+        .await;
+        // What it started and left behind ends with it; that also closes the pipes.
+        group.kill();
+        if !drained {
+            // Something that left the group may hold them open.
+            let _ = timeout_at(Instant::now() + AFTERWARDS, reading).await;
+        }
+        match ended {
+            Ok(status) => Some(status?),
+            Err(_) => None,
+        }
+    };
+    Ok(Ended { status, stdout, stderr })
+}
+
+/// Reads to the end, so that the program is not held up, and keeps the beginning.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, output: &mut Output) {
+    let Some(mut pipe) = pipe else { return };
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(n @ 1..) = pipe.read(&mut buffer).await {
+        let room = MAX_OUTPUT - output.bytes.len();
+        output.bytes.extend_from_slice(&buffer[..n.min(room)]);
+        output.cut |= n > room;
+    }
+}
+
+fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, facts: &Value) -> Outcome {
+    let last = last_line(&ended.stderr);
+    let Some(status) = ended.status else {
+        let after = humantime::format_duration(deadline);
+        let actual = format!("killed at its deadline, after {after}{last}");
+        return Outcome::of(vec![result(shown, Verdict::Unknown, "an end", &actual)], "");
+    };
+    let Some(exit) = status.code() else {
+        let signal = status.signal().unwrap_or_default();
+        let actual = format!("ended by signal {signal}{last}");
+        return Outcome::of(vec![result(shown, Verdict::Unknown, "an exit code", &actual)], "");
+    };
+    let text = |output: &Output| String::from_utf8_lossy(&output.bytes).into_owned();
+    let mut found = vec![
+        ("exit", Value::from(exit)),
+        ("stdout", Value::from(text(&ended.stdout))),
+        ("stderr", Value::from(text(&ended.stderr))),
+    ];
+    // Half of an output is no JSON, and an undefined name is unknown, not failed.
+    if !ended.stdout.cut
+        && let Ok(json) = serde_json::from_slice::<Value>(&ended.stdout.bytes)
+    {
+        found.push(("json", json));
+    }
+    let mut results = found::judge(shown, &check.expect, &found::context(facts, found));
+    for result in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {
+        result.actual = clipped(&format!("{}{last}", result.actual), MAX_ACTUAL);
+    }
+    Outcome::of(results, &format!("{shown} ended with exit code {exit}"))
+}
+
+/// What a program said last on standard error: usually why.
+fn last_line(stderr: &Output) -> String {
+    let text = String::from_utf8_lossy(&stderr.bytes);
+    let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    last.map_or_else(String::new, |line| format!("; it said: {}", clipped(line, MAX_ACTUAL / 2)))
+}
+
+#[cfg(test)]
+#[path = "command_tests.rs"]
+mod tests;

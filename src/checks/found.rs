@@ -1,0 +1,31 @@
+//! Conditions over what was found in a file or said by a program: each with its values beside it.
+
+use minijinja::Value;
+
+use super::outcome::result;
+use super::shown;
+use crate::domain::expression::Expression;
+use crate::domain::verdict::{StepResult, Verdict};
+
+/// The context of conditions: what was found, beside `fields` and `decisions`.
+pub fn context(facts: &Value, found: Vec<(&'static str, Value)>) -> Value {
+    let known = ["fields", "decisions"].map(|name| (name, facts.get_attr(name).unwrap_or_default()));
+    Value::from_pairs(known.into_iter().chain(found))
+}
+
+/// One result for each condition. One that has no value says nothing: it is unknown, not failed.
+pub fn judge(name: &str, expect: &[Expression], context: &Value) -> Vec<StepResult> {
+    let one = |condition: &Expression| {
+        let (verdict, actual) = match condition.holds(context) {
+            Ok(true) => (Verdict::Pass, shown::actual(condition.source(), context)),
+            Ok(false) => (Verdict::Fail, shown::actual(condition.source(), context)),
+            Err(e) => {
+                let values = shown::actual(condition.source(), context);
+                let why = if values.is_empty() { e.to_string() } else { values };
+                (Verdict::Unknown, why)
+            }
+        };
+        result(name, verdict, condition.source(), &actual)
+    };
+    expect.iter().map(one).collect()
+}
