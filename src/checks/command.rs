@@ -33,7 +33,12 @@ const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Runs the program, if it may run, and judges what it says.
-pub async fn run(check: &CommandCheck, subject: &Subject, commands: &Commands, deadline: Duration) -> Outcome {
+pub async fn run(
+    check: &CommandCheck,
+    subject: &Subject,
+    commands: &Commands,
+    deadline: Duration,
+) -> Outcome {
     if let Err(why) = allowed(subject, commands) {
         // Nothing is asked of anyone, so there is no reason to wait longer each time.
         return Outcome { pace: Pace::Regular, ..Outcome::unknown(&format!("not configured: {why}")) };

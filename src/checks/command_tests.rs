@@ -47,7 +47,8 @@ fn shell(script: &str, expect: &[&str]) -> CommandCheck {
 #[tokio::test]
 async fn what_a_program_says_is_judged() {
     let shell = Shell::new();
-    let good = shell.script("echo '{\"n\": 3}'; echo hm >&2", &["exit == 0 and json.n == 3", "'hm' in stderr"]);
+    let good =
+        shell.script("echo '{\"n\": 3}'; echo hm >&2", &["exit == 0 and json.n == 3", "'hm' in stderr"]);
     let good = good.await;
     assert_eq!((good.verdict, good.summary.as_str()), (Verdict::Pass, "/bin/sh ended with exit code 0"));
     let bad = shell.script("echo no route >&2; exit 3", &["exit == 0"]).await;
@@ -60,7 +61,8 @@ async fn what_a_program_says_is_judged() {
 #[tokio::test]
 async fn a_program_gets_a_small_environment_and_nothing_to_read() {
     let shell = Shell::new();
-    let mut command = super::tests::shell("env; cat", &["'ACCOUNT=org_1' in stdout", "'CARGO' not in stdout"]);
+    let mut command =
+        super::tests::shell("env; cat", &["'ACCOUNT=org_1' in stdout", "'CARGO' not in stdout"]);
     command.env.push(("ACCOUNT".to_owned(), Template::new("{{ fields.account }}").unwrap()));
     let seen = shell.run(command, PATIENCE).await;
     assert_eq!(seen.verdict, Verdict::Pass, "{seen:?}");
@@ -92,7 +94,10 @@ async fn long_output_is_cut_and_does_not_hold_the_program_up() {
 async fn at_its_deadline_a_program_is_killed_with_all_that_it_started() {
     let shell = Shell::new();
     let pids = shell.folder.path().join("pids");
-    let script = format!("sleep 1000 & echo $! > '{0}.new'; echo $$ >> '{0}.new'; mv '{0}.new' '{0}'; wait", pids.display());
+    let script = format!(
+        "sleep 1000 & echo $! > '{0}.new'; echo $$ >> '{0}.new'; mv '{0}.new' '{0}'; wait",
+        pids.display()
+    );
     // Long enough for a loaded machine to write the two numbers.
     let seen = shell.run(super::tests::shell(&script, &["exit == 0"]), Duration::from_secs(5)).await;
     assert_eq!(seen.verdict, Verdict::Unknown);
@@ -128,7 +133,8 @@ async fn a_signal_and_a_program_that_is_not_there_say_nothing() {
     let shell = Shell::new();
     let seen = shell.script("kill -9 $$", &["exit == 0"]).await;
     assert!(seen.verdict == Verdict::Unknown && seen.summary.contains("signal 9"), "{seen:?}");
-    let none = CommandCheck { program: "/no/such/program".to_owned(), ..super::tests::shell("", &["exit == 0"]) };
+    let none =
+        CommandCheck { program: "/no/such/program".to_owned(), ..super::tests::shell("", &["exit == 0"]) };
     let seen = shell.run(none, PATIENCE).await;
     assert!(seen.verdict == Verdict::Unknown && seen.summary.contains("cannot be started"), "{seen:?}");
 }
@@ -145,7 +151,11 @@ async fn nothing_runs_unless_the_runbook_is_trusted() {
         shell.commands = commands;
         let seen = shell.script(&script, &["exit == 0"]).await;
         assert_eq!(seen.verdict, Verdict::Unknown);
-        assert!(seen.summary.starts_with("not configured: ") && seen.summary.contains(said), "{}", seen.summary);
+        assert!(
+            seen.summary.starts_with("not configured: ") && seen.summary.contains(said),
+            "{}",
+            seen.summary
+        );
         assert!(!mark.exists());
     }
 }
@@ -154,7 +164,8 @@ async fn nothing_runs_unless_the_runbook_is_trusted() {
 async fn what_a_program_prints_is_not_shown_when_it_is_a_key() {
     let shell = Shell::new();
     let key = ["sk_live_", "51Hx9Qa2ZkLmN0pRsTuV"].concat();
-    let seen = shell.script(&format!("echo {key}; echo {key} >&2; exit 1"), &["exit == 0 and stdout == ''"]).await;
+    let seen =
+        shell.script(&format!("echo {key}; echo {key} >&2; exit 1"), &["exit == 0 and stdout == ''"]).await;
     assert_eq!(seen.verdict, Verdict::Fail);
     assert!(!format!("{seen:?}").contains("51Hx9"), "{seen:?}");
 }

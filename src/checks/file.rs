@@ -79,7 +79,8 @@ fn age(modified: Option<DateTime<Utc>>, max: Duration, now: DateTime<Utc>) -> St
     };
     let old = now.signed_duration_since(modified).max(TimeDelta::zero()).to_std().unwrap_or_default();
     let verdict = if old <= max { Verdict::Pass } else { Verdict::Unknown };
-    let shown = if old < Duration::from_secs(1) { Duration::ZERO } else { Duration::from_secs(old.as_secs()) };
+    let shown =
+        if old < Duration::from_secs(1) { Duration::ZERO } else { Duration::from_secs(old.as_secs()) };
     result("age", verdict, &expected, &format!("{} old", humantime::format_duration(shown)))
 }
 

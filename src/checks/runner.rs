@@ -103,9 +103,7 @@ impl Runner {
                 }
             }
             CheckKind::Tls(tls) => tls::run(tls, subject, &mut route, self.clock.now()).await,
-            CheckKind::Scan(scan) => {
-                scan::run(scan, subject, &mut route, &self.turns, check.deadline).await
-            }
+            CheckKind::Scan(scan) => scan::run(scan, subject, &mut route, &self.turns, check.deadline).await,
             CheckKind::Command(command) => {
                 command::run(command, subject, &self.commands, check.deadline).await
             }

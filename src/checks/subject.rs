@@ -50,9 +50,7 @@ impl Subject {
             | CheckKind::File(_)
             | CheckKind::Tls(_)
             | CheckKind::Scan(_)
-            | CheckKind::Command(_) => {
-                self.facts.decisions != other.facts.decisions
-            }
+            | CheckKind::Command(_) => self.facts.decisions != other.facts.decisions,
         };
         listed
             || self.runbook.digest != other.runbook.digest

@@ -218,9 +218,8 @@ impl Witness {
     fn new(ca: Option<&str>) -> Result<Self, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots = ca.map(roots).transpose()?.unwrap_or_default();
-        let inner =
-            rustls_platform_verifier::Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
-                .map_err(|e| format!("the roots cannot be used: {}", clipped(&e.to_string(), MAX_REASON)))?;
+        let inner = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
+            .map_err(|e| format!("the roots cannot be used: {}", clipped(&e.to_string(), MAX_REASON)))?;
         Ok(Self { inner, provider, shown: Mutex::default() })
     }
 

@@ -156,7 +156,10 @@ async fn a_server_that_cannot_be_asked_is_unknown() {
         assert!(seen.summary.contains(said), "{}", seen.summary);
     }
     let gone = look("localhost", Some(Path::new("/no/such/roots.pem"))).await;
-    assert_eq!((gone.verdict, gone.summary.as_str()), (Verdict::Unknown, "/no/such/roots.pem cannot be read"));
+    assert_eq!(
+        (gone.verdict, gone.summary.as_str()),
+        (Verdict::Unknown, "/no/such/roots.pem cannot be read")
+    );
 }
 
 #[tokio::test]

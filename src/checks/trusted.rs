@@ -171,7 +171,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let list = TrustList::new(folder.path().join("trusted"));
         let digest = Digest::of(b"one").to_string();
-        files::write_private(list.file(), format!("junk\n{digest}\n{} x\n", &digest[..63]).as_bytes()).unwrap();
+        files::write_private(list.file(), format!("junk\n{digest}\n{} x\n", &digest[..63]).as_bytes())
+            .unwrap();
         assert_eq!(list.list().unwrap(), []);
     }
 }

@@ -68,7 +68,11 @@ fn tell(sweep: &Sweep, out: &mut Out) {
         0 if sweep.files == 0 => "no file was looked at".to_owned(),
         0 => format!("nothing found in {looked}"),
         _ if sweep.more > 0 => {
-            format!("{} found in {looked}, the first {} named", sweep.findings.len() as u64 + sweep.more, sweep.findings.len())
+            format!(
+                "{} found in {looked}, the first {} named",
+                sweep.findings.len() as u64 + sweep.more,
+                sweep.findings.len()
+            )
         }
         found => format!("{found} found in {looked}"),
     });

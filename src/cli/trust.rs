@@ -23,7 +23,8 @@ const MAX_SHOWN: usize = 300;
 
 impl From<TrustError> for Failure {
     fn from(error: TrustError) -> Self {
-        Self::new(Kind::Store, error).hint("the file 'trusted' in golive's data folder is yours alone, mode 600")
+        Self::new(Kind::Store, error)
+            .hint("the file 'trusted' in golive's data folder is yours alone, mode 600")
     }
 }
 
@@ -68,10 +69,8 @@ pub(super) async fn run(args: Trust, session: &Session, out: &mut Out) -> Result
 fn show(list: &TrustList, out: &mut Out) -> Result<Ending, Failure> {
     let trusted = list.list()?;
     if out.json() {
-        let shapes: Vec<_> = trusted
-            .iter()
-            .map(|t| TrustedJson { digest: &t.digest, name: t.name.as_str() })
-            .collect();
+        let shapes: Vec<_> =
+            trusted.iter().map(|t| TrustedJson { digest: &t.digest, name: t.name.as_str() }).collect();
         out.value(&shapes)?;
     } else if trusted.is_empty() {
         out.line("No runbook may run programs on this machine.");

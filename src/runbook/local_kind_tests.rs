@@ -3,7 +3,7 @@
 use super::fault::{Fault, Severity};
 use super::fault_tests::GOOD;
 use super::load;
-use crate::domain::check::{Check, CheckKind, FileFormat};
+use crate::domain::check::{Check, CheckKind, FileFormat, ScanKind};
 
 /// The good runbook with a further check that an item uses.
 fn source(check: &str) -> String {
@@ -62,7 +62,9 @@ fn a_file_check_is_read() {
     assert_eq!((file.format, file.max_age.unwrap().as_secs()), (None, 7 * 86_400));
     assert_eq!(check.needs.fields.iter().map(|f| f.as_str()).collect::<Vec<_>>(), ["api_url"]);
     let named = resolved("kind = 'file'\npath = 'a.txt'\nformat = 'toml'\nexpect = ['data.a', 'size > 1']");
-    assert!(matches!(named.kind, CheckKind::File(f) if f.format == Some(FileFormat::Toml) && f.expect.len() == 2));
+    assert!(
+        matches!(named.kind, CheckKind::File(f) if f.format == Some(FileFormat::Toml) && f.expect.len() == 2)
+    );
 }
 
 #[test]
@@ -74,7 +76,12 @@ fn every_fault_of_a_file_check_is_told() {
         ("kind = 'file'\npath = 'a.json'\nformat = 'tmol'\nexpect = 'size'", "no format", "tmol", "'toml'"),
         ("kind = 'file'\npath = 'a.json'\nmax_age = 'old'\nexpect = 'size'", "no duration", "old", "30s"),
         ("kind = 'file'\npath = 'a.json'\nexpect = 'status == 200'", "'status' is not known", "status", ""),
-        ("kind = 'file'\npath = 'a.json'\nmax_aeg = '7d'\nexpect = 'size'", "no key 'max_aeg'", "max_aeg", "'max_age'"),
+        (
+            "kind = 'file'\npath = 'a.json'\nmax_aeg = '7d'\nexpect = 'size'",
+            "no key 'max_aeg'",
+            "max_aeg",
+            "'max_age'",
+        ),
         ("kind = 'file'\npath = '{{ data.x }}.json'\nexpect = 'size'", "'data' is not known", "data", ""),
     ]);
 }
@@ -119,5 +126,98 @@ fn a_signature_covers_all_of_a_tls_check() {
         "kind = 'tls'\nhost = 'b.example'",
         "kind = 'tls'\nhost = 'a.example'\ndays_left = 15",
         "kind = 'tls'\nhost = 'a.example'\nca = 'roots.pem'",
+    ]);
+}
+
+#[test]
+fn a_scan_is_read() {
+    let check = resolved(
+        "kind = 'scan'\npaths = '{{ fields.api_url }}'\nfind = ['cards', 'keys']\nskip = 'fixtures/**'\n\
+         patterns = [{ name = 'Acme id', pattern = 'acme_[a-z]+' }]",
+    );
+    let CheckKind::Scan(scan) = &check.kind else { panic!("{check:?}") };
+    assert_eq!(scan.find, [ScanKind::Keys, ScanKind::Cards]);
+    assert_eq!((scan.patterns[0].name.as_str(), scan.skip[0].as_str()), ("Acme id", "fixtures/**"));
+    let site = resolved("kind = 'scan'\nsite = '{{ fields.api_url }}'");
+    assert!(matches!(site.kind, CheckKind::Scan(s) if s.find == ScanKind::ALL && s.site.is_some()));
+}
+
+#[test]
+fn every_fault_of_a_scan_is_told() {
+    refused(&[
+        ("kind = 'scan'", "looks nowhere", "", "paths ="),
+        ("kind = 'scan'\npaths = 'a'\nfind = ['crads']", "no thing to look for", "crads", "'cards'"),
+        ("kind = 'scan'\npaths = 'a'\nfind = []", "looks for nothing", "", "find ="),
+        ("kind = 'scan'\npaths = 'a'\nskip = '[a'", "glob does not compile", "[a", "fixtures"),
+        ("kind = 'scan'\npaths = 'a'\nskip = ''", "between 1 and 200", "", "fixtures"),
+        (
+            "kind = 'scan'\npaths = 'a'\npatterns = [{ name = 'x', pattern = 'a*' }]",
+            "found everywhere",
+            "a*",
+            "",
+        ),
+        (
+            "kind = 'scan'\npaths = 'a'\npatterns = [{ name = 'x', pattern = '(' }]",
+            "does not compile",
+            "(",
+            "",
+        ),
+        ("kind = 'scan'\npaths = 'a'\npatterns = [{ pattern = 'a' }]", "'name' is missing", "", "name ="),
+        ("kind = 'scan'\npaths = '{{ fields.dri }}'", "no field 'dri'", "dri", ""),
+        ("kind = 'scan'\npath = 'a'\nsite = 'b'", "no key 'path'", "path", "'paths'"),
+    ]);
+}
+
+#[test]
+fn a_signature_covers_all_of_a_scan() {
+    digests_differ(&[
+        "kind = 'scan'\npaths = 'a'",
+        "kind = 'scan'\npaths = 'b'",
+        "kind = 'scan'\nsite = 'a'",
+        "kind = 'scan'\npaths = 'a'\nfind = ['keys']",
+        "kind = 'scan'\npaths = 'a'\nskip = 'b'",
+        "kind = 'scan'\npaths = 'a'\npatterns = [{ name = 'x', pattern = 'y' }]",
+    ]);
+}
+
+#[test]
+fn a_command_is_read() {
+    let check = resolved(
+        "kind = 'command'\nargv = ['./smoke.sh', '{{ fields.api_url }}']\nenv = { ACCOUNT = '{{ fields.api_url }}' }",
+    );
+    let CheckKind::Command(command) = &check.kind else { panic!("{check:?}") };
+    assert_eq!((command.program.as_str(), command.arguments.len(), command.env.len()), ("./smoke.sh", 1, 1));
+    assert_eq!(command.expect[0].source(), "exit == 0");
+    assert_eq!(check.needs.fields.len(), 1);
+}
+
+#[test]
+fn every_fault_of_a_command_is_told() {
+    refused(&[
+        ("kind = 'command'", "'argv' is missing", "", "argv ="),
+        ("kind = 'command'\nargv = []", "names no program", "", "argv ="),
+        ("kind = 'command'\nargv = 'a.sh'", "a list is expected", "a.sh", ""),
+        ("kind = 'command'\nargv = [' ']", "program is empty", "", "smoke.sh"),
+        ("kind = 'command'\nargv = ['{{ fields.api_url }}']", "not by a field", "api_url", "arguments"),
+        ("kind = 'command'\nargv = ['./a.sh --live']", "no shell takes this apart", "--live", "argv ="),
+        ("kind = 'command'\nargv = ['a']\nexpect = 'status == 200'", "'status' is not known", "status", ""),
+        ("kind = 'command'\nargv = ['a']\nenv = { 'A B' = 'x' }", "only ASCII letters", "A B", "ACCOUNT"),
+        (
+            "kind = 'command'\nargv = ['a']\nenv = { LD_PRELOAD = 'x' }",
+            "which code a program runs",
+            "LD_",
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn a_signature_covers_all_of_a_command() {
+    digests_differ(&[
+        "kind = 'command'\nargv = ['a']",
+        "kind = 'command'\nargv = ['b']",
+        "kind = 'command'\nargv = ['a', 'b']",
+        "kind = 'command'\nargv = ['a']\nenv = { A = 'b' }",
+        "kind = 'command'\nargv = ['a']\nexpect = 'exit == 1'",
     ]);
 }

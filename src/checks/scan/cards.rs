@@ -82,7 +82,8 @@ fn starts(bytes: &[u8], start: usize) -> Option<Card> {
         *groups.get_mut(group)? = count - before;
         group += 1;
         if printed(&groups[..group]) && free_after(bytes, at, separator != Some(b'-')) {
-            best = network(&digits[..count]).filter(|()| luhn(&digits[..count])).map(|()| (at, count)).or(best);
+            best =
+                network(&digits[..count]).filter(|()| luhn(&digits[..count])).map(|()| (at, count)).or(best);
         }
         // Cards are printed in groups of four, or of four, six and the rest.
         let next = bytes.get(at).copied().filter(|b| matches!(b, b' ' | b'-'));
@@ -97,7 +98,8 @@ fn starts(bytes: &[u8], start: usize) -> Option<Card> {
         }
     }
     let (end, count) = best?;
-    let known = TEST_NUMBERS.iter().any(|test| test.bytes().map(|b| b - b'0').eq(digits[..count].iter().copied()));
+    let known =
+        TEST_NUMBERS.iter().any(|test| test.bytes().map(|b| b - b'0').eq(digits[..count].iter().copied()));
     Some(Card { start, end, label: if known { "test card number" } else { "card number" } })
 }
 
@@ -117,7 +119,9 @@ fn free_before(bytes: &[u8], start: usize, alone: bool) -> bool {
     match back(1) {
         None => true,
         Some(b'.') => !back(2).is_some_and(|b| b.is_ascii_digit()),
-        Some(b'-') => !back(2).is_some_and(|b| if alone { b.is_ascii_digit() } else { b.is_ascii_hexdigit() }),
+        Some(b'-') => {
+            !back(2).is_some_and(|b| if alone { b.is_ascii_digit() } else { b.is_ascii_hexdigit() })
+        }
         Some(b'+') => false,
         Some(b) if b.is_ascii_alphanumeric() || b == b'_' => escaped(bytes, start),
         Some(_) => true,
@@ -214,7 +218,9 @@ mod tests {
             "4000 0000 0000 0000 006",
         ] {
             assert_eq!(all(text), [text]);
-            for (before, after) in [("pan=", "&x"), ("\"", "\","), ("a ", " b"), ("\\n", "\\n"), ("%3D", "%26")] {
+            for (before, after) in
+                [("pan=", "&x"), ("\"", "\","), ("a ", " b"), ("\\n", "\\n"), ("%3D", "%26")]
+            {
                 assert_eq!(all(&format!("{before}{text}{after}")), [text], "{before} {after}");
             }
         }

@@ -153,9 +153,7 @@ impl Detector {
                 let end = free_before(bytes, begin).then(|| self.form(&form, bytes, end)).flatten()?;
                 Some(Hit { start: begin, end, label: form.label.into() })
             }
-            Anchor::TestHost => {
-                self.test_mode.then(|| Hit { start, end, label: "host of test mode".into() })
-            }
+            Anchor::TestHost => self.test_mode.then(|| Hit { start, end, label: "host of test mode".into() }),
             Anchor::Name | Anchor::Header if !self.keys => None,
             Anchor::Name => {
                 let value = assigned(bytes, end)?;
@@ -284,8 +282,13 @@ mod tests {
             ("SECRET_KEY=", "key in an assignment"),
         ] {
             let key = key(prefix, BODY);
-            for text in [key.clone(), format!("x={key}&y"), format!("'{key}'"), format!("a\\n{key}"), format!("k%3D{key}%26")]
-            {
+            for text in [
+                key.clone(),
+                format!("x={key}&y"),
+                format!("'{key}'"),
+                format!("a\\n{key}"),
+                format!("k%3D{key}%26"),
+            ] {
                 assert_eq!(found(&text), [label], "{text}");
             }
         }
@@ -317,8 +320,13 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_is_found() {
-        let text = [key("sk_live_", BODY), key("pk_test_", BODY), key("sk_test_", BODY), "4242424242424242".to_owned()]
-            .join("\n");
+        let text = [
+            key("sk_live_", BODY),
+            key("pk_test_", BODY),
+            key("sk_test_", BODY),
+            "4242424242424242".to_owned(),
+        ]
+        .join("\n");
         let of = |kind| labels(&Detector::new(&[kind], &[]).unwrap(), &text);
         assert_eq!(of(ScanKind::Keys), ["Stripe live secret key", "Stripe test secret key"]);
         assert_eq!(of(ScanKind::TestMode), ["Stripe test publishable key", "Stripe test secret key"]);

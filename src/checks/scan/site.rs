@@ -95,8 +95,8 @@ async fn fetch(
     let looked = tokio::task::spawn_blocking(move || {
         let mut found = Vec::new();
         let stop = Stop::default();
-        let read =
-            Streamer::default().run(body.as_slice(), &looking, &stop, |place, label| found.push((place, label)));
+        let read = Streamer::default()
+            .run(body.as_slice(), &looking, &stop, |place, label| found.push((place, label)));
         (read, found, body)
     });
     let Ok((Ok(bytes), found, body)) = looked.await else {
@@ -127,7 +127,8 @@ fn scripts(page: &[u8], at: &Url) -> Vec<Url> {
         let link = tag.get(0).is_some_and(|m| m.as_bytes()[1..].to_ascii_lowercase().starts_with(b"link"));
         // Style sheets and icons hold no code; a module that is loaded ahead does.
         let code = around.to_ascii_lowercase();
-        if link && !(code.contains("modulepreload") || (code.contains("preload") && code.contains("script"))) {
+        if link && !(code.contains("modulepreload") || (code.contains("preload") && code.contains("script")))
+        {
             continue;
         }
         url.set_fragment(None);

@@ -83,7 +83,7 @@ async fn files_and_a_site_are_one_scan() {
     let path = folder.path().to_str().unwrap();
     let seen = look(rules(&[path], Some(&shop.url("/clean")))).await;
     assert_eq!(seen.verdict, Verdict::Fail);
-    assert_eq!(seen.steps.last().unwrap().actual, "3 files, 71 bytes");
+    assert_eq!(seen.steps.last().unwrap().actual, "3 files, 65 bytes");
     let clean = ScanCheck { find: vec![ScanKind::Keys], ..rules(&[path], None) };
     let clean = look(clean).await;
     assert_eq!((clean.verdict, clean.summary.as_str()), (Verdict::Pass, "nothing found in 1 file, 26 bytes"));

@@ -35,8 +35,8 @@ impl Tree {
         let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
         let mut globs = GlobSetBuilder::new();
         for glob in skip {
-        globs.add(Glob::new(glob).unwrap());
-    }
+            globs.add(Glob::new(glob).unwrap());
+        }
         let paths: Vec<String> = names.iter().map(|name| self.path(name)).collect();
         sweep(&paths, &globs.build().unwrap(), &detector, &Stop::default())
     }

@@ -50,7 +50,9 @@ impl Kind {
     /// program takes a while, and the machine has other work.
     fn usual(self) -> Usual {
         let (every, ttl, deadline) = match self {
-            Self::Http | Self::Page | Self::Env | Self::File | Self::Fields | Self::Decisions => (60, 600, 10),
+            Self::Http | Self::Page | Self::Env | Self::File | Self::Fields | Self::Decisions => {
+                (60, 600, 10)
+            }
             Self::Tls => (600, 3600, 10),
             Self::Scan => (600, 3600, 120),
             Self::Command => (600, 3600, 60),

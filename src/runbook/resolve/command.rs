@@ -85,13 +85,16 @@ fn variable(name: Text<'_>, out: &mut Gathering<'_>) -> Option<String> {
         && !name.text.starts_with(|c: char| c.is_ascii_digit());
     if !good {
         out.push(
-            Draft::error(name.at, "a variable has only ASCII letters, digits and '_'").hint("such as ACCOUNT"),
+            Draft::error(name.at, "a variable has only ASCII letters, digits and '_'")
+                .hint("such as ACCOUNT"),
         );
         return None;
     }
     // They make a program load what is not its own.
     if ["LD_", "DYLD_"].iter().any(|start| name.text.starts_with(start)) {
-        out.push(Draft::error(name.at, "this variable changes which code a program runs").hint("leave it out"));
+        out.push(
+            Draft::error(name.at, "this variable changes which code a program runs").hint("leave it out"),
+        );
         return None;
     }
     Some(name.text.to_owned())
