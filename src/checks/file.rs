@@ -18,7 +18,7 @@ use crate::domain::verdict::{StepResult, Verdict};
 
 /// The largest file, in bytes. A summary has some kilobytes; as values in memory, a file takes many times
 /// its size.
-pub const MAX_FILE: u64 = 4 * 1024 * 1024;
+pub const MAX_FILE: usize = 4 * 1024 * 1024;
 
 /// Reads the file and judges it. This blocks on the disk.
 pub fn run(check: &FileCheck, facts: &Value, now: DateTime<Utc>) -> Outcome {
@@ -64,8 +64,8 @@ fn read(path: &Path) -> Result<(Vec<u8>, Option<DateTime<Utc>>), &'static str> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|_| UNREADABLE)?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
-    if bytes.len() as u64 > MAX_FILE {
+    file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
+    if bytes.len() > MAX_FILE {
         return Err("is larger than 4 MB");
     }
     Ok((bytes, kind.modified().ok().map(DateTime::from)))
@@ -96,7 +96,7 @@ fn parse(bytes: &[u8], format: FileFormat) -> Result<Value, String> {
             Ok(table) => Ok(from_toml(toml::Value::Table(table))),
             Err(e) => {
                 let at = e.span().map_or(0, |span| span.start).min(text.len());
-                let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+                let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1;
                 Err(format!("is not TOML (line {line})"))
             }
         },
@@ -188,7 +188,7 @@ mod tests {
             ("a.toml", &format!("a = {deep}"), "is not TOML"),
             ("a.json", "\u{feff}{}", "is not there"),
             ("a.csv", "{}", "is neither .json nor .toml"),
-            ("a.json", &" ".repeat(MAX_FILE as usize + 1), "larger than 4 MB"),
+            ("a.json", &" ".repeat(MAX_FILE + 1), "larger than 4 MB"),
         ] {
             let outcome = judged(name, text, &["data.x"]);
             assert_eq!(outcome.verdict, Verdict::Unknown);

@@ -121,9 +121,9 @@ impl TrustList {
         if let Some(folder) = self.0.parent() {
             files::private_folder(folder)?;
         }
-        let lines: String = list.iter().map(|t| format!("{} {}\n", t.digest, t.name)).collect();
+        let lines: Vec<String> = list.iter().map(|t| format!("{} {}\n", t.digest, t.name)).collect();
         let unfinished = files::unfinished_name(&self.0);
-        files::write_private(&unfinished, lines.as_bytes())?;
+        files::write_private(&unfinished, lines.concat().as_bytes())?;
         if let Err(e) = fs::rename(&unfinished, &self.0) {
             // What is left of it must not lie about under another name.
             let _ = fs::remove_file(&unfinished);

@@ -11,7 +11,8 @@ use super::out::{Out, Tone, remark};
 use super::session::Session;
 use super::{Ending, files};
 use crate::checks::trusted::{TrustError, TrustList};
-use crate::domain::check::CheckKind;
+use crate::domain::check::{Check, CheckKind};
+use crate::domain::expression::Template;
 use crate::domain::ids::EngagementId;
 use crate::domain::runbook::Runbook;
 use crate::domain::text::SafeText;
@@ -126,16 +127,14 @@ fn loaded(name: &str, bytes: &[u8]) -> Result<Arc<Runbook>, Failure> {
 /// What the runbook would run, as the runbook has it: fields are filled in when it runs.
 fn commands(runbook: &Runbook) -> Vec<CommandJson> {
     let safe = |text: &str| SafeText::clipped(text, MAX_SHOWN).to_string();
-    let command = |check: &crate::domain::check::Check| match &check.kind {
-        CheckKind::Command(command) => Some(CommandJson {
+    let command = |check: &Check| {
+        let CheckKind::Command(command) = &check.kind else { return None };
+        let argv = command.arguments.iter().map(Template::source);
+        Some(CommandJson {
             check: check.id.to_string(),
-            argv: std::iter::once(command.program.as_str())
-                .chain(command.arguments.iter().map(|a| a.source()))
-                .map(safe)
-                .collect(),
+            argv: std::iter::once(command.program.as_str()).chain(argv).map(safe).collect(),
             env: command.env.iter().map(|(name, value)| format!("{name}={}", safe(value.source()))).collect(),
-        }),
-        _ => None,
+        })
     };
     runbook.checks.values().filter_map(command).collect()
 }

@@ -4,6 +4,7 @@ use super::fault::{Fault, Severity};
 use super::fault_tests::GOOD;
 use super::load;
 use crate::domain::check::{Check, CheckKind, FileFormat, ScanKind};
+use crate::domain::ids::FieldId;
 
 /// The good runbook with a further check that an item uses.
 fn source(check: &str) -> String {
@@ -60,7 +61,7 @@ fn a_file_check_is_read() {
     );
     let CheckKind::File(file) = &check.kind else { panic!("{check:?}") };
     assert_eq!((file.format, file.max_age.unwrap().as_secs()), (None, 7 * 86_400));
-    assert_eq!(check.needs.fields.iter().map(|f| f.as_str()).collect::<Vec<_>>(), ["api_url"]);
+    assert_eq!(check.needs.fields.iter().map(FieldId::as_str).collect::<Vec<_>>(), ["api_url"]);
     let named = resolved("kind = 'file'\npath = 'a.txt'\nformat = 'toml'\nexpect = ['data.a', 'size > 1']");
     assert!(
         matches!(named.kind, CheckKind::File(f) if f.format == Some(FileFormat::Toml) && f.expect.len() == 2)

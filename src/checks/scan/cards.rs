@@ -117,14 +117,13 @@ fn printed(groups: &[usize]) -> bool {
 fn free_before(bytes: &[u8], start: usize, alone: bool) -> bool {
     let back = |n: usize| start.checked_sub(n).and_then(|at| bytes.get(at)).copied();
     match back(1) {
-        None => true,
         Some(b'.') => !back(2).is_some_and(|b| b.is_ascii_digit()),
         Some(b'-') => {
             !back(2).is_some_and(|b| if alone { b.is_ascii_digit() } else { b.is_ascii_hexdigit() })
         }
         Some(b'+') => false,
         Some(b) if b.is_ascii_alphanumeric() || b == b'_' => escaped(bytes, start),
-        Some(_) => true,
+        Some(_) | None => true,
     }
 }
 
@@ -180,7 +179,7 @@ fn luhn(digits: &[u8]) -> bool {
             (_, twice) => twice / 10 + twice % 10,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

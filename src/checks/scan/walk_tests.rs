@@ -132,7 +132,7 @@ fn it_stops_between_files_and_says_so() {
 #[test]
 fn a_folder_that_may_not_be_read_is_named() {
     let tree = Tree::new(&[("shut/a.txt", CARD), ("b.txt", "fine")]);
-    fs::set_permissions(tree.path("shut"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(tree.path("shut"), fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser may read everything.
     let may = fs::read_dir(tree.path("shut")).is_ok();
     let sweep = tree.scan(&[""], &[]);
