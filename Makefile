@@ -64,3 +64,8 @@ bench-tui: ## Measure the program in a terminal beside the floor, as ratios
 	cargo build --release --locked --manifest-path benches/tui/floor/Cargo.toml
 	cargo build --release --locked --bin golive --example seed
 	python3 benches/tui/bench.py
+
+.PHONY: bench-scan
+bench-scan: ## Scan a gigabyte of logs: peak memory and speed beside grep -c
+	cargo build --release --locked --bin golive
+	benches/scan.sh
