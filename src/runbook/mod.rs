@@ -25,8 +25,6 @@ mod fault_tests;
 mod load_tests;
 #[cfg(test)]
 mod local_kind_tests;
-#[cfg(test)]
-mod paymentsai_tests;
 
 pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
