@@ -4,7 +4,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the tests run besides Rust: COMMAND:DEBIAN-PACKAGE.
-TEST_TOOLS := cc:gcc ssh-keygen:openssh-client
+TEST_TOOLS := cc:gcc ssh-keygen:openssh-client python3:python3-venv
+# Stripe's own library, in an environment of its own: it verifies what the webhook check sends.
+STRIPE := 16.1.0
+STRIPE_MARK := target/python/stripe-$(STRIPE)
 
 .PHONY: help
 help: ## List the tasks
@@ -29,6 +32,9 @@ tools: ## Install the Debian packages that the tests need, or say which are miss
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing && exit 0; \
 	fi; \
 	echo "The tests need these Debian packages, which could not be installed from here:$$missing" >&2
+	@[ -e $(STRIPE_MARK) ] || { python3 -m venv target/python \
+	  && target/python/bin/python -m pip install -q --disable-pip-version-check stripe==$(STRIPE) \
+	  && touch $(STRIPE_MARK); }
 
 .PHONY: lint
 lint: fmt clippy doc ## Check the format, the lints and the documentation

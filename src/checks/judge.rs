@@ -59,7 +59,8 @@ impl Surroundings {
         vec![("fields", self.fields.clone()), ("decisions", self.decisions.clone()), ("captures", captures)]
     }
 
-    fn with_answer(&self, answer: &Answer, json: Option<Value>, text: Option<&str>) -> Value {
+    /// The context of conditions: an answer and all that was there before it.
+    pub fn with_answer(&self, answer: &Answer, json: Option<Value>, text: Option<&str>) -> Value {
         let mut pairs = self.pairs();
         pairs.push(("status", Value::from(answer.status)));
         let headers = Value::from_pairs(answer.headers.iter().map(|(k, v)| (k.as_str(), v.as_str())));

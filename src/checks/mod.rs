@@ -1,8 +1,8 @@
 //! Live readiness checks: what they ask, what an answer means, and when to ask again.
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
-//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`mod@env`],
-//!   [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
+//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
+//!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
@@ -38,6 +38,7 @@ pub mod shown;
 pub mod subject;
 pub mod tls;
 pub mod trusted;
+pub mod webhook;
 pub mod wording;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use minijinja::Value;
 
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, MAX_SUMMARY, clipped};
-use crate::domain::verdict::{Finding, StepResult, Verdict};
+use crate::domain::verdict::{Cause, Finding, StepResult, Verdict};
 
 /// The most results of one run; a runbook may list more expectations than anyone reads.
 pub const MAX_RESULTS: usize = 100;
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub captures: Vec<(String, String)>,
     /// What conditions saw of the answer that decided it, when it is not a pass.
     pub seen: Option<Value>,
+    /// What golive itself knows about why it is not a pass.
+    pub causes: Vec<Cause>,
     /// What it asks of the next run. A back-off is counted by the poller.
     pub pace: Pace,
 }
@@ -41,6 +43,7 @@ impl Outcome {
             request_id: None,
             captures: Vec::new(),
             seen: None,
+            causes: Vec::new(),
             pace: Pace::BackOff(1),
         }
     }

@@ -53,6 +53,17 @@ impl<'a> Route<'a> {
         place.wait(timeout_at(deadline, work)).await.map_err(|_| NoAnswer::TimedOut)
     }
 
+    /// Another way out within the same deadline, for what is sent at the same time.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { place: None, ..*self }
+    }
+
+    /// Gives the place back, when what follows goes other ways.
+    pub fn leave(&mut self) {
+        self.place = None;
+    }
+
     async fn enter(&self, host: &str) -> Result<Place, NoAnswer> {
         match self.deadline {
             None => Ok(self.lanes.enter(host).await),

@@ -16,7 +16,7 @@ use super::schedule::Pace;
 use super::shown::{MAX_SUMMARY, clipped};
 use super::subject::{Subject, configured};
 use super::trusted::Commands;
-use super::{causes, command, decisions, env, fields, file, http, page, scan, tls};
+use super::{causes, command, decisions, env, fields, file, http, page, scan, tls, webhook};
 use crate::clock::Clock;
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::ids::FieldId;
@@ -87,6 +87,7 @@ impl Runner {
         match &check.kind {
             CheckKind::Http(steps) => http::run(steps, subject, &mut route, self.clock()).await,
             CheckKind::Page(page) => page::run(page, subject, &mut route, self.clock()).await,
+            CheckKind::Webhook(hook) => webhook::run(hook, subject, &mut route, self.clock()).await,
             CheckKind::Env(env) => {
                 let (env, context) = (env.clone(), subject.context());
                 let run = tokio::task::spawn_blocking(move || env::run(&env, &context));
@@ -121,7 +122,9 @@ impl Runner {
     ) -> (Observation, Pace) {
         let mut outcome = outcome;
         let captured = for_fields(&mut outcome, subject);
-        let causes = causes::met(&subject.runbook.troubleshooting, &check.id, &outcome);
+        let mut causes = std::mem::take(&mut outcome.causes);
+        causes.extend(causes::met(&subject.runbook.troubleshooting, &check.id, &outcome));
+        causes.truncate(causes::MAX_CAUSES);
         let observation = Observation {
             check: check.id.clone(),
             verdict: outcome.verdict,

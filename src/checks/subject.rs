@@ -46,6 +46,7 @@ impl Subject {
             CheckKind::Decisions(_) => self.facts != other.facts,
             CheckKind::Http(_)
             | CheckKind::Page(_)
+            | CheckKind::Webhook(_)
             | CheckKind::Env(_)
             | CheckKind::File(_)
             | CheckKind::Tls(_)
@@ -98,6 +99,7 @@ pub fn configured(check: &Check, facts: &Facts, secrets: &SecretSources) -> Resu
         CheckKind::Fields(_) | CheckKind::Decisions(_) => return Ok(()),
         CheckKind::Http(_)
         | CheckKind::Page(_)
+        | CheckKind::Webhook(_)
         | CheckKind::Env(_)
         | CheckKind::File(_)
         | CheckKind::Tls(_)

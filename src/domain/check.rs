@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::expression::{Expression, Template};
 use super::ids::{CheckId, DecisionId, FieldId, SecretId};
 use super::pattern::Pattern;
+use super::webhook::WebhookCheck;
 pub use local::{CommandCheck, FileCheck, FileFormat, NamedPattern, ScanCheck, ScanKind, TlsCheck};
 
 /// A live check.
@@ -50,6 +51,8 @@ pub enum CheckKind {
     Http(Vec<HttpStep>),
     /// A web page and what stands on it.
     Page(PageCheck),
+    /// Signed and badly signed deliveries to a webhook endpoint.
+    Webhook(Box<WebhookCheck>),
     /// Environment variables or a dotenv file.
     Env(EnvCheck),
     /// A result in a file.
@@ -74,6 +77,7 @@ impl CheckKind {
             Self::Fields(_) | Self::Decisions(_) => true,
             Self::Http(_)
             | Self::Page(_)
+            | Self::Webhook(_)
             | Self::Env(_)
             | Self::File(_)
             | Self::Tls(_)
@@ -87,6 +91,7 @@ impl CheckKind {
         match self {
             Self::Http(_) => "http",
             Self::Page(_) => "page",
+            Self::Webhook(_) => "webhook",
             Self::Env(_) => "env",
             Self::File(_) => "file",
             Self::Tls(_) => "tls",

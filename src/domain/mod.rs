@@ -30,6 +30,7 @@ pub mod state;
 pub mod summary;
 pub mod text;
 pub mod verdict;
+pub mod webhook;
 
 #[cfg(test)]
 mod rules;

@@ -17,6 +17,7 @@ use crate::domain::ids::{CheckId, DecisionId, FieldId, RoleId};
 use crate::domain::owner::OwnerExpr;
 use crate::domain::pattern::Pattern;
 use crate::domain::runbook::{CheckMode, Field, Item, Role, Side};
+use crate::domain::webhook::{Scheme, WebhookCheck};
 
 /// Makes digests of items. What many items share is digested once.
 pub(super) struct Canonical<'r> {
@@ -178,6 +179,7 @@ fn check(
             out.list(&page.links, |out, link| out.text(&link.purpose).text(link.pattern.source()));
             out.flag(page.mailto).flag(page.tel).maybe(page.currency.as_ref().map(Template::source));
         }
+        CheckKind::Webhook(hook) => webhook(hook, &mut out),
         CheckKind::Env(env) => {
             out.maybe(env.file.as_ref().map(Template::source));
             out.list(&env.variables, |out, v| out.text(&v.name).pattern(v.pattern.as_ref()));
@@ -246,6 +248,25 @@ fn step<'o>(out: &'o mut Bytes, step: &HttpStep) -> &'o mut Bytes {
     }
     out.maybe(step.reason.as_ref().map(Expression::source));
     out.list(&step.capture, |out, (name, from)| out.text(name).text(from.source()))
+}
+
+fn webhook(hook: &WebhookCheck, out: &mut Bytes) {
+    out.text(hook.url.source()).text(hook.secret.as_str()).text(hook.secret_form.word());
+    out.text(hook.scheme.word());
+    match &hook.scheme {
+        Scheme::StandardWebhooks | Scheme::Stripe => {}
+        Scheme::Custom(custom) => {
+            out.text(&custom.header).text(custom.algorithm.word()).text(custom.encoding.word());
+            out.text(custom.signed.source()).text(custom.value.source());
+            out.maybe(custom.timestamp_header.as_deref()).maybe(custom.id_header.as_deref());
+        }
+    }
+    out.list(&hook.headers, |out, (name, value)| out.text(name).text(value.source()));
+    out.text(hook.body.source());
+    out.list(&hook.refuse, |out, bad| out.text(bad.word()));
+    for time in [hook.within, hook.tolerance] {
+        out.count(usize::try_from(time.as_millis()).unwrap_or(usize::MAX));
+    }
 }
 
 /// One list without a label counts as 1, lists with labels as one more than they are: a runbook from

@@ -2,6 +2,8 @@
 
 use super::fault::{Fault, Severity};
 use super::{MAX_BYTES, MAX_FAULTS, load};
+use crate::domain::check::CheckKind;
+use crate::domain::webhook::BadDelivery;
 
 /// A small runbook without a fault or a warning.
 pub(super) const GOOD: &str = r#"schema = 1
@@ -164,13 +166,6 @@ fn what_comes_in_a_later_version_is_refused_with_what_there_is() {
     check(
         Severity::Error,
         &[
-            (
-                "[checks.ready]",
-                "[checks.hook]\nkind = \"webhook\"\nscheme = \"stripe\"\n[checks.ready]",
-                "not supported by this version",
-                "webhook",
-                "http, page, env",
-            ),
             (
                 "[[stages]]",
                 "[[actions]]\nid = \"a\"\n[[stages]]",
@@ -388,4 +383,70 @@ fn there_is_a_limit_on_stages_items_owners_and_patterns() {
         let all = load("x", source.as_bytes()).unwrap_err().0;
         assert!(all.iter().any(|f| f.message.contains(said)), "{said}: {all:#?}");
     }
+}
+
+/// The good runbook's check as one of webhooks.
+const HOOK: &str = r#"kind = "webhook"
+url = "{{ fields.api_url }}/hook"
+secret = "key"
+scheme = "custom"
+json = { type = "paid", id = "{{ id }}" }
+signature = { header = "X-Sig", algorithm = "hmac-sha256", signed = "{{ timestamp }}.{{ body }}", value = "{{ timestamp }},{{ signature }}" }
+"#;
+
+#[test]
+fn a_webhook_check_names_each_mistake_in_its_signature() {
+    let http = &GOOD[GOOD.find("kind = \"http\"").unwrap()..GOOD.find("[[stages]]").unwrap()];
+    let faults = |from: &str, to: &str| {
+        assert!(HOOK.contains(from), "{from}");
+        let source = GOOD.replacen(http, &HOOK.replacen(from, to, 1), 1);
+        match load("shop.toml", source.as_bytes()) {
+            Ok(loaded) => loaded.warnings,
+            Err(faults) => faults.0,
+        }
+    };
+    assert_eq!(faults("kind", "kind"), []);
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("\"custom\"", "\"custon\"", "no scheme of webhooks", "custon"),
+        ("\"custom\"", "\"stripe\"", "only a custom scheme", ""),
+        ("signature =", "sygnature =", "no key 'sygnature'", "sygnature"),
+        ("secret = \"key\"", "secret = \"kex\"", "no secret 'kex'", "kex"),
+        ("url = \"{{", "url = \"ftp://{{", "an address starts with", "ftp://"),
+        ("hmac-sha256", "md5", "no algorithm", "md5"),
+        (".{{ body }}", "", "does not cover the body", "timestamp"),
+        (",{{ signature }}", "", "not in its header", "timestamp"),
+        ("{{ timestamp }},{{ sig", "{{ sig", "timestamp is signed but not sent", "body"),
+        ("X-Sig", "X Sig", "no name of a header", "X Sig"),
+        ("{{ id }}", "{{ ids }}", "'ids' is not known", "ids"),
+        ("{{ id }}", "{{ secrets.key }}", "never part of a text", "secrets"),
+        ("json =", "body = \"x\"\njson =", "one of 'body' and 'json'", "x"),
+        ("json = { type = \"paid\", id = \"{{ id }}\" }\n", "", "'json' is missing", ""),
+        ("json =", "within = \"2m\"\njson =", "at most 1m", "2m"),
+        ("json =", "deadline = \"2s\"\njson =", "ends before the endpoint's own time", "2s"),
+        ("json =", "secret_form = \"rot13\"\njson =", "no form of a secret", "rot13"),
+        ("json =", "refuse = [\"altered\"]\njson =", "no bad delivery", "altered"),
+        ("json =", "headers = { x-sig = \"1\" }\njson =", "signature's own", ""),
+        ("{{ timestamp }}.{{ body }}\"", "{{ body }}\"", "", ""),
+    ];
+    for (from, to, message, words) in cases {
+        let all = faults(from, to);
+        let errors: Vec<_> = all.iter().filter(|f| f.severity == Severity::Error).collect();
+        if message.is_empty() {
+            assert_eq!(errors.len(), 0, "{to}: {all:#?}");
+        } else {
+            assert!(
+                errors.iter().any(|f| f.message.contains(message) && f.words.contains(words)),
+                "{to}: {all:#?}"
+            );
+        }
+    }
+    let timeless = HOOK.replace("{{ timestamp }}.{{ body }}", "{{ body }}");
+    let stale = timeless.replace("json =", "refuse = [\"stale-timestamp\"]\njson =");
+    let said = load("shop.toml", GOOD.replacen(http, &stale, 1).as_bytes()).unwrap_err();
+    assert!(said.0[0].message.contains("covers no time"), "{said}");
+    let runbook = load("shop.toml", GOOD.replacen(http, &timeless, 1).as_bytes()).unwrap().runbook;
+    let CheckKind::Webhook(hook) = &runbook.checks["ready"].kind else { panic!("webhook") };
+    assert!(!hook.refuse.contains(&BadDelivery::StaleTimestamp) && hook.refuse.len() == 4);
+    assert_eq!(runbook.checks["ready"].deadline, hook.within * 3);
+    assert_eq!(runbook.checks["ready"].needs.secrets.len(), 1);
 }

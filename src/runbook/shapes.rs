@@ -165,6 +165,36 @@ shape! {
 }
 
 shape! {
+    /// A check of kind `webhook`.
+    struct RawWebhook {
+        "url" => url: Text<'a>,
+        "secret" => secret: Text<'a>,
+        "secret_form" => secret_form: Text<'a>,
+        "scheme" => scheme: Text<'a>,
+        "signature" => signature: RawSignature<'a>,
+        "headers" => headers: Named<'a, Text<'a>>,
+        "json" => json: &'a Node<'a>,
+        "body" => body: Text<'a>,
+        "within" => within: Text<'a>,
+        "refuse" => refuse: Vec<Text<'a>>,
+        "tolerance" => tolerance: Text<'a>,
+    }
+}
+
+shape! {
+    /// `[checks.x.signature]`
+    struct RawSignature {
+        "header" => header: Text<'a>,
+        "algorithm" => algorithm: Text<'a>,
+        "encoding" => encoding: Text<'a>,
+        "signed" => signed: Text<'a>,
+        "value" => value: Text<'a>,
+        "timestamp_header" => timestamp_header: Text<'a>,
+        "id_header" => id_header: Text<'a>,
+    }
+}
+
+shape! {
     /// A check of kind `env`.
     struct RawEnv {
         "file" => file: Text<'a>,

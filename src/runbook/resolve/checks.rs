@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::scope::{Place, template};
 use super::words::{at_least_one, at_most, caseless, duration, id, one_of, pattern, required, set, title};
-use super::{command, file, http, scan, tls};
+use super::{command, file, http, scan, tls, webhook};
 use crate::domain::check::{
     Check, CheckKind, DecisionStage, DecisionsCheck, EnvCheck, EnvVariable, LinkRule, Needs, PageCheck,
 };
@@ -29,6 +29,7 @@ const SECOND: Duration = Duration::from_secs(1);
 enum Kind {
     Http,
     Page,
+    Webhook,
     Env,
     File,
     Tls,
@@ -53,6 +54,8 @@ impl Kind {
             Self::Http | Self::Page | Self::Env | Self::File | Self::Fields | Self::Decisions => {
                 (60, 600, 10)
             }
+            // Each run sends several deliveries to somebody else's machine.
+            Self::Webhook => (300, 1800, 30),
             Self::Tls => (600, 3600, 10),
             Self::Scan => (600, 3600, 120),
             Self::Command => (600, 3600, 60),
@@ -62,9 +65,10 @@ impl Kind {
     }
 }
 
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("http", Kind::Http),
     ("page", Kind::Page),
+    ("webhook", Kind::Webhook),
     ("env", Kind::Env),
     ("file", Kind::File),
     ("tls", Kind::Tls),
@@ -73,9 +77,6 @@ const KINDS: [(&str, Kind); 9] = [
     ("fields", Kind::Fields),
     ("decisions", Kind::Decisions),
 ];
-
-/// Kinds that the format has room for.
-const LATER: [&str; 1] = ["webhook"];
 
 const STAGES: [(&str, DecisionStage); 2] =
     [("proposed", DecisionStage::Proposed), ("confirmed", DecisionStage::Confirmed)];
@@ -126,6 +127,11 @@ fn check<'a>(
             let (common, raw) = shapes(table, at, out);
             (common, page(raw, known, &mut needs, out).map(CheckKind::Page))
         }
+        Kind::Webhook => {
+            let (common, raw) = shapes(table, at, out);
+            let hook = webhook::webhook(raw, secrets, known, &mut needs, out);
+            (common, hook.map(|hook| CheckKind::Webhook(Box::new(hook))))
+        }
         Kind::Env => {
             let (common, raw) = shapes(table, at, out);
             (common, env(raw, known, &mut needs, out).map(CheckKind::Env))
@@ -157,7 +163,10 @@ fn check<'a>(
         }
     };
     let title = common.title.map_or_else(|| Some(name.text.to_owned()), |t| title(t, out));
-    let timing = Timing::of(&common, &usual, out);
+    let mut timing = Timing::of(&common, &usual, out);
+    if let Some(CheckKind::Webhook(hook)) = &kind {
+        webhook::timing(hook, &common, &mut timing, out);
+    }
     Some(Check {
         id: key?,
         title: title?,
@@ -180,21 +189,13 @@ fn kind(node: &Node<'_>, out: &mut Gathering<'_>) -> Option<Kind> {
         crate::runbook::read::wrong(node, "a text", out);
         return None;
     };
-    if LATER.contains(&word.as_ref()) {
-        let kinds = KINDS.map(|(word, _)| word).join(", ");
-        out.push(
-            Draft::error(place(node), format!("checks of kind '{word}' are not supported by this version"))
-                .hint(format!("supported are {kinds}")),
-        );
-        return None;
-    }
     one_of(Text { text: word, at: place(node) }, "kind of check", &KINDS, out)
 }
 
-struct Timing {
-    every: Duration,
-    ttl: Duration,
-    deadline: Duration,
+pub(super) struct Timing {
+    pub(super) every: Duration,
+    pub(super) ttl: Duration,
+    pub(super) deadline: Duration,
     after_passes: NonZeroU32,
     after_failures: NonZeroU32,
 }

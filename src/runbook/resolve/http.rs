@@ -73,15 +73,7 @@ fn step(
     let answer = Place::Answer(captures);
     let (method, target) = method(&raw, out)?;
     let url = template(target, request, known, needs, out);
-    if !target.text.starts_with("{{")
-        && !target.text.starts_with("https://")
-        && !target.text.starts_with("http://")
-    {
-        out.push(
-            Draft::error(target.at, "an address starts with https://, http:// or a field")
-                .hint("such as \"{{ fields.api_url }}/v1/accounts\""),
-        );
-    }
+    starts_as_address(target, out);
     let name = match raw.name {
         Some(name) => title(name, out),
         None => Some(step_name(method, target.text)),
@@ -135,6 +127,36 @@ fn step(
         reason,
         capture,
     })
+}
+
+/// Reports an address that cannot be one.
+pub(super) fn starts_as_address(target: Text<'_>, out: &mut Gathering<'_>) {
+    if !["{{", "https://", "http://"].iter().any(|start| target.text.starts_with(start)) {
+        out.push(
+            Draft::error(target.at, "an address starts with https://, http:// or a field")
+                .hint("such as \"{{ fields.api_url }}/v1/accounts\""),
+        );
+    }
+}
+
+/// A secret that is there and may be sent somewhere.
+pub(super) fn sendable(
+    secret: Text<'_>,
+    secrets: &IndexMap<SecretId, Secret>,
+    known: &mut Known<'_>,
+    out: &mut Gathering<'_>,
+) -> Option<SecretId> {
+    if !known.secrets.find(secret, out) {
+        return None;
+    }
+    if secrets.get(secret.text).is_some_and(|s| s.origins.is_empty()) {
+        let message = format!("the secret '{}' has no origins, so it may be sent nowhere", secret.text);
+        out.push(
+            Draft::error(secret.at, message)
+                .hint("origins = [\"https://api.example.com\"] on the secret names where it may go"),
+        );
+    }
+    SecretId::new(secret.text).ok()
 }
 
 fn method<'a>(raw: &RawStep<'a>, out: &mut Gathering<'_>) -> Option<(Method, Text<'a>)> {
@@ -215,20 +237,11 @@ fn auth(
         }
         (None, None) => return None,
     };
-    if !known.secrets.find(secret, out) {
-        return None;
-    }
-    if secrets.get(secret.text).is_some_and(|s| s.origins.is_empty()) {
-        let message = format!("the secret '{}' has no origins, so it may be sent nowhere", secret.text);
-        out.push(
-            Draft::error(secret.at, message)
-                .hint("origins = [\"https://api.example.com\"] on the secret names where it may go"),
-        );
-    }
-    Some(Auth { scheme: scheme.to_owned(), secret: SecretId::new(secret.text).ok()? })
+    Some(Auth { scheme: scheme.to_owned(), secret: sendable(secret, secrets, known, out)? })
 }
 
-fn headers(
+/// Headers with templates, their names in lower case.
+pub(super) fn headers(
     raw: Option<Named<'_, Text<'_>>>,
     place: Place<'_>,
     known: &mut Known<'_>,
@@ -259,7 +272,7 @@ fn headers(
 }
 
 /// A token of RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed)
 }

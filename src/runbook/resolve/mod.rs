@@ -13,6 +13,7 @@ mod scan;
 mod scope;
 mod stages;
 mod tls;
+mod webhook;
 mod words;
 
 use super::canonical::Canonical;

@@ -26,10 +26,21 @@ pub(super) enum Place<'c> {
     File,
     /// A judgement of a program: also how it ended and what it said.
     Command,
+    /// The body or a header of a webhook delivery: also its id and time.
+    Delivery,
+    /// What is signed of a delivery: also the body and where it goes.
+    Signed,
+    /// The header of its signature: also the signature.
+    Signature,
 }
 
 /// What an answer consists of.
 const ANSWER: [&str; 5] = ["status", "headers", "json", "text", "elapsed_ms"];
+
+/// What is new with every webhook delivery.
+const DELIVERY: [&str; 2] = ["id", "timestamp"];
+/// What a signature of one may cover beside that.
+const SIGNED: [&str; 3] = ["body", "url", "method"];
 
 impl Place<'_> {
     fn roots(self) -> Vec<&'static str> {
@@ -42,6 +53,9 @@ impl Place<'_> {
             Self::Symptom => roots.extend(ANSWER),
             Self::File => roots.extend(["data", "size"]),
             Self::Command => roots.extend(["exit", "stdout", "stderr", "json"]),
+            Self::Delivery => roots.extend(DELIVERY),
+            Self::Signed => roots.extend(DELIVERY.into_iter().chain(SIGNED)),
+            Self::Signature => roots.extend(DELIVERY.into_iter().chain(SIGNED).chain(["signature"])),
         }
         roots
     }
@@ -49,7 +63,14 @@ impl Place<'_> {
     fn captures(self) -> &'static str {
         match self {
             Self::Request(_) | Self::Answer(_) => "captures",
-            Self::Facts | Self::Rule | Self::Symptom | Self::File | Self::Command => "",
+            Self::Facts
+            | Self::Rule
+            | Self::Symptom
+            | Self::File
+            | Self::Command
+            | Self::Delivery
+            | Self::Signed
+            | Self::Signature => "",
         }
     }
 }
@@ -167,7 +188,14 @@ fn fact(
 fn captured(text: Text<'_>, member: Option<&str>, place: Place<'_>, out: &mut Gathering<'_>) {
     let captures = match place {
         Place::Request(captures) | Place::Answer(captures) => captures,
-        Place::Facts | Place::Rule | Place::Symptom | Place::File | Place::Command => &[],
+        Place::Facts
+        | Place::Rule
+        | Place::Symptom
+        | Place::File
+        | Place::Command
+        | Place::Delivery
+        | Place::Signed
+        | Place::Signature => &[],
     };
     let name = member.map(|m| m.split('.').next().unwrap_or(m));
     if name.is_none_or(|name| !captures.iter().any(|c| c == name)) {
