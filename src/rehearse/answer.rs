@@ -19,6 +19,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::provider::Provider;
+
 /// The largest body that is read, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
@@ -28,29 +30,62 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const HTML: &str = "text/html";
 
-/// A good answer: 200 and a JSON object, without its request id yet.
+/// A good answer: a status and a JSON object, without its request id yet.
 #[derive(Debug)]
-pub(super) struct Answer(Map<String, Value>);
+pub(super) struct Answer {
+    status: StatusCode,
+    body: Map<String, Value>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
 
 impl Answer {
-    /// Answers with an object; anything else is put under `result`.
+    /// Answers 200 with an object; anything else is put under `result`.
     pub(super) fn new(body: Value) -> Self {
-        match body {
-            Value::Object(map) => Self(map),
+        let body = match body {
+            Value::Object(map) => map,
             other
             @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
-                Self(Map::from_iter([("result".to_owned(), other)]))
+                Map::from_iter([("result".to_owned(), other)])
             }
-        }
+        };
+        Self { status: StatusCode::OK, body, header: None }
+    }
+
+    /// Answers 200 with something under `data`.
+    pub(super) fn data(data: Value) -> Self {
+        Self::new(json!({ "data": data }))
+    }
+
+    /// Answers 201 with something under `data`.
+    pub(super) fn created(data: Value) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::data(data) }
+    }
+
+    /// An answer that was given before.
+    pub(super) fn kept(status: StatusCode, body: Map<String, Value>) -> Self {
+        Self { status, body, header: None }
+    }
+
+    /// The same with a header.
+    pub(super) fn with(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some((name, value)), ..self }
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::OK.into_response();
-        response.extensions_mut().insert(Unsent(self.0));
+        let mut response = self.status.into_response();
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(Unsent(self.body));
         response
     }
+}
+
+/// The body of an answer that waits for its request id.
+pub(super) fn body_of(response: &Response) -> Option<&Map<String, Value>> {
+    response.extensions().get::<Unsent>().map(|unsent| &unsent.0)
 }
 
 /// A refusal.
@@ -77,9 +112,9 @@ impl Fault {
     }
 
     /// A 429 that says when to come back.
-    pub(super) fn throttled() -> Self {
+    pub(super) fn throttled(retry_after_seconds: u32) -> Self {
         Self {
-            header: Some((RETRY_AFTER, HeaderValue::from_static("1"))),
+            header: Some((RETRY_AFTER, HeaderValue::from(retry_after_seconds))),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
         }
     }
@@ -114,11 +149,17 @@ impl IntoResponse for Fault {
 #[derive(Clone)]
 struct Unsent(Map<String, Value>);
 
+/// Ends a request that takes too long, such as one whose body never comes.
+pub(super) async fn deadline(request: Request, next: Next) -> Response {
+    tokio::time::timeout(DEADLINE, next.run(request)).await.unwrap_or_else(|_| {
+        Fault::new(StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long").into_response()
+    })
+}
+
 /// Gives every response its request id, and every refusal its shape.
 pub(super) async fn finish(request: Request, next: Next) -> Response {
-    let mut response = tokio::time::timeout(DEADLINE, next.run(request)).await.unwrap_or_else(|_| {
-        Fault::new(StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long").into_response()
-    });
+    let id_key = Provider::request_id_key(request.uri().path());
+    let mut response = next.run(request).await;
     let id = format!("req_{}", Uuid::now_v7().simple());
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
@@ -129,7 +170,7 @@ pub(super) async fn finish(request: Request, next: Next) -> Response {
         }
     }
     if let Some(Unsent(mut body)) = response.extensions_mut().remove::<Unsent>() {
-        body.insert("requestId".to_owned(), Value::String(id.clone()));
+        body.insert(id_key.to_owned(), Value::String(id.clone()));
         *response.body_mut() = Body::from(Value::Object(body).to_string());
         let headers = response.headers_mut();
         headers.remove(CONTENT_LENGTH);

@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<World> {
     Router::new()
         .route("/_rehearse/state", get(state).post(switch))
         .route("/_rehearse/scenario/{name}", post(load))
+        .route("/_rehearse/switch/{name}", post(go_over))
         .layer(from_fn(loopback_only))
 }
 
@@ -40,11 +41,19 @@ async fn switch(State(world): State<World>, Input(patch): Input<Value>) -> Resul
 }
 
 async fn load(State(world): State<World>, Path(name): Path<String>) -> Result<Answer, Fault> {
-    let scenario: Scenario = name.parse().map_err(|unknown: UnknownScenario| {
-        Fault::new(StatusCode::NOT_FOUND, "unknown_scenario", unknown.to_string())
-    })?;
-    world.load(scenario);
+    world.load(scenario(&name)?);
     Ok(Answer::new(world.snapshot()))
+}
+
+async fn go_over(State(world): State<World>, Path(name): Path<String>) -> Result<Answer, Fault> {
+    world.switch_to(scenario(&name)?);
+    Ok(Answer::new(world.snapshot()))
+}
+
+fn scenario(name: &str) -> Result<Scenario, Fault> {
+    name.parse().map_err(|unknown: UnknownScenario| {
+        Fault::new(StatusCode::NOT_FOUND, "unknown_scenario", unknown.to_string())
+    })
 }
 
 async fn loopback_only(request: Request, next: Next) -> Response {

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::scenario::Scenario;
 use super::secret_policy::{BadSecret, PastSecrets};
-use super::seed::MerchantSeed;
+use super::seed::{MerchantSeed, is_under_review};
 use super::switches::{Switches, TemporalKey};
 
 /// So many deliveries are kept for each merchant; the oldest go first.
@@ -38,6 +39,10 @@ pub enum DeliveryOutcome {
     Stale,
     /// Signed with another secret, or altered on the way.
     Wrong,
+    /// Taken without a look at its signature.
+    Unverified,
+    /// Signed as it should be, and taken in before: answered, not acted upon again.
+    Duplicate,
 }
 
 /// What a key is good for.
@@ -96,6 +101,14 @@ impl Merchant {
             | (TemporalKey::Used, TemporalKey::Used) => {}
         }
         self.switches = to;
+    }
+
+    /// Where the review stands when a scenario is gone over to: a review that never ends begins again, and
+    /// any other ends by the plot.
+    pub(super) fn review_again(&mut self, scenario: Scenario) {
+        if scenario == Scenario::KycPending && is_under_review(self.seed.organization_id) {
+            self.switches.kyc = self.seed.switches().kyc;
+        }
     }
 
     /// The key that the exchange takes now; none when it was used up.

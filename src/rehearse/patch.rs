@@ -1,9 +1,10 @@
 //! Moving switches by a JSON merge patch (RFC 7396), strictly: only switches that there are, only to
 //! values that they have.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::switches::Switches;
 use crate::domain::text::SafeText;
 
 /// More of a name or a message than this is not repeated.
@@ -49,8 +50,11 @@ impl PatchError {
     }
 }
 
-/// The switches of one merchant after a patch. `at` is where the patch stands in the whole, for errors.
-pub(super) fn merged(switches: &Switches, patch: &Value, at: &str) -> Result<Switches, PatchError> {
+/// Switches after a patch. `at` is where the patch stands in the whole, for errors.
+pub(super) fn merged<T>(switches: &T, patch: &Value, at: &str) -> Result<T, PatchError>
+where
+    T: Clone + Serialize + DeserializeOwned,
+{
     let bad = |path: &str, error: &serde_json::Error| PatchError::BadValue {
         path: SafeText::clipped(path, SHOWN),
         message: SafeText::clipped(&error.to_string(), SHOWN * 2),
@@ -98,7 +102,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rehearse::{KycStatus, PageState, seed};
+    use crate::rehearse::{KycStatus, PageState, Switches, seed};
 
     fn patched(patch: &Value) -> Result<Switches, String> {
         merged(&seed()[2].switches(), patch, "merchants.org_demo_c").map_err(|e| e.to_string())

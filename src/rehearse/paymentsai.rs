@@ -178,7 +178,7 @@ impl<S: Sync> FromRequestParts<S> for ApiKey {
 fn available(merchant: &Merchant) -> Result<(), Fault> {
     match merchant.switches().api {
         ApiService::Up => Ok(()),
-        ApiService::Throttled => Err(Fault::throttled()),
+        ApiService::Throttled => Err(Fault::throttled(1)),
         ApiService::Down => {
             Err(Fault::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is down"))
         }

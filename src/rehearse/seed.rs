@@ -5,7 +5,9 @@
 
 use chrono::TimeDelta;
 
+use super::provider::Provider;
 use super::scenario::Scenario;
+use super::shop::Storefront;
 use super::switches::{
     ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
     ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
@@ -45,6 +47,190 @@ pub struct Product {
     pub about: &'static str,
     /// Its price in hundredths of the currency.
     pub cents: u32,
+}
+
+/// The merchant of a provider that has one, as its customers know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShopSeed {
+    /// Its name.
+    pub name: &'static str,
+    /// The ISO 4217 code of its currency; of one with two decimals.
+    pub currency: &'static str,
+    /// Where its customers write to.
+    pub email: &'static str,
+    /// Where its customers call; from the range that is kept for fiction.
+    pub phone: &'static str,
+    /// What it sells.
+    pub products: &'static [Product],
+}
+
+impl ShopSeed {
+    /// What its website is made of.
+    pub(super) fn storefront(&self, path: &'static str) -> Storefront {
+        let Self { name, currency, email, phone, products } = *self;
+        Storefront { path, name, currency, email, phone, products }
+    }
+}
+
+/// Flint's merchant. Every key is a fake and works nowhere but here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlintSeed {
+    /// The merchant.
+    pub shop: ShopSeed,
+    /// Its id.
+    pub merchant_id: &'static str,
+    /// A key for live mode that may do everything.
+    pub live_key: &'static str,
+    /// A key for a sandbox.
+    pub test_key: &'static str,
+    /// A key for live mode that may read readiness and nothing else.
+    pub limited_key: &'static str,
+    /// What the endpoint that was registered while testing signs with.
+    pub sandbox_webhook_secret: &'static str,
+    /// A product that exists in live mode.
+    pub live_product: &'static str,
+    /// A plan that exists in live mode.
+    pub live_plan: &'static str,
+    /// A coupon that exists in live mode.
+    pub live_coupon: &'static str,
+    /// A product that exists in the sandbox.
+    pub test_product: &'static str,
+    /// A plan that exists in the sandbox.
+    pub test_plan: &'static str,
+    /// A coupon that exists in the sandbox.
+    pub test_coupon: &'static str,
+}
+
+/// The merchant of billing onboarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BillingSeed {
+    /// The merchant.
+    pub shop: ShopSeed,
+    /// Its id in production.
+    pub merchant_id: &'static str,
+    /// Its id for tests.
+    pub test_merchant_id: &'static str,
+    /// What opens the API before there is a key.
+    pub token: &'static str,
+    /// Who owns the invoices.
+    pub legal_entity: &'static str,
+    /// Who is written to about them.
+    pub contact: &'static str,
+    /// Where to.
+    pub contact_email: &'static str,
+    /// What its webhook endpoint verifies with before another one is registered.
+    pub webhook_secret: &'static str,
+}
+
+/// The merchant of the merchant API, who has an account already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MerchantApiSeed {
+    /// The merchant.
+    pub shop: ShopSeed,
+    /// The address of the account.
+    pub email: &'static str,
+    /// Its password.
+    pub password: &'static str,
+    /// What its webhook endpoint verifies with before another one is registered.
+    pub webhook_secret: &'static str,
+}
+
+/// The merchant of invoice link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvoiceLinkSeed {
+    /// The merchant.
+    pub shop: ShopSeed,
+    /// A key for live mode that may do everything.
+    pub live_key: &'static str,
+    /// A key for test mode.
+    pub test_key: &'static str,
+    /// A key for live mode without payouts.
+    pub limited_key: &'static str,
+    /// What its webhook endpoint verifies with before another one is registered.
+    pub webhook_secret: &'static str,
+}
+
+/// The merchant of Flint.
+pub static FLINT: FlintSeed = FlintSeed {
+    shop: ShopSeed {
+        name: "Dune Ceramics",
+        currency: "USD",
+        email: "studio@dune-ceramics.example",
+        phone: "+1-202-555-0104",
+        products: &[
+            Product { name: "Tea bowl", about: "Stoneware, ash glaze.", cents: 4_800 },
+            Product { name: "Serving plate", about: "Wide and flat, for four.", cents: 7_200 },
+        ],
+    },
+    merchant_id: "mer_rehearsal1",
+    live_key: "flint_live_rehearsal0001",
+    test_key: "flint_test_rehearsal0001",
+    limited_key: "flint_live_rehearsal0002",
+    sandbox_webhook_secret: "whsec_c2FuZGJveC1vZi10aGUtcmVoZWFyc2FsLTAwMDE=",
+    live_product: "prod_rehearsallive1",
+    live_plan: "plan_rehearsallive1",
+    live_coupon: "coup_rehearsallive1",
+    test_product: "prod_rehearsaltest1",
+    test_plan: "plan_rehearsaltest1",
+    test_coupon: "coup_rehearsaltest1",
+};
+
+/// The merchant of billing onboarding.
+pub static BILLING: BillingSeed = BillingSeed {
+    shop: ShopSeed {
+        name: "Elm Identity",
+        currency: "EUR",
+        email: "hello@elm-identity.example",
+        phone: "+1-202-555-0105",
+        products: &[Product { name: "Verification", about: "One person, one document.", cents: 150 }],
+    },
+    merchant_id: "mrc_rehearsal1",
+    test_merchant_id: "mrc_rehearsaltest1",
+    token: "billing_rehearsal_token",
+    legal_entity: "Elm Identity Ltd",
+    contact: "Accounts payable",
+    contact_email: "invoices@elm-identity.example",
+    webhook_secret: "whsec_YmlsbGluZy1vZi10aGUtcmVoZWFyc2FsLTAwMDE=",
+};
+
+/// The merchant of the merchant API.
+pub static MERCHANT_API: MerchantApiSeed = MerchantApiSeed {
+    shop: ShopSeed {
+        name: "Fern Market",
+        currency: "USD",
+        email: "care@fern-market.example",
+        phone: "+1-202-555-0106",
+        products: &[Product { name: "Fern", about: "In a clay pot.", cents: 1_900 }],
+    },
+    email: "merchant@rehearsal.example",
+    password: "Rehearsal-only-2026",
+    webhook_secret: "merchant_api_rehearsal_hook",
+};
+
+/// The merchant of invoice link.
+pub static INVOICE_LINK: InvoiceLinkSeed = InvoiceLinkSeed {
+    shop: ShopSeed {
+        name: "Garnet Travel",
+        currency: "USD",
+        email: "desk@garnet-travel.example",
+        phone: "+1-202-555-0107",
+        products: &[Product { name: "Day trip", about: "By boat, with lunch.", cents: 8_900 }],
+    },
+    live_key: "ilk_live_rehearsal0001",
+    test_key: "ilk_test_rehearsal0001",
+    limited_key: "ilk_live_rehearsal0002",
+    webhook_secret: "invoice_link_rehearsal_hook",
+};
+
+/// The merchant of a provider that has one, and what its webhook endpoint verifies with at first.
+pub(super) fn shop(provider: Provider) -> Option<(&'static ShopSeed, &'static str)> {
+    match provider {
+        Provider::PaymentsAi => None,
+        Provider::Flint => Some((&FLINT.shop, FLINT.sandbox_webhook_secret)),
+        Provider::Billing => Some((&BILLING.shop, BILLING.webhook_secret)),
+        Provider::MerchantApi => Some((&MERCHANT_API.shop, MERCHANT_API.webhook_secret)),
+        Provider::InvoiceLink => Some((&INVOICE_LINK.shop, INVOICE_LINK.webhook_secret)),
+    }
 }
 
 static MERCHANTS: [MerchantSeed; 3] = [
@@ -140,6 +326,18 @@ impl MerchantSeed {
         }
     }
 
+    /// What its website is made of.
+    pub(super) fn storefront(&self) -> Storefront {
+        Storefront {
+            path: self.organization_id,
+            name: self.name,
+            currency: self.currency,
+            email: self.email,
+            phone: self.phone,
+            products: self.products,
+        }
+    }
+
     /// What distinguishes this merchant's keys: the last part of its organisation id.
     pub(super) fn letter(&self) -> &'static str {
         self.organization_id.rsplit('_').next().unwrap_or_default()
@@ -148,6 +346,11 @@ impl MerchantSeed {
 
 const UNDER_REVIEW: &str = "org_demo_b";
 const ABOUT_TO_GO_LIVE: &str = "org_demo_c";
+
+/// Whether the review of a merchant is under way at the start of a scenario.
+pub(super) fn is_under_review(organization_id: &str) -> bool {
+    organization_id == UNDER_REVIEW
+}
 
 /// How long the KYC review takes in [`Scenario::Happy`]: long enough to see it pending.
 const REVIEW: TimeDelta = TimeDelta::seconds(5);
@@ -166,8 +369,21 @@ pub(super) struct Step {
 /// What happens by itself in a scenario, in order of time.
 pub(super) fn plot(scenario: Scenario) -> Vec<Step> {
     match scenario {
-        Scenario::Happy => vec![Step { after: REVIEW, organization_id: UNDER_REVIEW, change: approve }],
         Scenario::KycPending => Vec::new(),
+        Scenario::Happy
+        | Scenario::PaymentsBlocked
+        | Scenario::PayoutsPending
+        | Scenario::PastDue
+        | Scenario::PaymentFailed
+        | Scenario::Dunning
+        | Scenario::WrongMode
+        | Scenario::WebhookDown
+        | Scenario::WebhookUnverified
+        | Scenario::RateLimited
+        | Scenario::Slow
+        | Scenario::Flaky => {
+            vec![Step { after: REVIEW, organization_id: UNDER_REVIEW, change: approve }]
+        }
     }
 }
 

@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::ListenerExt as _;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{MAX_BODY, finish};
+use super::answer::{MAX_BODY, deadline, finish};
+use super::provider::Provider;
 use super::scenario::Scenario;
 use super::seed::MerchantSeed;
 use super::world::World;
-use super::{control, paymentsai, site, webhook};
+use super::{billing, control, flint, invoice_link, merchant_api, paymentsai, site, weather, webhook};
 use crate::clock::{Clock, SystemClock};
 
 /// How long requests under way may go on after a stop.
@@ -68,6 +69,19 @@ pub struct MerchantUrls {
     pub website: String,
     /// Its webhook endpoint.
     pub webhook: String,
+}
+
+/// What to tell golive about a provider that has one merchant. No URL ends in a slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderUrls {
+    /// The provider's API.
+    pub api: String,
+    /// The merchant's website. `/checkout` and `/products` go behind it.
+    pub website: String,
+    /// The merchant's webhook endpoint.
+    pub webhook: String,
+    /// What the merchant's webhook handler took in.
+    pub received: String,
 }
 
 impl Simulator {
@@ -134,6 +148,18 @@ impl Simulator {
         }
     }
 
+    /// What to tell golive about the merchant of a provider that has one.
+    pub fn places(&self, provider: Provider) -> ProviderUrls {
+        let base = self.base_url();
+        let id = provider.runbook();
+        ProviderUrls {
+            api: format!("{base}/{id}"),
+            website: format!("{base}/m/{id}/site"),
+            webhook: format!("{base}/m/{id}/webhook"),
+            received: format!("{base}/m/{id}/received"),
+        }
+    }
+
     /// The state, to look at and to switch.
     pub fn world(&self) -> &World {
         &self.world
@@ -160,10 +186,16 @@ impl Drop for Simulator {
 fn router(world: World) -> Router {
     Router::new()
         .merge(paymentsai::routes())
+        .merge(flint::routes(&world))
+        .merge(billing::routes(&world))
+        .merge(merchant_api::routes(&world))
+        .merge(invoice_link::routes(&world))
         .merge(site::routes())
         .merge(webhook::routes())
         .merge(control::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(deadline))
+        .layer(from_fn_with_state(world.clone(), weather::pass))
         .layer(from_fn(finish))
         .with_state(world)
 }

@@ -31,13 +31,13 @@ async fn named(
 }
 
 fn show(world: &World, organization_id: &str, which: Option<Page>) -> Response {
-    let Some((seed, site)) = world.merchant(organization_id, |m| (m.seed, m.switches().site.clone())) else {
+    let Some((front, site)) = world.site(organization_id) else {
         return Fault::new(StatusCode::NOT_FOUND, "site_not_found", "There is no such website")
             .into_response();
     };
-    match which.and_then(|which| page(seed, &site, which)) {
+    match which.and_then(|which| page(&front, &site, which)) {
         Some(html) => Html(html).into_response(),
-        None => (StatusCode::NOT_FOUND, Html(missing(seed, &site))).into_response(),
+        None => (StatusCode::NOT_FOUND, Html(missing(&front, &site))).into_response(),
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::seed::{MerchantSeed, Product};
+use super::seed::Product;
+use super::shop::Storefront;
 use super::switches::{Currency, PageState, ProhibitedItem, Site};
 
 /// The pages there are.
@@ -18,11 +19,20 @@ pub(super) enum Page {
     Terms,
     Privacy,
     Refund,
+    Paused,
 }
 
 impl Page {
-    const ALL: [Self; 7] =
-        [Self::Home, Self::Products, Self::Checkout, Self::Contact, Self::Terms, Self::Privacy, Self::Refund];
+    const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Products,
+        Self::Checkout,
+        Self::Contact,
+        Self::Terms,
+        Self::Privacy,
+        Self::Refund,
+        Self::Paused,
+    ];
 
     /// The page at this path under the site; the home page has the empty one.
     pub(super) fn named(path: &str) -> Option<Self> {
@@ -38,6 +48,7 @@ impl Page {
             Self::Terms => "terms",
             Self::Privacy => "privacy",
             Self::Refund => "refund",
+            Self::Paused => "paused",
         }
     }
 
@@ -50,12 +61,13 @@ impl Page {
             Self::Terms => "Terms and Conditions",
             Self::Privacy => "Privacy Policy",
             Self::Refund => "Refund Policy",
+            Self::Paused => "A short pause",
         }
     }
 
     fn state(self, site: &Site) -> PageState {
         match self {
-            Self::Home | Self::Products | Self::Checkout => PageState::Present,
+            Self::Home | Self::Products | Self::Checkout | Self::Paused => PageState::Present,
             Self::Contact => site.contact,
             Self::Terms => site.terms,
             Self::Privacy => site.privacy,
@@ -71,6 +83,12 @@ const PROHIBITED: Product = Product {
     cents: 9_900,
 };
 
+/// What people read while something cannot be started, in the languages of the regions it is sold in.
+const FALLBACK: &str = "<p lang=\"en\">New verifications are paused for a moment. What you have begun is \
+kept; please try again in an hour.</p>\n<p lang=\"de\">Neue Prüfungen sind kurz angehalten. Begonnenes bleibt \
+erhalten; bitte versuchen Sie es in einer Stunde wieder.</p>\n<p lang=\"fr\">Les nouvelles vérifications sont \
+suspendues un instant. Ce que vous avez commencé est conservé ; réessayez dans une heure.</p>";
+
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;\
 color:#1c2430;background:#fcfcfa}header,footer{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;\
 align-items:baseline;padding:.75rem 0}header{border-bottom:1px solid #d5d9df}footer{border-top:1px solid \
@@ -79,7 +97,7 @@ th,td{text-align:left;padding:.4rem .5rem;border-bottom:1px solid #e6e9ed}td:las
 {text-align:right;font-variant-numeric:tabular-nums}a{color:#1f5fae}";
 
 /// A page, unless the switches say that it is not there.
-pub(super) fn page(seed: &MerchantSeed, site: &Site, page: Page) -> Option<String> {
+pub(super) fn page(seed: &Storefront, site: &Site, page: Page) -> Option<String> {
     match page.state(site) {
         PageState::Present => Some(frame(seed, site, page.title(), &content(seed, site, page))),
         PageState::Absent | PageState::Broken => None,
@@ -87,11 +105,11 @@ pub(super) fn page(seed: &MerchantSeed, site: &Site, page: Page) -> Option<Strin
 }
 
 /// What stands where no page is.
-pub(super) fn missing(seed: &MerchantSeed, site: &Site) -> String {
+pub(super) fn missing(seed: &Storefront, site: &Site) -> String {
     frame(seed, site, "Page not found", "<p>There is nothing at this address.</p>")
 }
 
-fn frame(seed: &MerchantSeed, site: &Site, title: &str, content: &str) -> String {
+fn frame(seed: &Storefront, site: &Site, title: &str, content: &str) -> String {
     let name = escaped(seed.name);
     let menu = links(seed, site, &[Page::Home, Page::Products, Page::Checkout, Page::Contact]);
     let legal = links(seed, site, &[Page::Terms, Page::Privacy, Page::Refund]);
@@ -106,7 +124,7 @@ fn frame(seed: &MerchantSeed, site: &Site, title: &str, content: &str) -> String
     )
 }
 
-fn links(seed: &MerchantSeed, site: &Site, pages: &[Page]) -> String {
+fn links(seed: &Storefront, site: &Site, pages: &[Page]) -> String {
     let mut out = String::new();
     for page in pages {
         match page.state(site) {
@@ -119,12 +137,12 @@ fn links(seed: &MerchantSeed, site: &Site, pages: &[Page]) -> String {
     out
 }
 
-fn address(seed: &MerchantSeed, page: Page) -> String {
-    format!("/m/{}/site/{}", seed.organization_id, page.path())
+fn address(seed: &Storefront, page: Page) -> String {
+    format!("/m/{}/site/{}", seed.path, page.path())
 }
 
 /// The e-mail address and the phone number.
-fn reach(seed: &MerchantSeed, site: &Site) -> String {
+fn reach(seed: &Storefront, site: &Site) -> String {
     match site.contact {
         PageState::Present | PageState::Broken => format!(
             "<a href=\"mailto:{email}\">{email}</a>\n<a href=\"tel:{phone}\">{phone}</a>\n",
@@ -135,7 +153,7 @@ fn reach(seed: &MerchantSeed, site: &Site) -> String {
     }
 }
 
-fn content(seed: &MerchantSeed, site: &Site, page: Page) -> String {
+fn content(seed: &Storefront, site: &Site, page: Page) -> String {
     let name = escaped(seed.name);
     match page {
         Page::Home => format!(
@@ -162,10 +180,11 @@ fn content(seed: &MerchantSeed, site: &Site, page: Page) -> String {
              <h2>How</h2>\n<p>Tell us the order number. The money is on its way within five working days of \
              the parcel's arrival, to the card or account it came from.</p>"
             .to_owned(),
+        Page::Paused => FALLBACK.to_owned(),
     }
 }
 
-fn catalogue(seed: &MerchantSeed, site: &Site) -> String {
+fn catalogue(seed: &Storefront, site: &Site) -> String {
     let extra: &[Product] = match site.prohibited_item {
         ProhibitedItem::Absent => &[],
         ProhibitedItem::Listed => &[PROHIBITED],
@@ -182,7 +201,7 @@ fn catalogue(seed: &MerchantSeed, site: &Site) -> String {
 }
 
 /// A basket with one of everything that is always sold.
-fn basket(seed: &MerchantSeed, site: &Site) -> String {
+fn basket(seed: &Storefront, site: &Site) -> String {
     let mut rows = String::new();
     for product in seed.products {
         let (name, price) = (escaped(product.name), price(seed, site, product.cents));
@@ -197,7 +216,7 @@ fn basket(seed: &MerchantSeed, site: &Site) -> String {
     )
 }
 
-fn price(seed: &MerchantSeed, site: &Site, cents: u32) -> String {
+fn price(seed: &Storefront, site: &Site, cents: u32) -> String {
     let amount = format!("{}.{:02}", cents / 100, cents % 100);
     match site.currency {
         Currency::Shown => format!("{} {amount}", seed.currency),

@@ -173,4 +173,8 @@ pub enum WebhookState {
     Up,
     /// 503 to everything.
     Down,
+    /// It takes whatever it is sent.
+    Unverified,
+    /// It verifies with a secret that is not the endpoint's, such as the sandbox's.
+    OtherSecret,
 }

@@ -1,4 +1,7 @@
-//! A merchant's webhook endpoint: takes deliveries that are signed and fresh, refuses all others.
+//! A merchant's webhook endpoint: takes deliveries that are signed and fresh, refuses all others, and
+//! tells what it took in. The merchants of PaymentsAI verify as below, the others as [`signing`] says.
+//!
+//! [`signing`]: super::signing
 //!
 //! The signature is over the bytes that were sent, `<time>.<body>`, with HMAC-SHA256 (RFC 2104), in the
 //! header [`SIGNATURE_HEADER`]: `t=<seconds since 1970>,v1=<64 hexadecimal characters>`. While a secret
@@ -10,11 +13,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::answer::{Answer, Fault, Raw};
-use super::merchant::{Delivery, DeliveryOutcome, Merchant};
+use super::merchant::{Delivery, DeliveryOutcome};
+use super::shop::Received;
+use super::signing::{delivery_id, standard_secret};
 use super::switches::WebhookState;
 use super::world::World;
 
@@ -22,7 +27,7 @@ use super::world::World;
 pub const SIGNATURE_HEADER: &str = "x-pai-signature";
 
 /// A delivery signed longer ago than this, or further in the future, is stale: five minutes, in seconds.
-const TOLERANCE: u64 = 300;
+pub(super) const TOLERANCE: u64 = 300;
 /// More signatures than this in one header are no rotation.
 const MAX_SIGNATURES: usize = 4;
 const MAX_HEADER: usize = 512;
@@ -44,7 +49,7 @@ fn mac(secret: &str, seconds: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
 }
 
 /// What a delivery with this header and body is.
-fn judge(secret: &str, header: Option<&str>, body: &[u8], now: DateTime<Utc>) -> DeliveryOutcome {
+pub(super) fn judge(secret: &str, header: Option<&str>, body: &[u8], now: DateTime<Utc>) -> DeliveryOutcome {
     let Some(header) = header else {
         return DeliveryOutcome::Unsigned;
     };
@@ -86,45 +91,106 @@ fn parse(header: &str) -> Option<Signed> {
 
 /// The routes of the endpoint.
 pub(super) fn routes() -> Router<World> {
-    Router::new().route("/m/{organization_id}/webhook", get(health).post(receive))
+    Router::new()
+        .route("/m/{merchant}/webhook", get(health).post(receive))
+        .route("/m/{merchant}/received", get(received))
 }
 
-async fn health(State(world): State<World>, Path(organization_id): Path<String>) -> Result<Answer, Fault> {
-    let answer = world.merchant(&organization_id, |merchant| {
-        up(merchant)?;
-        Ok(Answer::new(json!({ "status": "ok" })))
+async fn health(State(world): State<World>, Path(merchant): Path<String>) -> Result<Answer, Fault> {
+    let state = world.state(|state| {
+        let of_merchant = state.merchants.get(merchant.as_str()).map(|m| m.switches().webhook);
+        of_merchant.or_else(|| state.shops.get(merchant.as_str()).map(|shop| shop.switches.webhook))
     });
-    answer.unwrap_or_else(|| Err(nobody()))
+    up(state.ok_or_else(nobody)?)?;
+    Ok(Answer::new(json!({ "status": "ok" })))
+}
+
+/// What the merchant's own handler took in, newest first: its side of the story.
+async fn received(State(world): State<World>, Path(merchant): Path<String>) -> Result<Answer, Fault> {
+    world.state(|state| {
+        let shop = state.shops.get(merchant.as_str()).ok_or_else(nobody)?;
+        let mut told: Vec<Value> = shop.deliveries().map(told).collect();
+        told.reverse();
+        Ok(Answer::data(told.into()))
+    })
+}
+
+fn told(received: &Received) -> Value {
+    let body: Value = serde_json::from_slice(&received.delivery.body).unwrap_or(Value::Null);
+    json!({
+        "id": received.id,
+        "type": body["type"],
+        "object_id": body["object_id"],
+        "outcome": received.delivery.outcome,
+        "at": received.delivery.at,
+    })
 }
 
 async fn receive(
     State(world): State<World>,
-    Path(organization_id): Path<String>,
+    Path(merchant): Path<String>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Answer, Fault> {
     let now = world.now();
-    // A header that is no text is a header that cannot be read, not a missing one.
-    let header = headers.get(SIGNATURE_HEADER).map(|value| value.to_str().unwrap_or_default());
-    let answer = world.merchant(&organization_id, |merchant| {
-        up(merchant)?;
-        let outcome = judge(merchant.seed.webhook_secret, header, &body, now);
-        let kept = match outcome {
-            DeliveryOutcome::Accepted => body.to_vec(),
-            DeliveryOutcome::Unsigned
-            | DeliveryOutcome::Malformed
-            | DeliveryOutcome::Stale
-            | DeliveryOutcome::Wrong => Vec::new(),
-        };
-        merchant.delivered(Delivery { at: now, outcome, body: kept });
+    world.state(|state| {
+        if let Some(merchant) = state.merchants.get_mut(merchant.as_str()) {
+            let secret = merchant.seed.webhook_secret;
+            // A header that is no text is a header that cannot be read, not a missing one.
+            let header = headers.get(SIGNATURE_HEADER).map(|value| value.to_str().unwrap_or_default());
+            let outcome = outcome(merchant.switches().webhook, secret, |secret| {
+                judge(secret, header, &body, now)
+            })?;
+            merchant.delivered(Delivery { at: now, outcome, body: kept(outcome, &body) });
+            return answer(outcome);
+        }
+        let shop = state.shops.get_mut(merchant.as_str()).ok_or_else(nobody)?;
+        let id = delivery_id(&headers);
+        let mut outcome = outcome(shop.switches.webhook, shop.secret(), |secret| {
+            shop.scheme.judge(secret, &headers, &body, now)
+        })?;
+        if outcome == DeliveryOutcome::Accepted && id.as_deref().is_some_and(|id| shop.knows(id)) {
+            outcome = DeliveryOutcome::Duplicate;
+        }
+        let delivery = Delivery { at: now, outcome, body: kept(outcome, &body) };
+        shop.received(Received { delivery, id });
         answer(outcome)
-    });
-    answer.unwrap_or_else(|| Err(nobody()))
+    })
+}
+
+/// What becomes of a delivery at an endpoint in this state.
+fn outcome(
+    state: WebhookState,
+    secret: &str,
+    judge: impl FnOnce(&str) -> DeliveryOutcome,
+) -> Result<DeliveryOutcome, Fault> {
+    up(state)?;
+    Ok(match state {
+        WebhookState::Up | WebhookState::Down => judge(secret),
+        WebhookState::Unverified => DeliveryOutcome::Unverified,
+        WebhookState::OtherSecret => judge(&standard_secret("a secret of another endpoint")),
+    })
+}
+
+/// What is kept of a body: nothing of one that was refused.
+fn kept(outcome: DeliveryOutcome, body: &[u8]) -> Vec<u8> {
+    match outcome {
+        DeliveryOutcome::Accepted | DeliveryOutcome::Unverified | DeliveryOutcome::Duplicate => body.to_vec(),
+        DeliveryOutcome::Unsigned
+        | DeliveryOutcome::Malformed
+        | DeliveryOutcome::Stale
+        | DeliveryOutcome::Wrong => Vec::new(),
+    }
 }
 
 fn answer(outcome: DeliveryOutcome) -> Result<Answer, Fault> {
     let (code, message) = match outcome {
-        DeliveryOutcome::Accepted => return Ok(Answer::new(json!({ "received": true }))),
+        DeliveryOutcome::Accepted | DeliveryOutcome::Unverified => {
+            return Ok(Answer::new(json!({ "received": true })));
+        }
+        DeliveryOutcome::Duplicate => {
+            return Ok(Answer::new(json!({ "received": true, "duplicate": true })));
+        }
         DeliveryOutcome::Unsigned => ("signature_missing", "The delivery is not signed"),
         DeliveryOutcome::Malformed => ("signature_malformed", "The signature cannot be read"),
         DeliveryOutcome::Stale => {
@@ -135,9 +201,9 @@ fn answer(outcome: DeliveryOutcome) -> Result<Answer, Fault> {
     Err(Fault::unauthorized(code, message, "Signature"))
 }
 
-fn up(merchant: &Merchant) -> Result<(), Fault> {
-    match merchant.switches().webhook {
-        WebhookState::Up => Ok(()),
+fn up(state: WebhookState) -> Result<(), Fault> {
+    match state {
+        WebhookState::Up | WebhookState::Unverified | WebhookState::OtherSecret => Ok(()),
         WebhookState::Down => {
             Err(Fault::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The endpoint is down"))
         }

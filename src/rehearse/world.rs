@@ -7,11 +7,23 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::billing::Billing;
+use super::courier::Courier;
+use super::flint::{Flint, FlintSwitches};
+use super::guard::Caller;
+use super::hooks::{Hooks, Parcel};
+use super::invoice_link::Invoices;
 use super::merchant::{Delivery, KeyKind, Merchant};
+use super::merchant_api::MerchantApi;
 use super::patch::{PatchError, merged};
+use super::provider::Provider;
+use super::replays::Replays;
 use super::scenario::Scenario;
-use super::seed::{Step, plot, seed};
-use super::switches::Switches;
+use super::scenes;
+use super::seed::{FLINT, Step, plot, seed, shop};
+use super::shop::{Shop, ShopSwitches, Storefront};
+use super::switches::{Site, Switches};
+use super::weather::{Counts, Service};
 use crate::clock::Clock;
 
 /// The state that all routes share: cheap to clone, and every clone is the same world.
@@ -27,26 +39,74 @@ pub struct World {
 struct Shared {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    courier: Courier,
 }
 
 pub(super) struct State {
     scenario: Scenario,
     since: DateTime<Utc>,
     ahead: Vec<Step>,
-    merchants: IndexMap<&'static str, Merchant>,
+    /// The merchants of PaymentsAI, by organisation.
+    pub(super) merchants: IndexMap<&'static str, Merchant>,
+    /// The merchants' own side for the other providers, by runbook.
+    pub(super) shops: IndexMap<&'static str, Shop>,
+    /// How the providers are reachable.
+    pub(super) service: Service,
+    pub(super) counts: Counts,
+    pub(super) flint: Flint,
+    pub(super) billing: Billing,
+    pub(super) merchant_api: MerchantApi,
+    pub(super) invoices: Invoices,
+    pub(super) hooks: IndexMap<Provider, Hooks>,
+    pub(super) replays: Replays,
 }
 
 impl World {
     /// A world at the start of a scenario.
     pub fn new(scenario: Scenario, clock: Arc<dyn Clock>) -> Self {
         let state = Mutex::new(State::new(scenario, clock.now()));
-        Self { shared: Arc::new(Shared { clock, state }) }
+        Self { shared: Arc::new(Shared { clock, state, courier: Courier::default() }) }
     }
 
     /// Starts a scenario from its beginning: all switches, keys and deliveries are as they were.
     pub fn load(&self, scenario: Scenario) {
         let now = self.now();
         self.with(|state| *state = State::new(scenario, now));
+    }
+
+    /// Goes over to a scenario: its switches are set and its plot begins, and what was made stays. Must be
+    /// called within a runtime when a merchant may have registered an endpoint for billing's events.
+    pub fn switch_to(&self, scenario: Scenario) {
+        let now = self.now();
+        let parcels = self.with(|state| {
+            state.scenario = scenario;
+            state.since = now;
+            state.ahead = plot(scenario);
+            for merchant in state.merchants.values_mut() {
+                merchant.review_again(scenario);
+            }
+            scenes::set(state, scenario, now)
+        });
+        self.send_all(Provider::Billing, parcels);
+    }
+
+    /// Moves Flint's switches.
+    pub fn set_flint(&self, change: impl FnOnce(&mut FlintSwitches)) {
+        self.with(|state| change(&mut state.flint.switches));
+    }
+
+    /// Moves the switches of how the providers are reachable.
+    pub fn set_service(&self, change: impl FnOnce(&mut Service)) {
+        self.with(|state| change(&mut state.service));
+    }
+
+    /// Moves the switches of the merchant's own side for a provider that has one merchant.
+    pub fn set_shop(&self, provider: Provider, change: impl FnOnce(&mut ShopSwitches)) {
+        self.with(|state| {
+            if let Some(shop) = state.shops.get_mut(provider.runbook()) {
+                change(&mut shop.switches);
+            }
+        });
     }
 
     /// The scenario that was started last.
@@ -75,28 +135,10 @@ impl World {
 
     /// Moves switches by a JSON merge patch of the form of [`World::snapshot`]: all of it or nothing.
     pub fn patch(&self, patch: &Value) -> Result<(), PatchError> {
-        let patch = patch.as_object().ok_or(PatchError::Shape)?;
-        if let Some(key) = patch.keys().find(|key| *key != "merchants") {
-            return Err(PatchError::unknown_switch(key));
-        }
-        let Some(changes) = patch.get("merchants") else {
-            return Ok(());
-        };
-        let changes = changes.as_object().ok_or(PatchError::Shape)?;
-        self.with(|state| {
-            let mut after = Vec::with_capacity(changes.len());
-            for (id, change) in changes {
-                let merchant =
-                    state.merchants.get(id.as_str()).ok_or_else(|| PatchError::unknown_organization(id))?;
-                after.push((id, merged(merchant.switches(), change, &format!("merchants.{id}"))?));
-            }
-            for (id, switches) in after {
-                if let Some(merchant) = state.merchants.get_mut(id.as_str()) {
-                    merchant.switch(switches);
-                }
-            }
-            Ok(())
-        })
+        let now = self.now();
+        let parcels = self.with(|state| patched(state, patch, now))?;
+        self.send_all(Provider::Billing, parcels);
+        Ok(())
     }
 
     /// Makes everything that the scenario has in store happen now.
@@ -134,11 +176,19 @@ impl World {
                     ((*id).to_owned(), about)
                 })
                 .collect();
+            let shops: serde_json::Map<String, Value> =
+                state.shops.iter().map(|(id, shop)| ((*id).to_owned(), json!(shop.switches))).collect();
             json!({
                 "scenario": state.scenario.word(),
                 "plotStepsAhead": state.ahead.len(),
                 "merchants": merchants,
                 "about": about,
+                "service": state.service,
+                "flint": state.flint.switches,
+                "billing": state.billing.switches,
+                "merchantApi": state.merchant_api.switches,
+                "invoiceLink": state.invoices.switches,
+                "shops": shops,
             })
         })
     }
@@ -162,6 +212,28 @@ impl World {
                 .find_map(|m| m.kind_of(key).map(|kind| KeyOwner { kind, account_id: m.seed.account_id }));
             f(owner, state)
         })
+    }
+
+    /// Looks at the state, or changes it.
+    pub(super) fn state<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        self.with(f)
+    }
+
+    /// The website of a merchant, whichever provider it has.
+    pub(super) fn site(&self, merchant: &str) -> Option<(Storefront, Site)> {
+        self.with(|state| {
+            let of_merchant =
+                state.merchants.get(merchant).map(|m| (m.seed.storefront(), m.switches().site.clone()));
+            of_merchant.or_else(|| {
+                let (path, shop) = state.shops.get_key_value(merchant)?;
+                Some((shop.seed.storefront(path), shop.switches.site.clone()))
+            })
+        })
+    }
+
+    /// What webhook events are sent with.
+    pub(super) fn courier(&self) -> &Courier {
+        &self.shared.courier
     }
 
     /// The one way to the state: what is due happens first, and the lock is never held longer than `f`.
@@ -189,7 +261,57 @@ pub(super) struct KeyOwner {
 impl State {
     fn new(scenario: Scenario, since: DateTime<Utc>) -> Self {
         let merchants = seed().iter().map(|seed| (seed.organization_id, Merchant::new(seed))).collect();
-        Self { scenario, since, ahead: plot(scenario), merchants }
+        let shops = Provider::ALL.into_iter().filter_map(|provider| {
+            let (seed, secret) = shop(provider)?;
+            Some((provider.runbook(), Shop::new(provider, seed, secret)))
+        });
+        let mut state = Self {
+            scenario,
+            since,
+            ahead: plot(scenario),
+            merchants,
+            shops: shops.collect(),
+            service: Service::default(),
+            counts: Counts::default(),
+            flint: Flint::new(),
+            billing: Billing::new(),
+            merchant_api: MerchantApi::new(),
+            invoices: Invoices::new(),
+            hooks: Provider::ALL.into_iter().map(|p| (p, Hooks::new(p))).collect(),
+            replays: Replays::default(),
+        };
+        // Nobody has registered an endpoint yet, so nothing is sent.
+        scenes::set(&mut state, scenario, since);
+        state
+    }
+
+    /// The endpoints and events of a provider.
+    pub(super) fn hooks_of(&mut self, provider: Provider) -> &mut Hooks {
+        self.hooks.entry(provider).or_insert_with(|| Hooks::new(provider))
+    }
+
+    /// Whose key or token it is; nothing when it opens nothing.
+    pub(super) fn caller(&self, provider: Provider, key: &str) -> Option<Caller> {
+        match provider {
+            // Its keys are not bearer keys.
+            Provider::PaymentsAi => None,
+            Provider::Flint => self.flint.caller(key),
+            Provider::Billing => self.billing.caller(key),
+            Provider::MerchantApi => self.merchant_api.caller(key),
+            Provider::InvoiceLink => self.invoices.caller(key),
+        }
+    }
+
+    /// What every answer to a caller says.
+    pub(super) fn said_of(&self, provider: Provider, caller: &Caller) -> Vec<(&'static str, String)> {
+        let mode = caller.mode.word().to_owned();
+        match provider {
+            Provider::Flint => {
+                vec![("flint-mode", mode), ("flint-merchant-id", FLINT.merchant_id.to_owned())]
+            }
+            Provider::InvoiceLink => vec![("x-mode", mode)],
+            Provider::PaymentsAi | Provider::Billing | Provider::MerchantApi => Vec::new(),
+        }
     }
 
     fn advance(&mut self, now: DateTime<Utc>) {
@@ -210,6 +332,50 @@ impl State {
     pub(super) fn merchant_of(&mut self, account_id: &str) -> Option<&mut Merchant> {
         self.merchants.values_mut().find(|m| m.seed.account_id == account_id)
     }
+}
+
+/// Moves the switches that a patch names, all of them or none, and gives the events to be sent for it.
+fn patched(state: &mut State, patch: &Value, now: DateTime<Utc>) -> Result<Vec<Parcel>, PatchError> {
+    let patch = patch.as_object().ok_or(PatchError::Shape)?;
+    let known = ["merchants", "service", "flint", "billing", "merchantApi", "invoiceLink", "shops"];
+    if let Some(key) = patch.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(PatchError::unknown_switch(key));
+    }
+    let nothing = Value::Object(serde_json::Map::new());
+    let part = |key: &str| patch.get(key).unwrap_or(&nothing);
+    let mut merchants = Vec::new();
+    for (id, change) in part("merchants").as_object().ok_or(PatchError::Shape)? {
+        let merchant =
+            state.merchants.get(id.as_str()).ok_or_else(|| PatchError::unknown_organization(id))?;
+        merchants.push((id, merged(merchant.switches(), change, &format!("merchants.{id}"))?));
+    }
+    let mut shops = Vec::new();
+    for (id, change) in part("shops").as_object().ok_or(PatchError::Shape)? {
+        let at = format!("shops.{id}");
+        let shop = state.shops.get(id.as_str()).ok_or_else(|| PatchError::unknown_switch(&at))?;
+        shops.push((id, merged(&shop.switches, change, &at)?));
+    }
+    let service = merged(&state.service, part("service"), "service")?;
+    let flint = merged(&state.flint.switches, part("flint"), "flint")?;
+    let billing = merged(&state.billing.switches, part("billing"), "billing")?;
+    let merchant_api = merged(&state.merchant_api.switches, part("merchantApi"), "merchantApi")?;
+    let invoices = merged(&state.invoices.switches, part("invoiceLink"), "invoiceLink")?;
+    // Nothing can go wrong any more.
+    for (id, switches) in merchants {
+        if let Some(merchant) = state.merchants.get_mut(id.as_str()) {
+            merchant.switch(switches);
+        }
+    }
+    for (id, switches) in shops {
+        if let Some(shop) = state.shops.get_mut(id.as_str()) {
+            shop.switches = switches;
+        }
+    }
+    state.service = service;
+    state.flint.switches = flint;
+    state.merchant_api.switches = merchant_api;
+    state.invoices.switches = invoices;
+    Ok(scenes::switch_billing(state, billing, now))
 }
 
 #[cfg(test)]

@@ -1,0 +1,185 @@
+//! The webhook endpoints that a merchant registers with a provider, and the events sent to them.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use url::{Host, Url};
+
+use super::guard::Mode;
+use super::provider::Provider;
+use super::shelf::Shelf;
+use super::signing::{Scheme, standard_secret};
+
+/// So many events are kept; the oldest go first.
+const KEPT_EVENTS: usize = 200;
+
+/// An endpoint.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    pub(super) url: Url,
+    pub(super) events: Vec<String>,
+    pub(super) description: String,
+    pub(super) mode: Mode,
+    pub(super) secret: String,
+}
+
+/// An event that was sent, or is on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) endpoint: String,
+    pub(super) kind: String,
+    pub(super) object: String,
+    pub(super) mode: Mode,
+    pub(super) at: DateTime<Utc>,
+    pub(super) attempt: Option<Attempt>,
+}
+
+/// What came of sending an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// The status of the answer; none when there was no answer.
+    pub(super) status_code: Option<u16>,
+    pub(super) milliseconds: u64,
+}
+
+impl Attempt {
+    pub(super) fn word(self) -> &'static str {
+        match self.status_code {
+            Some(200..=299) => "delivered",
+            Some(_) | None => "failed",
+        }
+    }
+}
+
+/// The endpoints and events of one provider.
+#[derive(Debug, Clone)]
+pub(super) struct Hooks {
+    provider: Provider,
+    endpoints: Shelf<Endpoint>,
+    sent: u64,
+    events: VecDeque<Event>,
+}
+
+/// A delivery that is ready to leave.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) event: String,
+    pub(super) url: Url,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Hooks {
+    pub(super) fn new(provider: Provider) -> Self {
+        Self { provider, endpoints: Shelf::new("whep"), sent: 0, events: VecDeque::new() }
+    }
+
+    /// Registers an endpoint and gives its id and its secret.
+    pub(super) fn register(
+        &mut self,
+        url: Url,
+        events: Vec<String>,
+        description: String,
+        mode: Mode,
+    ) -> (String, String) {
+        let n = self.endpoints.next_number();
+        let secret = standard_secret(&format!("golive rehearsal, {} endpoint {n}", self.provider.runbook()));
+        let endpoint = Endpoint { url, events, description, mode, secret: secret.clone() };
+        (self.endpoints.put(endpoint), secret)
+    }
+
+    /// An endpoint of a data plane.
+    pub(super) fn endpoint(&self, id: &str, mode: Mode) -> Option<&Endpoint> {
+        self.endpoints.get(id).filter(|endpoint| endpoint.mode == mode)
+    }
+
+    /// The endpoints of a data plane.
+    pub(super) fn endpoints(&self, mode: Mode) -> impl Iterator<Item = (&str, &Endpoint)> {
+        self.endpoints.iter().filter(move |(_, endpoint)| endpoint.mode == mode)
+    }
+
+    /// Makes an event for one endpoint, ready to be sent.
+    pub(super) fn parcel(
+        &mut self,
+        endpoint: &str,
+        kind: &str,
+        object: &str,
+        data: &Value,
+        at: DateTime<Utc>,
+    ) -> Option<Parcel> {
+        let Endpoint { url, mode, secret, .. } = self.endpoints.get(endpoint)?.clone();
+        self.sent += 1;
+        let id = format!("whev_rehearsal{}", self.sent);
+        let body = json!({
+            "id": id,
+            "type": kind,
+            "mode": mode.word(),
+            "created_at": at.to_rfc3339(),
+            "object_id": object,
+            "data": data,
+        });
+        let body = body.to_string().into_bytes();
+        let mut headers = Scheme::of(self.provider).headers(&secret, &id, at, &body);
+        match self.provider {
+            Provider::Flint => headers.push(("x-flint-webhook-id", id.clone())),
+            Provider::PaymentsAi | Provider::Billing | Provider::MerchantApi | Provider::InvoiceLink => {
+                headers.push(("x-webhook-id", id.clone()));
+            }
+        }
+        if self.events.len() == KEPT_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(Event {
+            id: id.clone(),
+            endpoint: endpoint.to_owned(),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            mode,
+            at,
+            attempt: None,
+        });
+        Some(Parcel { event: id, url, headers, body })
+    }
+
+    /// Makes an event for every endpoint of a data plane that takes its type.
+    pub(super) fn parcels(
+        &mut self,
+        mode: Mode,
+        kind: &str,
+        object: &str,
+        data: &Value,
+        at: DateTime<Utc>,
+    ) -> Vec<Parcel> {
+        let takers: Vec<String> = self
+            .endpoints(mode)
+            .filter(|(_, endpoint)| endpoint.events.is_empty() || endpoint.events.iter().any(|e| e == kind))
+            .map(|(id, _)| id.to_owned())
+            .collect();
+        takers.iter().filter_map(|endpoint| self.parcel(endpoint, kind, object, data, at)).collect()
+    }
+
+    /// Notes what came of an event.
+    pub(super) fn attempted(&mut self, event: &str, attempt: Attempt) {
+        if let Some(event) = self.events.iter_mut().find(|e| e.id == event) {
+            event.attempt = Some(attempt);
+        }
+    }
+
+    /// The events of a data plane, newest first.
+    pub(super) fn events(&self, mode: Mode) -> impl Iterator<Item = &Event> {
+        self.events.iter().rev().filter(move |event| event.mode == mode)
+    }
+}
+
+/// Whether an address leads to this machine: the rehearsal sends nothing anywhere else.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    here && matches!(url.scheme(), "http" | "https")
+}
