@@ -120,9 +120,9 @@ pub enum Command {
     /// Starts the rehearsal on this machine, makes a store in a temporary folder and opens the
     /// portfolio. Nothing leaves the machine, and nothing is left of it afterwards.
     Demo(demo::Args),
-    /// Run a rehearsal of PaymentsAI to try things against
+    /// Run a rehearsal of the providers to try things against, or hold a drill
     ///
-    /// Serves the provider's endpoints and three merchants' websites and webhook endpoints to this
+    /// Serves the providers' endpoints and their merchants' websites and webhook endpoints to this
     /// machine only, says what to use, and runs until Ctrl-C. Its keys are fakes and work nowhere else.
     Rehearse(rehearse::Args),
 }

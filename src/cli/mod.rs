@@ -149,7 +149,7 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
         match command {
             // They bring a store and people of their own.
             Command::Demo(args) => demo::run(&args, out).await,
-            Command::Rehearse(args) => rehearse::run(&args, out).await,
+            Command::Rehearse(args) => rehearse::run(&args, global, out).await,
             command => serve(command, &Session::new(global)?, out).await,
         }
     });
@@ -189,7 +189,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Open(args) => open::run(args, session).await,
         Command::Whoami => whoami::run(session, out).await,
         Command::Demo(args) => demo::run(&args, out).await,
-        Command::Rehearse(args) => rehearse::run(&args, out).await,
+        Command::Rehearse(args) => rehearse::run(&args, session.global.clone(), out).await,
     }
 }
 

@@ -61,6 +61,11 @@ impl Answer {
         Self { status: StatusCode::CREATED, ..Self::data(data) }
     }
 
+    /// Answers 201 with an object.
+    pub(super) fn made(object: Value) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::new(object) }
+    }
+
     /// An answer that was given before.
     pub(super) fn kept(status: StatusCode, body: Map<String, Value>) -> Self {
         Self { status, body, header: None }

@@ -2,7 +2,7 @@
 //! onboarding, the states that billing can be in, the gate before keys, verification sessions that a bad
 //! state pauses, the mapping of merchants to environments, alerts, and how recovery went.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ use super::hook_routes;
 use super::provider::Provider;
 use super::seed::BILLING;
 use super::shelf::Shelf;
-use super::world::World;
+use super::world::{State, World};
 
 const MAX_NAME: usize = 100;
 
@@ -150,8 +150,9 @@ impl Billing {
 
     /// Whose key it is.
     pub(super) fn caller(&self, key: &str) -> Option<Caller> {
-        let own = key == BILLING.token || self.keys.iter().any(|(_, minted)| minted == key);
-        own.then(|| Caller { key_id: "billing".to_owned(), mode: Mode::Live, scopes: None })
+        let minted = self.keys.iter().find(|(_, minted)| *minted == key).map(|(id, _)| id);
+        let key_id = if key == BILLING.token { Some("dashboard") } else { minted }?;
+        Some(Caller { key_id: key_id.to_owned(), mode: Mode::Live, scopes: None })
     }
 
     fn eligible(&self) -> bool {
@@ -166,7 +167,10 @@ pub(super) fn routes(world: &World) -> Router<World> {
     let inner = Router::new()
         .route("/v1/billing/onboarding", get(onboarding))
         .route("/v1/billing/state", get(state))
+        .route("/v1/billing/key", get(key))
         .route("/v1/billing/merchants", get(merchants))
+        .route("/v1/billing/merchants/{id}", get(account))
+        .route("/v1/billing/merchants/{id}/verifications/latest", get(latest))
         .route("/v1/billing/dashboards/{audience}", get(dashboard))
         .route("/v1/billing/alerts", get(alerts))
         .route("/v1/billing/recovery", get(recovery))
@@ -182,7 +186,7 @@ pub(super) fn routes(world: &World) -> Router<World> {
     Router::new().nest("/billing-onboarding", inner)
 }
 
-async fn onboarding(State(world): State<World>) -> Answer {
+async fn onboarding(Shared(world): Shared<World>) -> Answer {
     world.state(|state| {
         let switches = &state.billing.switches;
         Answer::data(json!({
@@ -196,7 +200,7 @@ async fn onboarding(State(world): State<World>) -> Answer {
     })
 }
 
-async fn state(State(world): State<World>) -> Answer {
+async fn state(Shared(world): Shared<World>) -> Answer {
     world.state(|state| {
         let billing = &state.billing;
         let good = billing.switches.state.is_good();
@@ -229,7 +233,58 @@ async fn merchants() -> Answer {
     ]))
 }
 
-async fn dashboard(State(world): State<World>, Path(audience): Path<String>) -> Result<Answer, Fault> {
+/// Everything about one merchant in one answer.
+async fn account(Shared(world): Shared<World>, Path(id): Path<String>) -> Result<Answer, Fault> {
+    own(&id)?;
+    Ok(world.state(|state| {
+        let switches = state.billing.switches.clone();
+        let (usable, status) = match switches.payment_method {
+            PaymentMethod::Missing => (false, "missing"),
+            PaymentMethod::Valid => (true, "validated"),
+            PaymentMethod::Failed => (true, "failed"),
+        };
+        let failed = state.hooks_of(Provider::Billing).events(Mode::Live).filter(|e| e.has_failed()).count();
+        Answer::new(json!({
+            "merchant_id": BILLING.merchant_id,
+            "environment": "production",
+            "legal_entity": BILLING.legal_entity,
+            "billing_contact": BILLING.contact_email,
+            "onboarding": switches.onboarding,
+            "state": switches.state,
+            "payment_method": { "default": usable, "kind": "card", "status": status },
+            "webhooks": { "failed": failed },
+        }))
+    }))
+}
+
+async fn latest(Shared(world): Shared<World>, Path(id): Path<String>) -> Result<Answer, Fault> {
+    own(&id)?;
+    world.state(|state| {
+        let newest = state.billing.sessions.iter().last().map(|(id, env)| (id.to_owned(), env.clone()));
+        let (id, environment) = newest.ok_or_else(no_verification)?;
+        let reconciled = is_reconciled(state, &id);
+        Ok(Answer::new(session(&id, &environment, reconciled)))
+    })
+}
+
+/// Whose key it is that asks.
+async fn key(Extension(caller): Extension<Caller>) -> Answer {
+    Answer::new(json!({
+        "api_key_id": caller.key_id,
+        "merchant_id": BILLING.merchant_id,
+        "environment": "production",
+    }))
+}
+
+fn own(id: &str) -> Result<(), Fault> {
+    if id == BILLING.merchant_id {
+        return Ok(());
+    }
+    let message = "There is no such merchant for this key";
+    Err(Fault::new(StatusCode::NOT_FOUND, "merchant_not_found", message))
+}
+
+async fn dashboard(Shared(world): Shared<World>, Path(audience): Path<String>) -> Result<Answer, Fault> {
     if !["finance", "engineering", "support"].contains(&audience.as_str()) {
         let message = "There are dashboards for finance, engineering and support";
         return Err(Fault::new(StatusCode::NOT_FOUND, "dashboard_not_found", message));
@@ -256,7 +311,7 @@ async fn alerts() -> Answer {
     Answer::data(states.map(alert).to_vec().into())
 }
 
-async fn recovery(State(world): State<World>) -> Answer {
+async fn recovery(Shared(world): Shared<World>) -> Answer {
     world.state(|state| {
         let billing = &state.billing;
         Answer::data(json!({
@@ -273,7 +328,7 @@ struct Mint {
     name: String,
 }
 
-async fn mint(State(world): State<World>, Input(body): Input<Mint>) -> Result<Answer, Fault> {
+async fn mint(Shared(world): Shared<World>, Input(body): Input<Mint>) -> Result<Answer, Fault> {
     if body.name.is_empty() || body.name.len() > MAX_NAME {
         let message = "A name has 1 to 100 characters";
         return Err(Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "name_invalid", message));
@@ -317,7 +372,7 @@ impl Environment {
 }
 
 async fn verify(
-    State(world): State<World>,
+    Shared(world): Shared<World>,
     Extension(caller): Extension<Caller>,
     Input(body): Input<NewSession>,
 ) -> Result<Answer, Fault> {
@@ -337,17 +392,22 @@ async fn verify(
     Ok(Answer::created(answer))
 }
 
-async fn verification(State(world): State<World>, Path(id): Path<String>) -> Result<Answer, Fault> {
+async fn verification(Shared(world): Shared<World>, Path(id): Path<String>) -> Result<Answer, Fault> {
     world.state(|state| {
-        // Reconciled once the merchant's own webhook log has the event about it.
-        let delivered = state.hooks_of(Provider::Billing).events(Mode::Live).any(|event| {
-            event.object == id && event.attempt.is_some_and(|attempt| attempt.word() == "delivered")
-        });
-        let environment = state.billing.sessions.get(&id);
-        environment.map(|environment| Answer::data(session(&id, environment, delivered))).ok_or_else(|| {
-            Fault::new(StatusCode::NOT_FOUND, "verification_not_found", "There is no such verification")
-        })
+        let reconciled = is_reconciled(state, &id);
+        let environment = state.billing.sessions.get(&id).ok_or_else(no_verification)?;
+        Ok(Answer::data(session(&id, environment, reconciled)))
     })
+}
+
+/// Whether the merchant's webhook endpoint has taken in the event about a session.
+fn is_reconciled(state: &mut State, session: &str) -> bool {
+    let mut events = state.hooks_of(Provider::Billing).events(Mode::Live);
+    events.any(|event| event.object == session && event.is_delivered())
+}
+
+fn no_verification() -> Fault {
+    Fault::new(StatusCode::NOT_FOUND, "verification_not_found", "There is no such verification")
 }
 
 fn session(id: &str, environment: &str, reconciled: bool) -> Value {

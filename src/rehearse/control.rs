@@ -81,6 +81,11 @@ fn is_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
     named && hosts_good && target_good && origins_good
 }
 
+/// Whether an authority such as `127.0.0.1:4010` names this machine.
+pub(super) fn is_here(authority: &str) -> bool {
+    authority.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()))
+}
+
 fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -45,19 +45,22 @@ async fn register(
     Input(body): Input<Registration>,
 ) -> Result<Answer, Fault> {
     caller.may("webhooks.write")?;
-    let unprocessable = |code, message: &'static str| Fault::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+    let unprocessable =
+        |code, message: &'static str| Fault::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
     let url = Url::parse(&body.url).map_err(|_| unprocessable("url_invalid", "The address is not a URL"))?;
     if !is_loopback(&url) {
         return Err(unprocessable("url_not_loopback", "The rehearsal delivers to this machine only"));
     }
     let long = |text: &String| text.len() > MAX_TEXT;
-    if body.enabled_events.len() > MAX_EVENTS || body.enabled_events.iter().any(long) || long(&body.description) {
+    if body.enabled_events.len() > MAX_EVENTS
+        || body.enabled_events.iter().any(long)
+        || long(&body.description)
+    {
         return Err(unprocessable("too_much", "Too many event types, or too long a text"));
     }
     world.state(|state| {
         let hooks = state.hooks_of(provider);
-        let (id, secret) =
-            hooks.register(url.clone(), body.enabled_events, body.description, caller.mode);
+        let (id, secret) = hooks.register(url.clone(), body.enabled_events, body.description, caller.mode);
         let Some(endpoint) = hooks.endpoint(&id, caller.mode).cloned() else {
             return Err(unknown());
         };

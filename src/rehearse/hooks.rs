@@ -44,6 +44,16 @@ pub(super) struct Attempt {
     pub(super) milliseconds: u64,
 }
 
+impl Event {
+    pub(super) fn is_delivered(&self) -> bool {
+        self.attempt.is_some_and(|attempt| attempt.word() == "delivered")
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.attempt.is_some_and(|attempt| attempt.word() == "failed")
+    }
+}
+
 impl Attempt {
     pub(super) fn word(self) -> &'static str {
         match self.status_code {

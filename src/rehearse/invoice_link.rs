@@ -15,6 +15,7 @@ use super::flint::Buyer;
 use super::guard::{Caller, Mode, guard, needs_idempotency_key};
 use super::hook_routes;
 use super::money::Money;
+use super::pay::link;
 use super::provider::Provider;
 use super::seed::INVOICE_LINK;
 use super::shelf::Shelf;
@@ -39,14 +40,14 @@ pub struct InvoiceSwitches {
 #[serde(rename_all = "snake_case")]
 pub enum PayoutState {
     /// At once.
-    Paid,
+    Sent,
     /// They wait for a review.
     Pending,
 }
 
 impl Default for InvoiceSwitches {
     fn default() -> Self {
-        Self { payer: Buyer::Pays, payouts: PayoutState::Paid, live_keys_run_in: Mode::Live }
+        Self { payer: Buyer::Pays, payouts: PayoutState::Sent, live_keys_run_in: Mode::Live }
     }
 }
 
@@ -56,6 +57,8 @@ struct Invoice {
     money: Money,
     reference: String,
     status: &'static str,
+    /// Where the payer is sent; the id goes in when it is known.
+    link: String,
 }
 
 #[derive(Debug, Clone)]
@@ -118,8 +121,13 @@ impl Invoices {
         Some(Caller { key_id: key_id.to_owned(), mode, scopes })
     }
 
+    /// How the payment of an invoice stands.
+    pub(super) fn payment(&self, invoice: &str) -> Option<&'static str> {
+        self.invoices.get(invoice).map(|invoice| invoice.status)
+    }
+
     /// Money comes in: credited, less the fee.
-    fn credit(&mut self, mode: Mode, money: &Money, invoice: &str, kind: &'static str) {
+    fn credit(&mut self, mode: Mode, money: &Money, invoice: &str) {
         let fee = fee(money.amount);
         let balance = self.balances.entry((mode, money.currency.clone())).or_default();
         *balance = balance.saturating_add(money.amount - fee);
@@ -129,7 +137,7 @@ impl Invoices {
             money: Money { amount, currency: money.currency.clone() },
             invoice: Some(invoice.to_owned()),
         };
-        self.ledger.put(entry(kind, money.amount));
+        self.ledger.put(entry("credit", money.amount));
         self.ledger.put(entry("fee", fee));
     }
 }
@@ -153,7 +161,9 @@ pub(super) fn routes(world: &World) -> Router<World> {
 }
 
 async fn current_key(Extension(caller): Extension<Caller>) -> Answer {
-    Answer::data(json!({ "mode": caller.mode, "scopes": caller.scopes.unwrap_or_else(|| vec!["*".to_owned()]) }))
+    Answer::data(
+        json!({ "mode": caller.mode, "scopes": caller.scopes.unwrap_or_else(|| vec!["*".to_owned()]) }),
+    )
 }
 
 #[derive(Deserialize)]
@@ -177,17 +187,18 @@ async fn create(
     let now = world.now();
     let (answer, parcels) = world.state(|state| {
         let NewInvoice { amount_money: money, reference } = body;
-        let invoice = Invoice { mode: caller.mode, money: money.clone(), reference, status: "open" };
+        let link = link(Provider::InvoiceLink, &headers, "{id}");
+        let invoice = Invoice { mode: caller.mode, money: money.clone(), reference, status: "pending", link };
         let id = state.invoices.invoices.put(invoice.clone());
         let answer = shown(&id, &invoice);
         let (status, event) = match state.invoices.switches.payer {
             Buyer::Pays => ("paid", Some("invoice.paid")),
-            Buyer::Waits => ("open", None),
+            Buyer::Waits => ("pending", None),
             Buyer::Late => ("overdue", Some("invoice.overdue")),
             Buyer::Declined => ("payment_failed", Some("invoice.payment_failed")),
         };
         if status == "paid" {
-            state.invoices.credit(caller.mode, &money, &id, "credit");
+            state.invoices.credit(caller.mode, &money, &id);
         }
         let mut data = Value::Null;
         if let Some(invoice) = state.invoices.invoices.get_mut(&id) {
@@ -195,12 +206,11 @@ async fn create(
             data = shown(&id, invoice);
         }
         let hooks = state.hooks_of(Provider::InvoiceLink);
-        let parcels =
-            event.map_or_else(Vec::new, |event| hooks.parcels(caller.mode, event, &id, &data, now));
+        let parcels = event.map_or_else(Vec::new, |event| hooks.parcels(caller.mode, event, &id, &data, now));
         (answer, parcels)
     });
     world.send_all(Provider::InvoiceLink, parcels);
-    Ok(Answer::created(answer))
+    Ok(Answer::made(answer))
 }
 
 async fn one(
@@ -212,18 +222,18 @@ async fn one(
     world.state(|state| {
         let invoice = state.invoices.invoices.get(&id).filter(|invoice| invoice.mode == caller.mode);
         invoice
-            .map(|invoice| Answer::data(shown(&id, invoice)))
+            .map(|invoice| Answer::new(shown(&id, invoice)))
             .ok_or_else(|| unknown("invoice_not_found", "There is no such invoice in this mode"))
     })
 }
 
 fn shown(id: &str, invoice: &Invoice) -> Value {
     json!({
-        "invoice_id": id,
+        "id": id,
         "status": invoice.status,
         "amount_money": invoice.money,
         "reference": invoice.reference,
-        "checkout_url": format!("https://pay.invoice-link.example/{id}"),
+        "checkout_url": invoice.link.replace("{id}", id),
     })
 }
 
@@ -295,7 +305,7 @@ async fn pay_out(
         invoices.ledger.put(Entry { mode: caller.mode, kind: "payout", money: money.clone(), invoice: None });
         let payout = Payout { mode: caller.mode, money, destination, status: invoices.switches.payouts };
         let id = invoices.payouts.put(payout.clone());
-        Ok(Answer::created(paid_out(&id, &payout)))
+        Ok(Answer::made(paid_out(&id, &payout)))
     })
 }
 
@@ -308,14 +318,14 @@ async fn payout(
     world.state(|state| {
         let payout = state.invoices.payouts.get(&id).filter(|payout| payout.mode == caller.mode);
         payout
-            .map(|payout| Answer::data(paid_out(&id, payout)))
+            .map(|payout| Answer::new(paid_out(&id, payout)))
             .ok_or_else(|| unknown("payout_not_found", "There is no such payout in this mode"))
     })
 }
 
 fn paid_out(id: &str, payout: &Payout) -> Value {
     json!({
-        "payout_id": id,
+        "id": id,
         "status": payout.status,
         "amount_money": payout.money,
         "destination": payout.destination,
@@ -337,7 +347,7 @@ async fn make_address(
     short(&body.label)?;
     Ok(world.state(|state| {
         let id = state.invoices.addresses.put((caller.mode, body.label.clone()));
-        Answer::created(address_shown(&id, &body.label))
+        Answer::made(address_shown(&id, &body.label))
     }))
 }
 
@@ -349,12 +359,12 @@ async fn address(
     caller.may("static_addresses.read")?;
     world.state(|state| {
         let address = state.invoices.addresses.get(&id).filter(|(mode, _)| *mode == caller.mode);
-        address.map(|(_, label)| Answer::data(address_shown(&id, label))).ok_or_else(no_address)
+        address.map(|(_, label)| Answer::new(address_shown(&id, label))).ok_or_else(no_address)
     })
 }
 
 fn address_shown(id: &str, label: &str) -> Value {
-    json!({ "address_id": id, "label": label, "address": format!("deposit-{id}") })
+    json!({ "id": id, "label": label, "address": format!("deposit-{id}") })
 }
 
 #[derive(Deserialize)]
@@ -368,6 +378,7 @@ async fn deposit(
     State(world): State<World>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Input(body): Input<Deposit>,
 ) -> Result<Answer, Fault> {
     caller.may("static_addresses.write")?;
@@ -377,16 +388,18 @@ async fn deposit(
         let address = state.invoices.addresses.get(&id).filter(|(mode, _)| *mode == caller.mode);
         let (_, label) = address.ok_or_else(no_address)?;
         let reference = format!("deposit to {label}");
-        let invoice = Invoice { mode: caller.mode, money: body.amount_money, reference, status: "paid" };
+        let link = link(Provider::InvoiceLink, &headers, "{id}");
+        let invoice =
+            Invoice { mode: caller.mode, money: body.amount_money, reference, status: "paid", link };
         let invoice_id = state.invoices.invoices.put(invoice.clone());
-        state.invoices.credit(caller.mode, &invoice.money, &invoice_id, "deposit");
+        state.invoices.credit(caller.mode, &invoice.money, &invoice_id);
         let answer = shown(&invoice_id, &invoice);
         let hooks = state.hooks_of(Provider::InvoiceLink);
         let parcels = hooks.parcels(caller.mode, "balance.credited", &invoice_id, &answer, now);
         Ok((answer, parcels))
     })?;
     world.send_all(Provider::InvoiceLink, parcels);
-    Ok(Answer::created(answer))
+    Ok(Answer::made(answer))
 }
 
 fn short(text: &str) -> Result<(), Fault> {

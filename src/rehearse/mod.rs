@@ -12,6 +12,7 @@
 //! | `/billing-onboarding/v1/billing/…` | billing onboarding | `billing` |
 //! | `/merchant-api/…` | the merchant API | `merchant_api` |
 //! | `/invoice-link/v1/…` | invoice link | `invoice_link` |
+//! | `/{provider}/pay/{id}` | where a payment link leads | `pay` |
 //! | `/m/{merchant}/site/…` | the merchant's website | `site` |
 //! | `/m/{merchant}/webhook`, `/m/{merchant}/received` | the merchant's webhook endpoint | `webhook` |
 //! | `/_rehearse/…` | the control panel | `control` |
@@ -38,6 +39,7 @@ mod merchant;
 mod merchant_api;
 mod money;
 mod patch;
+mod pay;
 mod paymentsai;
 mod provider;
 mod replays;
@@ -56,6 +58,12 @@ mod weather;
 mod webhook;
 mod world;
 
+#[cfg(test)]
+mod billing_tests;
+#[cfg(test)]
+mod invoice_tests;
+#[cfg(test)]
+mod scenes_tests;
 #[cfg(test)]
 mod testing;
 

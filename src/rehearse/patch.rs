@@ -147,7 +147,7 @@ mod tests {
     fn a_value_that_a_switch_does_not_have_is_answered_with_those_it_has() {
         let message = patched(&json!({ "webhook": "sideways" })).unwrap_err();
         assert!(message.contains("merchants.org_demo_c.webhook"), "{message}");
-        assert!(message.contains("`up` or `down`"), "{message}");
+        assert!(message.contains("`up`, `down`"), "{message}");
         assert!(patched(&json!("on")).is_err());
         assert!(patched(&json!({ "kyc": [] })).is_err());
     }

@@ -162,11 +162,9 @@ fn billing(scenario: Scenario) -> BillingSwitches {
             state: BillingState::PaymentFailed,
             ..good
         },
-        Scenario::Dunning => BillingSwitches {
-            payment_method: PaymentMethod::Failed,
-            state: BillingState::Dunning,
-            ..good
-        },
+        Scenario::Dunning => {
+            BillingSwitches { payment_method: PaymentMethod::Failed, state: BillingState::Dunning, ..good }
+        }
         Scenario::Happy
         | Scenario::PaymentsBlocked
         | Scenario::PayoutsPending

@@ -54,6 +54,8 @@ pub struct Product {
 pub struct ShopSeed {
     /// Its name.
     pub name: &'static str,
+    /// What the provider calls it.
+    pub account: &'static str,
     /// The ISO 4217 code of its currency; of one with two decimals.
     pub currency: &'static str,
     /// Where its customers write to.
@@ -67,8 +69,8 @@ pub struct ShopSeed {
 impl ShopSeed {
     /// What its website is made of.
     pub(super) fn storefront(&self, path: &'static str) -> Storefront {
-        let Self { name, currency, email, phone, products } = *self;
-        Storefront { path, name, currency, email, phone, products }
+        let Self { name, account, currency, email, phone, products } = *self;
+        Storefront { path, name, account, currency, email, phone, products }
     }
 }
 
@@ -154,6 +156,7 @@ pub struct InvoiceLinkSeed {
 pub static FLINT: FlintSeed = FlintSeed {
     shop: ShopSeed {
         name: "Dune Ceramics",
+        account: "mer_rehearsal1",
         currency: "USD",
         email: "studio@dune-ceramics.example",
         phone: "+1-202-555-0104",
@@ -179,6 +182,7 @@ pub static FLINT: FlintSeed = FlintSeed {
 pub static BILLING: BillingSeed = BillingSeed {
     shop: ShopSeed {
         name: "Elm Identity",
+        account: "mrc_rehearsal1",
         currency: "EUR",
         email: "hello@elm-identity.example",
         phone: "+1-202-555-0105",
@@ -197,6 +201,7 @@ pub static BILLING: BillingSeed = BillingSeed {
 pub static MERCHANT_API: MerchantApiSeed = MerchantApiSeed {
     shop: ShopSeed {
         name: "Fern Market",
+        account: "merchant@rehearsal.example",
         currency: "USD",
         email: "care@fern-market.example",
         phone: "+1-202-555-0106",
@@ -211,6 +216,7 @@ pub static MERCHANT_API: MerchantApiSeed = MerchantApiSeed {
 pub static INVOICE_LINK: InvoiceLinkSeed = InvoiceLinkSeed {
     shop: ShopSeed {
         name: "Garnet Travel",
+        account: "garnet-travel",
         currency: "USD",
         email: "desk@garnet-travel.example",
         phone: "+1-202-555-0107",
@@ -331,6 +337,7 @@ impl MerchantSeed {
         Storefront {
             path: self.organization_id,
             name: self.name,
+            account: self.account_id,
             currency: self.currency,
             email: self.email,
             phone: self.phone,

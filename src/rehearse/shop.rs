@@ -99,6 +99,8 @@ pub(super) struct Storefront {
     /// What distinguishes its addresses.
     pub(super) path: &'static str,
     pub(super) name: &'static str,
+    /// What the provider calls it.
+    pub(super) account: &'static str,
     pub(super) currency: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: &'static str,

@@ -81,9 +81,7 @@ impl Scheme {
         match self {
             Self::Timed => webhook::judge(secret, header(TIMED_HEADER), body, now),
             Self::Standard => match (header(ID), header(TIMESTAMP), header(SIGNATURE)) {
-                (Some(id), Some(time), Some(signatures)) => {
-                    standard(secret, id, time, signatures, body, now)
-                }
+                (Some(id), Some(time), Some(signatures)) => standard(secret, id, time, signatures, body, now),
                 _ => DeliveryOutcome::Unsigned,
             },
         }
@@ -176,18 +174,17 @@ mod tests {
     #[test]
     fn what_was_altered_left_out_or_sent_late_is_told_apart() {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let judge = |headers: &HeaderMap, body: &[u8], now| Scheme::Standard.judge(SECRET, headers, body, now);
+        let judge =
+            |headers: &HeaderMap, body: &[u8], now| Scheme::Standard.judge(SECRET, headers, body, now);
         let good = signed(at, b"{}");
         assert_eq!(judge(&good, b"{}", at), DeliveryOutcome::Accepted);
         assert_eq!(judge(&good, b"{ }", at), DeliveryOutcome::Wrong);
         assert_eq!(judge(&HeaderMap::new(), b"{}", at), DeliveryOutcome::Unsigned);
         let late = at + chrono::TimeDelta::seconds(301);
         assert_eq!(judge(&good, b"{}", late), DeliveryOutcome::Stale);
-        for (name, value) in [
-            ("webhook-id", "msg_2"),
-            ("webhook-timestamp", "1700000001"),
-            ("webhook-signature", "v1,AAAA"),
-        ] {
+        for (name, value) in
+            [("webhook-id", "msg_2"), ("webhook-timestamp", "1700000001"), ("webhook-signature", "v1,AAAA")]
+        {
             let mut changed = good.clone();
             changed.insert(name, value.parse().unwrap());
             assert_eq!(judge(&changed, b"{}", at), DeliveryOutcome::Wrong, "{name}");

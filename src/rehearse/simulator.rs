@@ -18,7 +18,7 @@ use super::provider::Provider;
 use super::scenario::Scenario;
 use super::seed::MerchantSeed;
 use super::world::World;
-use super::{billing, control, flint, invoice_link, merchant_api, paymentsai, site, weather, webhook};
+use super::{billing, control, flint, invoice_link, merchant_api, pay, paymentsai, site, weather, webhook};
 use crate::clock::{Clock, SystemClock};
 
 /// How long requests under way may go on after a stop.
@@ -190,6 +190,7 @@ fn router(world: World) -> Router {
         .merge(billing::routes(&world))
         .merge(merchant_api::routes(&world))
         .merge(invoice_link::routes(&world))
+        .merge(pay::routes())
         .merge(site::routes())
         .merge(webhook::routes())
         .merge(control::routes())

@@ -20,10 +20,11 @@ pub(super) enum Page {
     Privacy,
     Refund,
     Paused,
+    Returned,
 }
 
 impl Page {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Home,
         Self::Products,
         Self::Checkout,
@@ -32,6 +33,7 @@ impl Page {
         Self::Privacy,
         Self::Refund,
         Self::Paused,
+        Self::Returned,
     ];
 
     /// The page at this path under the site; the home page has the empty one.
@@ -49,6 +51,7 @@ impl Page {
             Self::Privacy => "privacy",
             Self::Refund => "refund",
             Self::Paused => "paused",
+            Self::Returned => "returned",
         }
     }
 
@@ -62,12 +65,15 @@ impl Page {
             Self::Privacy => "Privacy Policy",
             Self::Refund => "Refund Policy",
             Self::Paused => "A short pause",
+            Self::Returned => "You are back",
         }
     }
 
     fn state(self, site: &Site) -> PageState {
         match self {
-            Self::Home | Self::Products | Self::Checkout | Self::Paused => PageState::Present,
+            Self::Home | Self::Products | Self::Checkout | Self::Paused | Self::Returned => {
+                PageState::Present
+            }
             Self::Contact => site.contact,
             Self::Terms => site.terms,
             Self::Privacy => site.privacy,
@@ -181,6 +187,9 @@ fn content(seed: &Storefront, site: &Site, page: Page) -> String {
              the parcel's arrival, to the card or account it came from.</p>"
             .to_owned(),
         Page::Paused => FALLBACK.to_owned(),
+        Page::Returned => {
+            format!("<p>Setup is complete. Your merchant id is {}.</p>", escaped(seed.account))
+        }
     }
 }
 

@@ -11,6 +11,9 @@ use serde_json::Value;
 use super::{Scenario, Simulator, World};
 use crate::clock::FixedClock;
 
+/// So often is something looked at that comes about by itself; each look is a request of its own.
+const MOST_LOOKS: usize = 20_000;
+
 /// A simulator whose clock stands until the test moves it.
 pub(super) struct Rig {
     simulator: Simulator,
@@ -60,6 +63,24 @@ impl Rig {
     pub(super) async fn json(&self, request: RequestBuilder) -> (StatusCode, Value) {
         let response = request.send().await.unwrap();
         (response.status(), response.json().await.unwrap())
+    }
+
+    /// Asks until the answer is as wanted; something that runs on its own brings that about.
+    pub(super) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) {
+        self.until_with(path, "nobody", wanted).await;
+    }
+
+    /// The same with a key.
+    pub(super) async fn until_with(&self, path: &str, key: &str, wanted: impl Fn(&Value) -> bool) {
+        let mut last = Value::Null;
+        for _ in 0..MOST_LOOKS {
+            last = self.json(self.get(path).bearer_auth(key)).await.1;
+            if wanted(&last) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{path} never was as wanted: {last}");
     }
 
     fn url(&self, path: &str) -> String {

@@ -138,9 +138,8 @@ async fn receive(
             let secret = merchant.seed.webhook_secret;
             // A header that is no text is a header that cannot be read, not a missing one.
             let header = headers.get(SIGNATURE_HEADER).map(|value| value.to_str().unwrap_or_default());
-            let outcome = outcome(merchant.switches().webhook, secret, |secret| {
-                judge(secret, header, &body, now)
-            })?;
+            let outcome =
+                outcome(merchant.switches().webhook, secret, |secret| judge(secret, header, &body, now))?;
             merchant.delivered(Delivery { at: now, outcome, body: kept(outcome, &body) });
             return answer(outcome);
         }

@@ -13,6 +13,7 @@ mod demo;
 mod kill;
 mod layers;
 mod layout;
+mod rehearse;
 mod screen_bench;
 mod screen_story;
 mod screen_terminal;

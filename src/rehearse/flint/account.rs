@@ -81,7 +81,8 @@ async fn mint(
     Input(body): Input<Mint>,
 ) -> Result<Answer, Fault> {
     caller.may("api_keys.write")?;
-    let unprocessable = |code, message: &'static str| Fault::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+    let unprocessable =
+        |code, message: &'static str| Fault::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
     if caller.mode == Mode::Live && body.sandbox_id.is_some() {
         return Err(unprocessable("sandbox_in_live_mode", "A live caller gives no sandbox_id"));
     }
@@ -155,7 +156,10 @@ async fn readiness(
     }))
 }
 
-async fn capabilities(State(world): State<World>, Extension(caller): Extension<Caller>) -> Result<Answer, Fault> {
+async fn capabilities(
+    State(world): State<World>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Answer, Fault> {
     caller.may("merchants.read")?;
     Ok(world.state(|state| {
         let switches = &state.flint.switches;
@@ -196,7 +200,7 @@ async fn payment_options(
         Answer::data(json!({
             "amount_money": body.amount_money,
             "country": body.country,
-            "payment_methods": methods,
+            "payment_options": methods,
         }))
     }))
 }

@@ -1,7 +1,7 @@
 //! Orders, what their buyer does, and refunds.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Answer, Fault, Input};
 use super::super::guard::Caller;
 use super::super::money::Money;
+use super::super::pay::link;
 use super::super::provider::Provider;
 use super::super::world::World;
 use super::state::{AxisStatus, Buyer, Order};
@@ -34,6 +35,7 @@ struct NewOrder {
 async fn create(
     State(world): State<World>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     Input(body): Input<NewOrder>,
 ) -> Result<Answer, Fault> {
     caller.may("orders.write")?;
@@ -44,7 +46,7 @@ async fn create(
         let order = Order { mode: caller.mode, amount, currency, status: "open", refunded: 0 };
         let id = state.flint.orders.put(order.clone());
         let mut answer = shown(&id, &order);
-        answer["checkout_url"] = format!("https://checkout.flint.example/{id}").into();
+        answer["checkout_url"] = link(Provider::Flint, &headers, &id).into();
         answer["reference"] = body.reference.map_or(Value::Null, Value::String);
         let can_pay = state.flint.switches.payments.status == AxisStatus::Ready;
         let outcome = match state.flint.switches.buyer {
@@ -136,7 +138,7 @@ fn shown(id: &str, order: &Order) -> Value {
         "order_id": id,
         "status": order.status,
         "amount_money": money(order.amount),
-        "outstanding_money": money(outstanding),
+        "amount_due_money": money(outstanding),
         "refunded_money": money(order.refunded),
     })
 }

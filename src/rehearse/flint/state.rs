@@ -233,6 +233,11 @@ impl Flint {
         }
     }
 
+    /// How the payment of an order stands.
+    pub(in crate::rehearse) fn payment(&self, order: &str) -> Option<&'static str> {
+        self.orders.get(order).map(|order| order.status)
+    }
+
     /// Whose key it is and what it may do.
     pub(in crate::rehearse) fn caller(&self, key: &str) -> Option<Caller> {
         let live = self.switches.live_keys_run_in;

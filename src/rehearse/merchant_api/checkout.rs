@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::super::answer::{Answer, Fault, Input};
 use super::super::flint::Buyer;
 use super::super::guard::Caller;
 use super::super::money::Money;
+use super::super::pay::link;
 use super::super::provider::Provider;
 use super::super::world::World;
 use super::people::{NewCustomer, active, short, unprocessable};
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<World> {
     Router::new()
         .route("/checkout/sessions", post(create))
         .route("/checkout/sessions/{id}", get(one))
+        .route("/payment-intents", get(intents))
         .route("/payment-intents/{id}", get(intent))
 }
 
@@ -53,6 +55,7 @@ struct Told<'b> {
 async fn create(
     State(world): State<World>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     Input(body): Input<NewCheckout>,
 ) -> Result<Answer, Fault> {
     let money = Money { amount: body.amount, currency: body.currency };
@@ -115,6 +118,7 @@ async fn create(
             request,
             metadata: body.metadata,
             intent: format!("pi_rehearsal{}", api.checkouts.next_number()),
+            link: link(Provider::MerchantApi, &headers, "{id}"),
         };
         let id = api.checkouts.put(checkout.clone());
         let answer = shown(&id, &checkout);
@@ -124,8 +128,7 @@ async fn create(
             data = shown(&id, checkout);
         }
         let hooks = state.hooks_of(Provider::MerchantApi);
-        let parcels =
-            event.map_or_else(Vec::new, |event| hooks.parcels(caller.mode, event, &id, &data, now));
+        let parcels = event.map_or_else(Vec::new, |event| hooks.parcels(caller.mode, event, &id, &data, now));
         Ok((answer, parcels))
     })?;
     world.send_all(Provider::MerchantApi, parcels);
@@ -156,15 +159,7 @@ async fn intent(
         let found = state.merchant_api.checkouts.iter().find(|(_, c)| c.intent == id);
         found
             .filter(|(_, checkout)| checkout.organization == organization)
-            .map(|(session, checkout)| {
-                Answer::new(json!({
-                    "id": id,
-                    "status": checkout.payment,
-                    "amount": checkout.money.amount,
-                    "currency": checkout.money.currency,
-                    "checkoutSessionId": session,
-                }))
-            })
+            .map(|(session, checkout)| Answer::new(intent_shown(session, checkout)))
             .ok_or_else(|| {
                 let message = "There is no such payment intent";
                 Fault::new(StatusCode::NOT_FOUND, "PAYMENT_INTENT_NOT_FOUND", message)
@@ -172,10 +167,41 @@ async fn intent(
     })
 }
 
+#[derive(Deserialize)]
+struct About {
+    #[serde(rename = "sessionId")]
+    session_id: Option<String>,
+}
+
+async fn intents(
+    State(world): State<World>,
+    Extension(caller): Extension<Caller>,
+    Query(about): Query<About>,
+) -> Result<Answer, Fault> {
+    world.state(|state| {
+        let organization = active(&mut state.merchant_api, &caller)?;
+        let wanted = |id: &str, checkout: &Checkout| {
+            checkout.organization == organization && about.session_id.as_deref().is_none_or(|s| s == id)
+        };
+        let own = state.merchant_api.checkouts.iter().filter(|(id, checkout)| wanted(id, checkout));
+        Ok(Answer::data(own.map(|(id, checkout)| intent_shown(id, checkout)).collect()))
+    })
+}
+
+fn intent_shown(session: &str, checkout: &Checkout) -> Value {
+    json!({
+        "id": checkout.intent,
+        "status": checkout.payment,
+        "amount": checkout.money.amount,
+        "currency": checkout.money.currency,
+        "checkoutSessionId": session,
+    })
+}
+
 fn shown(id: &str, checkout: &Checkout) -> Value {
     json!({
         "id": id,
-        "sessionUrl": format!("https://pay.merchant-api.example/{id}"),
+        "sessionUrl": checkout.link.replace("{id}", id),
         "status": checkout.status,
         "paymentStatus": checkout.payment,
         "amount": checkout.money.amount,

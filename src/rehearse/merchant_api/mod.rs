@@ -21,8 +21,8 @@ use super::hook_routes;
 use super::provider::Provider;
 use super::world::World;
 
-pub use state::MerchantApiSwitches;
 pub(super) use state::MerchantApi;
+pub use state::MerchantApiSwitches;
 
 /// The routes of the provider. Signing up and in need no token.
 pub(super) fn routes(world: &World) -> Router<World> {

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<World> {
     Router::new()
         .route("/authentication/organization/create", post(create_organization))
         .route("/authentication/organization/set-active", post(set_active))
-        .route("/customers", post(create_customer))
+        .route("/customers", get(customers).post(create_customer))
         .route("/customers/{id}", get(customer))
 }
 
@@ -192,9 +192,20 @@ async fn customer(
     world.state(|state| {
         let organization = active(&mut state.merchant_api, &caller)?;
         let customer = state.merchant_api.customers.get(&id).filter(|c| c.organization == organization);
-        customer
-            .map(|c| Answer::new(json!({ "id": id, "customer": customer_shown(&id, c) })))
-            .ok_or_else(|| Fault::new(StatusCode::NOT_FOUND, "CUSTOMER_NOT_FOUND", "There is no such customer"))
+        customer.map(|c| Answer::new(json!({ "id": id, "customer": customer_shown(&id, c) }))).ok_or_else(
+            || Fault::new(StatusCode::NOT_FOUND, "CUSTOMER_NOT_FOUND", "There is no such customer"),
+        )
+    })
+}
+
+async fn customers(
+    State(world): State<World>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Answer, Fault> {
+    world.state(|state| {
+        let organization = active(&mut state.merchant_api, &caller)?;
+        let own = state.merchant_api.customers.iter().filter(|(_, c)| c.organization == organization);
+        Ok(Answer::data(own.map(|(id, c)| customer_shown(id, c)).collect()))
     })
 }
 

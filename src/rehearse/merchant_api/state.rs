@@ -59,6 +59,8 @@ pub(super) struct Checkout {
     pub(super) request: Digest,
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) intent: String,
+    /// Where the buyer is sent; the id goes in when it is known.
+    pub(super) link: String,
 }
 
 /// The provider's side of the world.
@@ -88,6 +90,11 @@ impl MerchantApi {
             customers: Shelf::new("cus"),
             checkouts: Shelf::new("cs"),
         }
+    }
+
+    /// How the payment of a checkout session stands.
+    pub(in crate::rehearse) fn payment(&self, checkout: &str) -> Option<&'static str> {
+        self.checkouts.get(checkout).map(|checkout| checkout.payment)
     }
 
     /// Whose token it is.
