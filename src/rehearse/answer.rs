@@ -53,7 +53,7 @@ impl Answer {
 
     /// Answers 200 with something under `data`.
     pub(super) fn data(data: Value) -> Self {
-        Self::new(json!({ "data": data }))
+        Self { status: StatusCode::OK, body: Map::from_iter([("data".to_owned(), data)]), header: None }
     }
 
     /// Answers 201 with something under `data`.

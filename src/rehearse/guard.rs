@@ -2,7 +2,7 @@
 //! whether the same was asked before.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Request, State as Shared};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Fault, MAX_BODY, body_of};
 use super::provider::Provider;
 use super::replays::{Known, MAX_KEY, ReplayKey};
-use super::world::World;
+use super::world::{State, World};
 use crate::domain::digest::Digest;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -93,7 +93,7 @@ pub(super) fn unknown_key() -> Fault {
 /// Lets a request through with its [`Caller`], says the mode on every answer, and answers a repeated
 /// request as the first one.
 pub(super) async fn guard(
-    State((world, provider)): State<(World, Provider)>,
+    Shared((world, provider)): Shared<(World, Provider)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -104,7 +104,7 @@ pub(super) async fn guard(
         Err(fault) => return fault.into_response(),
     };
     request.extensions_mut().insert(caller.clone());
-    let said = world.state(|state| state.said_of(provider, &caller));
+    let said = State::said_of(provider, &caller);
     let mut response = once(&world, provider, &caller.key_id, request, next).await;
     for (name, value) in said {
         if let Ok(value) = HeaderValue::from_str(&value) {

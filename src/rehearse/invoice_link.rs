@@ -81,7 +81,7 @@ struct Payout {
 #[derive(Debug, Clone)]
 pub(super) struct Invoices {
     pub(super) switches: InvoiceSwitches,
-    invoices: Shelf<Invoice>,
+    made: Shelf<Invoice>,
     ledger: Shelf<Entry>,
     balances: IndexMap<(Mode, String), u64>,
     payouts: Shelf<Payout>,
@@ -97,7 +97,7 @@ impl Invoices {
     pub(super) fn new() -> Self {
         Self {
             switches: InvoiceSwitches::default(),
-            invoices: Shelf::new("inv"),
+            made: Shelf::new("inv"),
             ledger: Shelf::new("le"),
             balances: IndexMap::new(),
             payouts: Shelf::new("po"),
@@ -123,7 +123,7 @@ impl Invoices {
 
     /// How the payment of an invoice stands.
     pub(super) fn payment(&self, invoice: &str) -> Option<&'static str> {
-        self.invoices.get(invoice).map(|invoice| invoice.status)
+        self.made.get(invoice).map(|invoice| invoice.status)
     }
 
     /// Money comes in: credited, less the fee.
@@ -189,7 +189,7 @@ async fn create(
         let NewInvoice { amount_money: money, reference } = body;
         let link = link(Provider::InvoiceLink, &headers, "{id}");
         let invoice = Invoice { mode: caller.mode, money: money.clone(), reference, status: "pending", link };
-        let id = state.invoices.invoices.put(invoice.clone());
+        let id = state.invoices.made.put(invoice.clone());
         let answer = shown(&id, &invoice);
         let (status, event) = match state.invoices.switches.payer {
             Buyer::Pays => ("paid", Some("invoice.paid")),
@@ -201,7 +201,7 @@ async fn create(
             state.invoices.credit(caller.mode, &money, &id);
         }
         let mut data = Value::Null;
-        if let Some(invoice) = state.invoices.invoices.get_mut(&id) {
+        if let Some(invoice) = state.invoices.made.get_mut(&id) {
             invoice.status = status;
             data = shown(&id, invoice);
         }
@@ -220,7 +220,7 @@ async fn one(
 ) -> Result<Answer, Fault> {
     caller.may("invoices.read")?;
     world.state(|state| {
-        let invoice = state.invoices.invoices.get(&id).filter(|invoice| invoice.mode == caller.mode);
+        let invoice = state.invoices.made.get(&id).filter(|invoice| invoice.mode == caller.mode);
         invoice
             .map(|invoice| Answer::new(shown(&id, invoice)))
             .ok_or_else(|| unknown("invoice_not_found", "There is no such invoice in this mode"))
@@ -391,7 +391,7 @@ async fn deposit(
         let link = link(Provider::InvoiceLink, &headers, "{id}");
         let invoice =
             Invoice { mode: caller.mode, money: body.amount_money, reference, status: "paid", link };
-        let invoice_id = state.invoices.invoices.put(invoice.clone());
+        let invoice_id = state.invoices.made.put(invoice.clone());
         state.invoices.credit(caller.mode, &invoice.money, &invoice_id);
         let answer = shown(&invoice_id, &invoice);
         let hooks = state.hooks_of(Provider::InvoiceLink);

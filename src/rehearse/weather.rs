@@ -78,12 +78,11 @@ fn fate(service: Service, counts: &mut Counts, path: &str) -> Fate {
     let unavailable =
         || Fate::Refused(Fault::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is down"));
     match service.state {
-        ServiceState::Up => Fate::Answered,
         ServiceState::Throttled => Fate::Refused(Fault::throttled(service.retry_after_seconds)),
         ServiceState::Slow => Fate::Late(Duration::from_millis(service.slow_milliseconds.into())),
         ServiceState::Down => unavailable(),
         ServiceState::Flaky if counts.next(path).is_multiple_of(2) => unavailable(),
-        ServiceState::Flaky => Fate::Answered,
+        ServiceState::Up | ServiceState::Flaky => Fate::Answered,
     }
 }
 

@@ -303,7 +303,7 @@ impl State {
     }
 
     /// What every answer to a caller says.
-    pub(super) fn said_of(&self, provider: Provider, caller: &Caller) -> Vec<(&'static str, String)> {
+    pub(super) fn said_of(provider: Provider, caller: &Caller) -> Vec<(&'static str, String)> {
         let mode = caller.mode.word().to_owned();
         match provider {
             Provider::Flint => {
