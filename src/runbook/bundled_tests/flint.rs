@@ -159,7 +159,7 @@ fn every_answer_of_flint_must_be_of_live_mode() {
 }
 
 fn facts(runbook: &Runbook) -> Surroundings {
-    let fields = runbook.fields.keys().map(|id| (id.to_string(), "mer_1".to_owned())).collect::<Value>();
+    let fields: Value = runbook.fields.keys().map(|id| (id.to_string(), "mer_1".to_owned())).collect();
     Surroundings::new(&context! { fields => fields, decisions => context! {} })
 }
 
