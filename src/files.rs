@@ -76,7 +76,7 @@ fn copy_new(from: &Path, to: &Path) -> io::Result<Published> {
 }
 
 /// A new name is only safe from a power cut once its folder is on the disk.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         Some(_) | None => File::open(".")?.sync_all(),

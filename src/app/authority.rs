@@ -31,6 +31,9 @@ pub enum Unentitled {
     /// It takes back what somebody else did, or what cannot be taken back.
     #[error("it undoes what its author did not do")]
     NotTheirs,
+    /// It ends an attempt of an action that its author did not start, or that has ended.
+    #[error("it ends an attempt of an action that is not its author's")]
+    NotTheirAttempt,
     /// Who asked for a waiver granted it.
     #[error("the waiver was granted by whoever asked for it")]
     OwnWaiver,
@@ -90,6 +93,25 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
             }
             lead()
         }
+        Fact::ActionIntended { action, .. } => {
+            let owner = runbook
+                .actions
+                .get(action)
+                .and_then(|a| a.item.as_ref())
+                .and_then(|item| runbook.item(item.as_str()))
+                .is_some_and(|(_, i)| i.owner.signs.roles().iter().any(|r| author.roles.contains(*r)));
+            if owner { Ok(()) } else { lead() }
+        }
+        Fact::ActionDone { action, attempt, .. }
+        | Fact::ActionFailed { action, attempt, .. }
+        | Fact::ActionOutcomeUnknown { action, attempt, .. } => {
+            let theirs = state
+                .actions
+                .get(action)
+                .is_some_and(|last| last.id == *attempt && last.end.is_none() && last.by == event.by);
+            if theirs { Ok(()) } else { Err(Unentitled::NotTheirAttempt) }
+        }
+        Fact::ActionReset { .. } => lead(),
         Fact::Opened { .. }
         | Fact::FieldSet { .. }
         | Fact::SecretSet { .. }

@@ -71,6 +71,9 @@ pub enum AppError {
     /// An event could not be written as JSON.
     #[error("an event could not be written")]
     Unwritable(#[source] serde_json::Error),
+    /// An action was not started, or its end is not in the log.
+    #[error(transparent)]
+    Action(#[from] super::actions::ActionFault),
     /// Checks cannot reach out.
     #[error(transparent)]
     NoClient(#[from] NoClient),

@@ -309,7 +309,7 @@ impl Desk {
                 })
             })
             .collect();
-        let subject = subject(&engagement);
+        let subject = subject(&engagement, &self.app.author().key);
         let last = if before.is_some() {
             BTreeMap::new()
         } else {

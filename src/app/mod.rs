@@ -3,6 +3,7 @@
 //! - [`App`]: the store, the key and the clock that everything below works with; cheap to clone
 //! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
 //! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`]
+//! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`]
 //! - [`live`]: the checks of many engagements, polled for as long as somebody watches
 //! - [`setup`]: where files are, who the user is, what the configuration says
@@ -11,6 +12,7 @@
 //! signatures, whether each author was a member at that moment and held the right that the event
 //! needed. One fault and nothing of the engagement is shown ([`AppError::Tampered`]).
 
+pub mod actions;
 mod authority;
 mod begin;
 mod cache;
@@ -78,6 +80,7 @@ pub struct App {
     signer: Arc<dyn Signer>,
     me: MemberName,
     commands: Commands,
+    vault: Option<actions::Vault>,
 }
 
 /// What every user of the store in this process shares.
@@ -100,13 +103,22 @@ impl App {
             heads: heads::KeptHeads::new(parts.heads),
             writing: tokio::sync::Mutex::new(()),
         };
-        Self { shared: Arc::new(shared), signer: parts.signer, me: parts.me, commands: Commands::default() }
+        let (signer, me) = (parts.signer, parts.me);
+        Self { shared: Arc::new(shared), signer, me, commands: Commands::default(), vault: None }
+    }
+
+    /// The same with a place for values that come back once; without one, actions that store are refused.
+    #[must_use]
+    pub fn with_vault(mut self, vault: actions::Vault) -> Self {
+        self.vault = Some(vault);
+        self
     }
 
     /// The same store, used by another person with a key of their own.
     #[must_use]
     pub fn used_by(&self, me: MemberName, signer: Arc<dyn Signer>) -> Self {
-        Self { shared: Arc::clone(&self.shared), signer, me, commands: self.commands.clone() }
+        let (commands, vault) = (self.commands.clone(), self.vault.clone());
+        Self { shared: Arc::clone(&self.shared), signer, me, commands, vault }
     }
 
     /// The same application, whose checks may run the programs of trusted runbooks. Without this, as on a

@@ -67,7 +67,12 @@ impl Change {
                 | Fact::Noted { .. }
                 | Fact::TargetSet { .. }
                 | Fact::Undone { .. }
-                | Fact::Upgraded { .. } => None,
+                | Fact::Upgraded { .. }
+                | Fact::ActionIntended { .. }
+                | Fact::ActionDone { .. }
+                | Fact::ActionFailed { .. }
+                | Fact::ActionOutcomeUnknown { .. }
+                | Fact::ActionReset { .. } => None,
             })
             .collect()
     }

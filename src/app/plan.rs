@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Engagement;
 use crate::checks::{Subject, configured};
 use crate::domain::assess::{Assessment, Gate, Status};
-use crate::domain::ids::CheckId;
+use crate::domain::ids::{CheckId, KeyFingerprint};
+use crate::domain::secret::SecretSource;
 
 /// How often a check runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +54,19 @@ pub(super) fn opened(engagement: &Engagement, before: &Assessment, now: &Assessm
         .collect()
 }
 
-/// The engagement as its checks see it.
-pub(super) fn subject(engagement: &Engagement) -> Subject {
+/// The engagement as its checks see it on the machine of `me`. A command that another key named as the
+/// source of a secret is left out, as if it were not configured: what others write into the log must not
+/// run here. Naming it again with one's own key is to vouch for it.
+pub(super) fn subject(engagement: &Engagement, me: &KeyFingerprint) -> Subject {
+    let state = &engagement.state;
+    let mut secrets = state.secrets.clone();
+    secrets.retain(|id, source| match source {
+        SecretSource::Env(_) | SecretSource::File(_) => true,
+        SecretSource::Command(_) => state.secrets_by.get(id) == Some(me),
+    });
     Subject {
         runbook: Arc::clone(&engagement.runbook),
         facts: Arc::new(engagement.state.facts.clone()),
-        secrets: Arc::new(engagement.state.secrets.clone()),
+        secrets: Arc::new(secrets),
     }
 }

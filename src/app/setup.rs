@@ -22,6 +22,7 @@ use directories::ProjectDirs;
 
 pub use config::{Config, ConfigFault, Theme};
 
+use super::actions::Vault;
 use super::{App, AppError, Parts};
 use crate::checks::trusted::{Commands, TrustList};
 use crate::clock::{Clock, FixedClock, SystemClock};
@@ -139,7 +140,16 @@ impl Setup {
             me: self.name.clone(),
             heads: Some(beside(&self.store)),
         })
-        .allowing(Commands::Trusted(TrustList::new(self.trusted.clone()))))
+        .allowing(Commands::Trusted(TrustList::new(self.trusted.clone())))
+        .with_vault(self.vault()))
+    }
+}
+
+impl Setup {
+    /// Where values that come back once are kept: beside the key, and beside the configuration if that
+    /// place fails.
+    fn vault(&self) -> Vault {
+        Vault::new(self.identity.with_file_name("secrets"), self.config_file.with_file_name("secrets-spare"))
     }
 }
 

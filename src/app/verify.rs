@@ -200,7 +200,12 @@ fn covers_known_head(event: &Event, hashes: &[Digest]) -> bool {
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }
-        | Fact::Upgraded { .. } => return true,
+        | Fact::Upgraded { .. }
+        | Fact::ActionIntended { .. }
+        | Fact::ActionDone { .. }
+        | Fact::ActionFailed { .. }
+        | Fact::ActionOutcomeUnknown { .. }
+        | Fact::ActionReset { .. } => return true,
     };
     let seq = usize::try_from(covers.head.seq).unwrap_or(usize::MAX);
     hashes.get(seq) == Some(&covers.head.hash)

@@ -287,7 +287,7 @@ fn entries(list: &Listing, context: &Value) -> impl Iterator<Item = String> {
 }
 
 /// A text, number or truth value that can stand in a field or a later request.
-fn captured(value: &Value) -> Option<String> {
+pub(super) fn captured(value: &Value) -> Option<String> {
     use minijinja::value::ValueKind;
     let text = match value.kind() {
         ValueKind::String | ValueKind::Number | ValueKind::Bool => value.to_string(),

@@ -7,10 +7,12 @@
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
 //!   verdict counts, [`retry_after`] how long to stay away.
+//! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
 //!   once, [`secrets`] what may go along.
 
 pub mod answer;
+pub mod attempt;
 pub mod causes;
 pub mod command;
 pub mod decisions;
@@ -27,6 +29,7 @@ pub mod outbound;
 pub mod outcome;
 pub mod page;
 pub mod paths;
+pub mod request;
 pub mod retry_after;
 pub mod route;
 pub mod runner;

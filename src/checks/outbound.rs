@@ -39,8 +39,7 @@ pub enum Follow {
     SameSite,
 }
 
-/// A request that is ready to leave.
-#[derive(Debug)]
+/// A request that is ready to leave. Its `Debug` shows the size of the body: there may be a secret in it.
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -54,6 +53,17 @@ pub struct Request {
     pub follow: Follow,
     /// The longest body that is accepted, in bytes after decompression.
     pub max_body: usize,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there is no answer.
@@ -150,17 +160,28 @@ impl Follow {
 pub struct Outbound {
     plain: reqwest::Client,
     secure: Arc<OnceCell<reqwest::Client>>,
+    builder: fn() -> reqwest::ClientBuilder,
 }
 
 impl Outbound {
     /// Makes the clients. Installs rustls' ring provider for the process if there is none yet.
     pub fn new() -> Result<Self, NoClient> {
+        Self::with(client)
+    }
+
+    /// A client for requests that must not happen twice: each has a connection of its own, as one that is
+    /// used again may break off with nobody knowing why, and the client repeats nothing by itself.
+    pub fn for_actions() -> Result<Self, NoClient> {
+        Self::with(|| client().pool_max_idle_per_host(0).retry(reqwest::retry::never()))
+    }
+
+    fn with(builder: fn() -> reqwest::ClientBuilder) -> Result<Self, NoClient> {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             // Only fails when another thread was faster, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let plain = made(client().tls_certs_only([]))?;
-        Ok(Self { plain, secure: Arc::default() })
+        let plain = made(builder().tls_certs_only([]))?;
+        Ok(Self { plain, secure: Arc::default(), builder })
     }
 
     async fn client_for(&self, url: &Url) -> Result<&reqwest::Client, NoAnswer> {
@@ -168,7 +189,8 @@ impl Outbound {
             return Ok(&self.plain);
         }
         let make = || async {
-            let made = tokio::task::spawn_blocking(|| made(client())).await;
+            let builder = self.builder;
+            let made = tokio::task::spawn_blocking(move || made(builder())).await;
             made.map_err(|_| NoClient("golive is ending".to_owned()))?
         };
         let secure = self.secure.get_or_try_init(make).await;

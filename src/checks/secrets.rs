@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use minijinja::Value;
 use reqwest::header::HeaderValue;
@@ -15,6 +17,9 @@ use crate::domain::secret::SecretSource;
 /// The longest secret, in bytes: enough for a long token.
 pub const MAX_SECRET: usize = 16 * 1024;
 
+/// The longest that a command may take to print a secret: a person may have to unlock a password manager.
+pub const LONGEST_COMMAND: Duration = Duration::from_secs(30);
+
 /// Why a secret has no value. None of the variants carries the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
@@ -27,6 +32,12 @@ pub enum SecretError {
     /// A directory, a pipe or a device.
     #[error("{0} is not a regular file")]
     NotRegular(SecretSource),
+    /// The command did not end well. What it printed is not told.
+    #[error("{0} did not succeed")]
+    Failed(SecretSource),
+    /// The command took longer than [`LONGEST_COMMAND`].
+    #[error("{0} took longer than {LONGEST_COMMAND:?}")]
+    TooSlow(SecretSource),
     /// Longer than [`MAX_SECRET`].
     #[error("{0} holds more than {MAX_SECRET} bytes")]
     TooLong(SecretSource),
@@ -55,6 +66,7 @@ pub fn read(source: &SecretSource) -> Result<SecretString, SecretError> {
             Zeroizing::new(value.into_encoded_bytes())
         }
         SecretSource::File(path) => read_file(path, source)?,
+        SecretSource::Command(argv) => run(argv, source)?,
     };
     if bytes.len() > MAX_SECRET {
         return Err(SecretError::TooLong(source.clone()));
@@ -82,6 +94,40 @@ fn read_file(path: &str, source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, Se
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SECRET + 2));
     file.take(MAX_SECRET as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// Runs a command for what it prints: no shell, nothing on its standard input, its complaints dropped.
+fn run(argv: &[String], source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let unreadable = |e: std::io::Error| SecretError::Unreadable(source.clone(), e.kind());
+    let [program, arguments @ ..] = argv else {
+        return Err(SecretError::Failed(source.clone()));
+    };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(unreadable)?;
+    let Some(printed) = child.stdout.take() else {
+        return Err(SecretError::Failed(source.clone()));
+    };
+    let (send, receive) = std::sync::mpsc::sync_channel(1);
+    // A thread of its own, as reading has no deadline; it ends when the command closes its output.
+    std::thread::spawn(move || {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SECRET + 2));
+        let read = printed.take(MAX_SECRET as u64 + 1).read_to_end(&mut bytes);
+        let _ = send.send(read.map(|_| bytes));
+    });
+    let read = receive.recv_timeout(LONGEST_COMMAND);
+    // What prints more than a secret, or is not done in time, is not waited for.
+    let over = read.as_ref().map_or(true, |r| r.as_ref().map_or(true, |b| b.len() > MAX_SECRET));
+    if over {
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(unreadable)?;
+    let bytes = read.map_err(|_| SecretError::TooSlow(source.clone()))?.map_err(unreadable)?;
+    if status.success() || over { Ok(bytes) } else { Err(SecretError::Failed(source.clone())) }
 }
 
 /// Reads a secret for a request, after making sure that it may go there at all.
@@ -149,6 +195,7 @@ mod tests {
             label: "Key".into(),
             pattern: None,
             origins: origins.iter().map(|o| Template::new(o).unwrap()).collect(),
+            policy: None,
             hint: None,
         }
     }
@@ -229,6 +276,20 @@ mod tests {
         let error = for_request(&live, &source, &url, &context! {}).unwrap_err();
         assert!(matches!(error, SecretError::Form(..)));
         assert!(!error.to_string().contains("test_key"));
+    }
+
+    #[test]
+    fn a_command_prints_a_secret_and_its_failures_are_told_without_it() {
+        let source = |argv: &[&str]| {
+            SecretSource::command(&argv.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap()
+        };
+        let printed = read(&source(&["printf", "%s\\n", "sk $HOME; 1"])).unwrap();
+        assert_eq!(printed.expose_secret(), "sk $HOME; 1");
+        let failed = read(&source(&["sh", "-c", "echo hidden; echo hidden >&2; exit 3"])).unwrap_err();
+        assert!(matches!(failed, SecretError::Failed(_)));
+        assert!(matches!(read(&source(&["/nonexistent/golive"])), Err(SecretError::Unreadable(..))));
+        let endless = source(&["yes", "hidden"]);
+        assert_eq!(read(&endless).unwrap_err(), SecretError::TooLong(endless));
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Bench {
         let id = SecretId::new(id).unwrap();
         let origins = origins.iter().map(|o| Template::new(o).unwrap()).collect();
         let label = id.to_string();
-        let secret = Secret { id: id.clone(), label, pattern: None, origins, hint: None };
+        let secret = Secret { id: id.clone(), label, pattern: None, origins, policy: None, hint: None };
         self.secrets.insert(id.clone(), secret);
         self.sources.insert(id, source);
         self
@@ -171,6 +171,7 @@ impl Bench {
             secrets: self.secrets,
             decisions: self.decisions,
             checks: IndexMap::new(),
+            actions: indexmap::IndexMap::new(),
             troubleshooting: vec![],
         };
         Subject {

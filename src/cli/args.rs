@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::{demo, rehearse};
 use crate::domain::ids::{
-    BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
+    ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
 
 /// Takes a merchant's payment integration from first contact to live traffic.
@@ -94,6 +94,15 @@ pub enum Command {
     Undo(One),
     /// Run live checks once, or watch them
     Check(Check),
+    /// Start an action of the runbook: shows what is sent where, asks, and sends it once
+    ///
+    /// Exit codes: 0 carried out, 1 refused by the other side, 3 nobody knows whether it happened or it
+    /// was not confirmed, 4 refused by a gate, a role or because it happens only once.
+    Run(RunAction),
+    /// List the actions of the runbook and where each stands
+    Actions(One),
+    /// Let an action be started anew after success or an unknown outcome; for a lead
+    ActionReset(ActionReset),
     /// Poll live checks and print what changes
     Watch(Watch),
     /// Look for keys, test-mode ids and card numbers in files and folders: 1 when there are any
@@ -215,7 +224,7 @@ pub struct Set {
 /// `golive secret`
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "command"]))]
 pub struct Secret {
     /// The engagement
     #[arg(value_name = "ID")]
@@ -228,6 +237,10 @@ pub struct Secret {
     /// The file that holds it and nothing else
     #[arg(long, value_name = "F")]
     pub file: Option<PathBuf>,
+    /// The program that prints it, with its arguments; runs without a shell, and only for the key that
+    /// named it
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]
+    pub command: Vec<String>,
 }
 
 /// `golive decide`
@@ -345,6 +358,32 @@ pub struct Sign {
     /// The person in the room whose approval this is
     #[arg(long, value_name = "NAME", value_parser = MemberName::new)]
     pub on_behalf_of: Option<MemberName>,
+}
+
+/// `golive run`
+#[derive(Debug, clap::Args)]
+pub struct RunAction {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `golive action-reset`
+#[derive(Debug, clap::Args)]
+pub struct ActionReset {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// What was found out, and why it may be started anew
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
 }
 
 /// `golive check`

@@ -2,6 +2,7 @@
 
 mod refused;
 
+use crate::app::actions::ActionFault;
 use crate::app::setup::SetupError;
 use crate::app::trust::{LogFault, Tampered};
 use crate::app::{AppError, Refused};
@@ -57,11 +58,32 @@ impl From<AppError> for Failure {
             AppError::Misfit(_) | AppError::Unwritable(_) => {
                 Self::new(Kind::Store, error).hint("this is a fault of golive's; please report it")
             }
+            AppError::Action(fault) => action_fault(fault),
             AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) | AppError::Identity(_) => {
                 Self::new(Kind::Store, error)
             }
         }
     }
+}
+
+fn action_fault(fault: ActionFault) -> Failure {
+    let (kind, hint) = match &fault {
+        ActionFault::Secret { id, .. } => {
+            (Kind::Unknown, format!("golive secret ID {id} --file FILE says where its value is"))
+        }
+        ActionFault::Policy { .. } => {
+            (Kind::Refused, "choose another value and put it where it is read".to_owned())
+        }
+        ActionFault::NoPlace(_) => (
+            Kind::Store,
+            "make room in golive's data folder, or give yourself the right to write there".to_owned(),
+        ),
+        ActionFault::NotLogged(_) => (
+            Kind::Store,
+            "it counts as an unknown outcome: look on the provider's side whether it happened".to_owned(),
+        ),
+    };
+    Failure::new(kind, fault).hint(hint)
 }
 
 fn tampered_failure(tampered: Tampered) -> Failure {

@@ -10,6 +10,7 @@
 //! ready or a check failed, 2 usage or a bad file, 3 unknown or stale, 4 refused by a gate or for want
 //! of a role, 5 the store, a file or the network.
 
+mod action;
 pub mod args;
 mod assign;
 mod check;
@@ -182,6 +183,9 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Sign(args) => sign::run(args, session, out).await,
         Command::Undo(args) => undo::run(args, session, out).await,
         Command::Check(args) => check::run(args, session, out).await,
+        Command::Run(args) => action::run(args, session, out).await,
+        Command::Actions(args) => action::list(args, session, out).await,
+        Command::ActionReset(args) => action::reset(args, session, out).await,
         Command::Watch(args) => watch::run(args, session, out).await,
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,

@@ -12,6 +12,7 @@ use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let source = match (&args.variable, &args.file) {
+        _ if !args.command.is_empty() => SecretSource::command(&args.command),
         (Some(name), _) => SecretSource::env(name),
         (None, Some(path)) => SecretSource::file(&absolute(path)?),
         (None, None) => Err(BadSource::Path),

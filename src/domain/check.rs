@@ -152,6 +152,20 @@ pub struct HttpStep {
     pub capture: Vec<(String, Expression)>,
 }
 
+impl HttpStep {
+    /// The secrets that go along: in the `Authorization` header, in other headers, in the body.
+    pub fn secrets(&self) -> BTreeSet<SecretId> {
+        let texts = self.headers.iter().map(|(_, t)| t).chain(&self.body);
+        // Most steps have none: the word alone is cheaper to look for than names.
+        texts
+            .filter(|t| t.source().contains("secrets"))
+            .flat_map(Template::names)
+            .filter_map(|name| SecretId::new(name.strip_prefix("secrets.")?).ok())
+            .chain(self.auth.iter().map(|auth| auth.secret.clone()))
+            .collect()
+    }
+}
+
 /// A list in an answer that names what is outstanding. With a label a finding reads
 /// `<entry> is <label>`, so that two lists of the same kind can be told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

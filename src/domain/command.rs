@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::digest::Digest;
 use super::event::Author;
 use super::ids::{
-    DecisionId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId, StageId,
+    ActionId, DecisionId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId, StageId,
 };
 use super::secret::SecretSource;
 use super::verdict::Observation;
@@ -164,9 +164,58 @@ pub enum Command {
         /// Its sequence number.
         seq: Option<u64>,
     },
+    /// Start an action: its first request leaves only when this is in the log.
+    IntendAction {
+        /// The action.
+        action: ActionId,
+        /// A new id for this attempt.
+        attempt: uuid::Uuid,
+        /// A new idempotency key; an earlier one is taken when the outcome of its attempt is unknown.
+        idempotency_key: String,
+    },
+    /// Say how an attempt of an action ended.
+    EndAction {
+        /// The action.
+        action: ActionId,
+        /// The attempt.
+        attempt: uuid::Uuid,
+        /// How.
+        end: ActionEnd,
+        /// The provider's id of the last request.
+        request_id: Option<String>,
+    },
+    /// Let an action be started anew.
+    ResetAction {
+        /// The action.
+        action: ActionId,
+        /// Why.
+        reason: String,
+    },
     /// A check has a result.
     Observe {
         /// The result.
         observation: Box<Observation>,
+    },
+}
+
+/// How an attempt of an action ended, as whoever made it saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionEnd {
+    /// Carried out.
+    Done {
+        /// The fields that the answer fills.
+        captured: Vec<(FieldId, String)>,
+        /// Where the secrets are that came back.
+        stored: Vec<(SecretId, SecretSource)>,
+    },
+    /// Definitely not carried out.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// Why.
+        reason: String,
     },
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::digest::Digest;
 use super::head::Head;
 use super::ids::{
-    CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId,
+    ActionId, CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId,
     RunbookId, SecretId, StageId,
 };
 use super::secret::SecretSource;
@@ -262,6 +262,57 @@ pub enum Fact {
         /// The runbook it keeps from now on.
         runbook: RunbookRef,
     },
+    /// A person is about to start an action. Written before its first request leaves.
+    ActionIntended {
+        /// The action.
+        action: ActionId,
+        /// This attempt.
+        attempt: Uuid,
+        /// Sent along so that the other side knows a retry as one.
+        idempotency_key: String,
+    },
+    /// An action was carried out.
+    ActionDone {
+        /// The action.
+        action: ActionId,
+        /// The attempt.
+        attempt: Uuid,
+        /// The provider's id of the last request.
+        request_id: Option<String>,
+        /// The fields that the answer filled.
+        captured: Vec<(FieldId, String)>,
+        /// Where the secrets are that came back.
+        stored: Vec<(SecretId, SecretSource)>,
+    },
+    /// The other side refused, or was never reached: the action may be tried again.
+    ActionFailed {
+        /// The action.
+        action: ActionId,
+        /// The attempt.
+        attempt: Uuid,
+        /// Why.
+        reason: String,
+        /// The provider's id of the request.
+        request_id: Option<String>,
+    },
+    /// Nobody here knows whether the action was carried out.
+    ActionOutcomeUnknown {
+        /// The action.
+        action: ActionId,
+        /// The attempt.
+        attempt: Uuid,
+        /// Why.
+        reason: String,
+        /// The provider's id of the request.
+        request_id: Option<String>,
+    },
+    /// A lead has looked into it and lets an action be started anew.
+    ActionReset {
+        /// The action.
+        action: ActionId,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Which runbook an engagement keeps.
@@ -334,6 +385,11 @@ impl Fact {
             Self::TargetSet { .. } => "target_set",
             Self::Undone { .. } => "undone",
             Self::Upgraded { .. } => "upgraded",
+            Self::ActionIntended { .. } => "action_intended",
+            Self::ActionDone { .. } => "action_done",
+            Self::ActionFailed { .. } => "action_failed",
+            Self::ActionOutcomeUnknown { .. } => "action_outcome_unknown",
+            Self::ActionReset { .. } => "action_reset",
         }
     }
 
@@ -365,7 +421,12 @@ impl Fact {
             | Self::CheckSettled { .. }
             | Self::TargetSet { .. }
             | Self::Undone { .. }
-            | Self::Upgraded { .. } => None,
+            | Self::Upgraded { .. }
+            | Self::ActionIntended { .. }
+            | Self::ActionDone { .. }
+            | Self::ActionFailed { .. }
+            | Self::ActionOutcomeUnknown { .. }
+            | Self::ActionReset { .. } => None,
         }
     }
 }

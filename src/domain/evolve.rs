@@ -10,10 +10,10 @@ use super::check::DecisionStage;
 use super::event::{Event, Fact, VERSION};
 use super::facts::Facts;
 use super::head::Head;
-use super::ids::{DecisionId, ItemId, KeyFingerprint, PartId};
+use super::ids::{ActionId, DecisionId, ItemId, KeyFingerprint, PartId};
 use super::state::{
-    Approval, Before, CheckState, Evidence, ItemState, Proof, Remark, Reopening, State, Undo, Waiver,
-    WaiverRequest,
+    Approval, Attempt, AttemptEnd, Before, CheckState, Evidence, ItemState, Outcome, Proof, Remark,
+    Reopening, State, Undo, Waiver, WaiverRequest,
 };
 
 /// How many events of all authors together can still be undone.
@@ -68,6 +68,8 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         facts: Facts { fields: fields.iter().cloned().collect(), ..Facts::default() },
         captured: std::collections::BTreeSet::new(),
         secrets: std::collections::BTreeMap::new(),
+        secrets_by: std::collections::BTreeMap::new(),
+        actions: std::collections::BTreeMap::new(),
         items: std::collections::HashMap::new(),
         stages: std::collections::HashMap::new(),
         checks: std::collections::HashMap::new(),
@@ -120,6 +122,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
         }
         Fact::SecretSet { secret, source } => {
             state.secrets.insert(secret.clone(), source.clone());
+            state.secrets_by.insert(secret.clone(), event.by.key.clone());
         }
         Fact::DecisionProposed { decision, value } => {
             decide_on(state, event, decision, (value.clone(), DecisionStage::Proposed));
@@ -203,6 +206,34 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
             // What was done under another runbook is not brought back under this one.
             state.undo.clear();
         }
+        Fact::ActionIntended { action, attempt, idempotency_key } => {
+            let attempt = Attempt {
+                id: *attempt,
+                idempotency_key: idempotency_key.clone(),
+                by: event.by.clone(),
+                at: event.at,
+                end: None,
+            };
+            state.actions.insert(action.clone(), attempt);
+        }
+        Fact::ActionDone { action, attempt, request_id, captured, .. } => {
+            for (field, value) in captured {
+                state.facts.fields.insert(field.clone(), value.clone());
+                state.captured.insert(field.clone());
+            }
+            end_attempt(state, action, Some(*attempt), event, Outcome::Done, request_id.as_ref());
+        }
+        Fact::ActionFailed { action, attempt, reason, request_id } => {
+            let outcome = Outcome::Failed(reason.clone());
+            end_attempt(state, action, Some(*attempt), event, outcome, request_id.as_ref());
+        }
+        Fact::ActionOutcomeUnknown { action, attempt, reason, request_id } => {
+            let outcome = Outcome::Unknown(reason.clone());
+            end_attempt(state, action, Some(*attempt), event, outcome, request_id.as_ref());
+        }
+        Fact::ActionReset { action, reason } => {
+            end_attempt(state, action, None, event, Outcome::Reset(reason.clone()), None);
+        }
     }
     state.head = head;
     state.last_at = event.at;
@@ -214,6 +245,24 @@ fn revoke(state: &mut State, key: &KeyFingerprint) {
         if member.keys.remove(key).is_some() {
             member.revoked.insert(key.clone());
         }
+    }
+}
+
+/// Ends the attempt named; whichever is the last when none is. What comes too late, after a reset and
+/// another start, changes nothing.
+fn end_attempt(
+    state: &mut State,
+    action: &ActionId,
+    attempt: Option<uuid::Uuid>,
+    event: &Event,
+    outcome: Outcome,
+    request_id: Option<&String>,
+) {
+    if let Some(last) = state.actions.get_mut(action)
+        && attempt.is_none_or(|id| id == last.id)
+    {
+        let request_id = request_id.cloned();
+        last.end = Some(AttemptEnd { seq: event.seq, at: event.at, outcome, request_id });
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 
 use minijinja::{Environment, Value};
 
-use super::language;
+use super::language::{self, Token};
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -162,6 +162,23 @@ impl Template {
             .unwrap_or_default()
     }
 
+    /// Whether a root such as `secrets` is only ever put in as it is: `{{ secrets.x }}`, with no filter,
+    /// condition or sum around it.
+    pub fn only_inserts(&self, root: &str) -> bool {
+        let inserted = |inner: &str| {
+            let inner = inner.trim();
+            // The escaping that a `json` body gets around every text of its own.
+            let inner = inner.strip_suffix(")|jsontext").and_then(|i| i.strip_prefix('(')).unwrap_or(inner);
+            match language::tokens(inner)[..] {
+                [Token::Word(word), Token::Mark('.'), Token::Word(_)] => word == root,
+                [Token::Word(word), Token::Mark('['), Token::Text(_), Token::Mark(']')] => word == root,
+                _ => false,
+            }
+        };
+        let named = |inner: &str| language::tokens(inner).contains(&Token::Word(root));
+        language::expressions(&self.0).into_iter().filter(|inner| named(inner)).all(inserted)
+    }
+
     /// The text with every name replaced by its value.
     pub fn render(&self, context: &Value) -> Result<String, ExpressionError> {
         if !self.0.contains('{') {
@@ -254,6 +271,24 @@ mod tests {
         assert_eq!(names("fields[status] == ''"), ["fields", "status"]);
         let t = Template::new("{{ fields['api-url'] }}").unwrap();
         assert_eq!(t.names().into_iter().collect::<Vec<_>>(), ["fields.api-url"]);
+    }
+
+    #[test]
+    fn what_is_only_put_in_is_told_from_what_is_worked_with() {
+        let only = |source: &str| Template::new(source).unwrap().only_inserts("secrets");
+        for source in
+            ["a {{ secrets.x }} {{ fields.y|upper }}", "{{ secrets['x-y'] }}", "{{ (secrets.x)|jsontext }}"]
+        {
+            assert!(only(source), "{source}");
+        }
+        for source in [
+            "{{ secrets.x|upper }}",
+            "{{ secrets.x + 'a' }}",
+            "{{ secrets }}",
+            "{{ 'a' if secrets.x else 'b' }}",
+        ] {
+            assert!(!only(source), "{source}");
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
 //!
-//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`expression`], [`pattern`]
+//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`], [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`]
 //! - what it comes to: [`state`], [`facts`], [`assess`], [`blocker`], [`summary`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
 
+pub mod action;
 pub mod assess;
 pub mod blocker;
 pub mod check;
@@ -32,6 +33,8 @@ pub mod text;
 pub mod verdict;
 pub mod webhook;
 
+#[cfg(test)]
+mod action_rules;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

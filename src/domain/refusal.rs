@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::blocker::Blocker;
 use super::decision::BadValue;
-use super::ids::{CheckId, ItemId, MemberName, PartId, RoleId, StageId};
+use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, StageId};
 use super::verdict::Verdict;
 
 /// Why a command is refused.
@@ -171,6 +171,49 @@ pub enum Refusal {
     /// A revoked key comes back never.
     #[error("that key has been revoked")]
     KeyRevoked,
+    /// The action was carried out, and it happens once.
+    #[error("action '{action}' was carried out by {by}; it happens only once")]
+    ActionDone {
+        /// The action.
+        action: ActionId,
+        /// Who started it.
+        by: MemberName,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nobody knows whether the action was carried out, and it happens once.
+    #[error("nobody knows whether action '{action}' was carried out; it is not repeated by itself")]
+    ActionInDoubt {
+        /// The action.
+        action: ActionId,
+        /// Who started it.
+        by: MemberName,
+        /// When.
+        at: DateTime<Utc>,
+        /// Why nobody knows.
+        reason: Option<String>,
+    },
+    /// Somebody has started the action a moment ago.
+    #[error("action '{action}' is under way, started by {by}")]
+    ActionUnderWay {
+        /// The action.
+        action: ActionId,
+        /// Who started it.
+        by: MemberName,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The attempt is not the one that is under way, or it is another person's.
+    #[error("this attempt of action '{0}' is not under way")]
+    ActionNotUnderWay(ActionId),
+    /// Fields or secrets are not filled in.
+    #[error("action '{action}' needs {}", .missing.join(", "))]
+    ActionNeeds {
+        /// The action.
+        action: ActionId,
+        /// "field x", "secret y".
+        missing: Vec<String>,
+    },
     /// The value is as it is.
     #[error("nothing would change")]
     NoChange,
@@ -207,6 +250,11 @@ impl Refusal {
             | Self::ChangedSince { .. }
             | Self::KeyTaken(_)
             | Self::KeyRevoked
+            | Self::ActionDone { .. }
+            | Self::ActionInDoubt { .. }
+            | Self::ActionUnderWay { .. }
+            | Self::ActionNotUnderWay(_)
+            | Self::ActionNeeds { .. }
             | Self::NoChange => false,
         }
     }

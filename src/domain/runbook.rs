@@ -7,11 +7,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use indexmap::IndexMap;
 
+use super::action::Action;
 use super::check::Check;
 use super::decision::Decision;
 use super::digest::Digest;
 use super::expression::Expression;
-use super::ids::{CheckId, DecisionId, FieldId, ItemId, PartId, RoleId, RunbookId, SecretId, StageId};
+use super::ids::{
+    ActionId, CheckId, DecisionId, FieldId, ItemId, PartId, RoleId, RunbookId, SecretId, StageId,
+};
 use super::owner::Owner;
 use super::pattern::Pattern;
 
@@ -40,6 +43,8 @@ pub struct Runbook {
     pub decisions: IndexMap<DecisionId, Decision>,
     /// The live checks.
     pub checks: IndexMap<CheckId, Check>,
+    /// The actions, in the author's order.
+    pub actions: IndexMap<ActionId, Action>,
     /// What to do about known symptoms.
     pub troubleshooting: Vec<Symptom>,
     stages: Vec<Stage>,
@@ -71,6 +76,8 @@ pub struct Header {
     pub decisions: IndexMap<DecisionId, Decision>,
     /// See [`Runbook::checks`].
     pub checks: IndexMap<CheckId, Check>,
+    /// See [`Runbook::actions`].
+    pub actions: IndexMap<ActionId, Action>,
     /// See [`Runbook::troubleshooting`].
     pub troubleshooting: Vec<Symptom>,
 }
@@ -108,6 +115,7 @@ impl Runbook {
             secrets,
             decisions,
             checks,
+            actions,
             troubleshooting,
         } = header;
         Self {
@@ -122,6 +130,7 @@ impl Runbook {
             secrets,
             decisions,
             checks,
+            actions,
             troubleshooting,
             stages,
             places,
@@ -158,6 +167,11 @@ impl Runbook {
     /// The items that a check proves.
     pub fn items_of_check<'a>(&'a self, check: &'a str) -> impl Iterator<Item = (usize, &'a Item)> {
         self.items().filter(move |(_, i)| i.check.as_ref().is_some_and(|c| c.check.as_str() == check))
+    }
+
+    /// The actions offered under an item.
+    pub fn actions_of_item<'a>(&'a self, item: &'a str) -> impl Iterator<Item = &'a Action> {
+        self.actions.values().filter(move |a| a.item.as_ref().is_some_and(|i| i.as_str() == item))
     }
 
     /// The role's name for people; the id when there is no such role.
@@ -217,8 +231,25 @@ pub struct Secret {
     pub pattern: Option<Pattern>,
     /// The origins it may be sent to; may hold `{{ fields.… }}`. None at all: sent nowhere.
     pub origins: Vec<super::expression::Template>,
+    /// What a value must be before it is sent by an action.
+    pub policy: Option<SecretPolicy>,
     /// Where to find it.
     pub hint: Option<String>,
+}
+
+/// The rules for a secret that people choose themselves. Zero means that a rule is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretPolicy {
+    /// The fewest characters.
+    pub min_chars: usize,
+    /// The most characters.
+    pub max_chars: usize,
+    /// The fewest upper-case letters.
+    pub upper: usize,
+    /// The fewest letters and digits.
+    pub alphanumeric: usize,
+    /// So many values back, none may come again.
+    pub not_last: usize,
 }
 
 /// A row of a troubleshooting table.

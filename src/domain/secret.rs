@@ -12,6 +12,9 @@ pub enum SecretSource {
     Env(String),
     /// A file that holds nothing else.
     File(String),
+    /// A program that prints it, such as a password manager's, with its arguments. Run without a shell,
+    /// and only on a machine whose own key named it.
+    Command(Vec<String>),
 }
 
 /// Why a source cannot be one.
@@ -23,6 +26,9 @@ pub enum BadSource {
     /// Not a path that can be kept.
     #[error("a path has 1 to 1024 characters and no control characters")]
     Path,
+    /// Not a command that can be kept.
+    #[error("a command has 1 to 32 words of at most 1024 characters and no control characters")]
+    Command,
 }
 
 impl SecretSource {
@@ -40,6 +46,13 @@ impl SecretSource {
         let good = !path.is_empty() && path.chars().count() <= 1024 && !path.chars().any(char::is_control);
         if good { Ok(Self::File(path.to_owned())) } else { Err(BadSource::Path) }
     }
+
+    /// A program and its arguments.
+    pub fn command(argv: &[String]) -> Result<Self, BadSource> {
+        let word = |w: &String| w.chars().count() <= 1024 && !w.chars().any(char::is_control);
+        let good = (1..=32).contains(&argv.len()) && !argv[0].is_empty() && argv.iter().all(word);
+        if good { Ok(Self::Command(argv.to_vec())) } else { Err(BadSource::Command) }
+    }
 }
 
 impl fmt::Display for SecretSource {
@@ -47,6 +60,7 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Env(name) => write!(f, "environment variable {name}"),
             Self::File(path) => write!(f, "file {path}"),
+            Self::Command(argv) => write!(f, "command {}", argv.join(" ")),
         }
     }
 }
@@ -62,5 +76,8 @@ mod tests {
         assert_eq!(SecretSource::env("sk=live"), Err(BadSource::Variable));
         assert_eq!(SecretSource::env(""), Err(BadSource::Variable));
         assert_eq!(SecretSource::file("a\u{1b}"), Err(BadSource::Path));
+        assert_eq!(SecretSource::command(&[]), Err(BadSource::Command));
+        assert_eq!(SecretSource::command(&["a\u{1b}".into()]), Err(BadSource::Command));
+        assert!(SecretSource::command(&["pass".into(), "show".into(), String::new()]).is_ok());
     }
 }

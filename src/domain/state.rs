@@ -13,8 +13,8 @@ use super::event::{Author, Covers, RunbookRef, SignOff};
 use super::facts::Facts;
 use super::head::Head;
 use super::ids::{
-    CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId,
-    StageId,
+    ActionId, CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId,
+    SecretId, StageId,
 };
 use super::secret::SecretSource;
 use super::verdict::{Finding, Verdict};
@@ -42,6 +42,10 @@ pub struct State {
     pub captured: BTreeSet<FieldId>,
     /// Where secrets are.
     pub secrets: BTreeMap<SecretId, SecretSource>,
+    /// Whose key said where a secret is.
+    pub secrets_by: BTreeMap<SecretId, KeyFingerprint>,
+    /// The last attempt of each action that was ever started.
+    pub actions: BTreeMap<ActionId, Attempt>,
     /// What happened to each item that something happened to.
     pub items: HashMap<ItemId, ItemState>,
     /// The approvals of each stage.
@@ -207,6 +211,80 @@ pub struct CheckState {
     pub request_id: Option<String>,
 }
 
+/// The last attempt of an action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Which attempt.
+    pub id: uuid::Uuid,
+    /// The key sent along, so that the other side knows a retry as one.
+    pub idempotency_key: String,
+    /// Who started it.
+    pub by: Author,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How it ended; none while it is under way, or when golive was ended in the middle.
+    pub end: Option<AttemptEnd>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptEnd {
+    /// The sequence number of the event.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The provider's id of the last request.
+    pub request_id: Option<String>,
+}
+
+/// The outcome of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Carried out.
+    Done,
+    /// Definitely not carried out, and why.
+    Failed(String),
+    /// Nobody here knows, and why.
+    Unknown(String),
+    /// A lead let it be started anew, and why.
+    Reset(String),
+}
+
+/// Where an action stands at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Never started, or reset.
+    Fresh,
+    /// A request may be on its way.
+    UnderWay,
+    /// Carried out.
+    Done,
+    /// Refused by the other side: it may be tried again.
+    Failed,
+    /// Its answer was lost, or golive was ended in the middle.
+    Unknown,
+}
+
+impl Attempt {
+    /// Where the attempt stands. One without an end is under way for as long as its deadline allows;
+    /// after that it was broken off, and nobody knows how it ended.
+    pub fn standing(&self, deadline: std::time::Duration, now: DateTime<Utc>) -> Standing {
+        match self.end.as_ref().map(|e| &e.outcome) {
+            Some(Outcome::Done) => Standing::Done,
+            Some(Outcome::Failed(_)) => Standing::Failed,
+            Some(Outcome::Unknown(_)) => Standing::Unknown,
+            Some(Outcome::Reset(_)) => Standing::Fresh,
+            None => {
+                let longest = chrono::TimeDelta::from_std(deadline + super::action::GRACE);
+                let over = longest.is_ok_and(|longest| now.signed_duration_since(self.at) > longest);
+                if over { Standing::Unknown } else { Standing::UnderWay }
+            }
+        }
+    }
+}
+
 /// What an undo brings back.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Before {
@@ -235,6 +313,11 @@ impl State {
     /// The people who hold a role, in the order in which they joined.
     pub fn holders<'a>(&'a self, role: &'a RoleId) -> impl Iterator<Item = &'a MemberName> {
         self.members.iter().filter(|(_, m)| m.roles.contains(role)).map(|(name, _)| name)
+    }
+
+    /// Where an action stands.
+    pub fn standing(&self, action: &super::action::Action, now: DateTime<Utc>) -> Standing {
+        self.actions.get(&action.id).map_or(Standing::Fresh, |a| a.standing(action.deadline, now))
     }
 
     /// What happened to an item; nothing yet for most.

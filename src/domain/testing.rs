@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use uuid::Uuid;
 
+use super::action::{Action, Repeat};
 use super::assess::{Assessment, Status, assess};
 use super::check::{Check, CheckKind, Needs};
 use super::command::{Acting, Command};
@@ -15,7 +16,7 @@ use super::decision::{Decision, DecisionKind};
 use super::digest::Digest;
 use super::event::{Author, Event, Fact};
 use super::evolve::{begin, evolve};
-use super::expression::Expression;
+use super::expression::{Expression, Template};
 use super::head::Head;
 use super::ids::*;
 use super::owner::{Owner, OwnerExpr};
@@ -83,6 +84,23 @@ fn check(id: &str, needs: Needs) -> (CheckId, Check) {
         needs,
     };
     (id, check)
+}
+
+fn action(id: &str, item: &str, repeat: Repeat) -> (ActionId, Action) {
+    let id = ActionId::new(id).unwrap();
+    let action = Action {
+        id: id.clone(),
+        title: id.to_string(),
+        item: Some(item_id(item)),
+        confirm: Template::new("Sure?").unwrap(),
+        repeat,
+        idempotency_header: None,
+        steps: Vec::new(),
+        show: None,
+        needs: Needs::default(),
+        deadline: Duration::from_secs(30),
+    };
+    (id, action)
 }
 
 fn stage(id: &str, signoff: &[&str], items: Vec<Item>) -> Stage {
@@ -180,6 +198,9 @@ pub fn runbook() -> Runbook {
         secrets: IndexMap::new(),
         decisions: [(decision.id.clone(), decision)].into_iter().collect(),
         checks: [check("kyc", Needs::default()), check("ping", Needs::default()), check("probe", url)]
+            .into_iter()
+            .collect(),
+        actions: [action("exchange", "both", Repeat::Once), action("hook", "form", Repeat::Freely)]
             .into_iter()
             .collect(),
         troubleshooting: Vec::new(),

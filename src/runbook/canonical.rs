@@ -9,11 +9,12 @@
 use indexmap::IndexMap;
 
 use super::known::Map;
+use crate::domain::action::{Action, Repeat};
 use crate::domain::check::{Check, CheckKind, DecisionStage, FileFormat, HttpStep, Listing, Method};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
 use crate::domain::expression::{Expression, Template};
-use crate::domain::ids::{CheckId, DecisionId, FieldId, RoleId};
+use crate::domain::ids::{ActionId, CheckId, DecisionId, FieldId, ItemId, RoleId};
 use crate::domain::owner::OwnerExpr;
 use crate::domain::pattern::Pattern;
 use crate::domain::runbook::{CheckMode, Field, Item, Role, Side};
@@ -23,6 +24,7 @@ use crate::domain::webhook::{Scheme, WebhookCheck};
 pub(super) struct Canonical<'r> {
     roles: Map<&'r str, Digest>,
     checks: Map<&'r str, Digest>,
+    actions: Map<&'r ItemId, Vec<Digest>>,
     bytes: Bytes,
 }
 
@@ -32,10 +34,17 @@ impl<'r> Canonical<'r> {
         fields: &IndexMap<FieldId, Field>,
         decisions: &IndexMap<DecisionId, Decision>,
         checks: &'r IndexMap<CheckId, Check>,
+        actions: &'r IndexMap<ActionId, Action>,
     ) -> Self {
         let roles = roles.values().map(|r| (r.id.as_str(), role(r))).collect();
         let checks = checks.values().map(|c| (c.id.as_str(), check(c, fields, decisions))).collect();
-        Self { roles, checks, bytes: Bytes::default() }
+        let mut of_items: Map<&ItemId, Vec<Digest>> = Map::default();
+        for one in actions.values() {
+            if let Some(item) = &one.item {
+                of_items.entry(item).or_default().push(action(one));
+            }
+        }
+        Self { roles, checks, actions: of_items, bytes: Bytes::default() }
     }
 
     pub(super) fn item(&mut self, item: &Item) -> Digest {
@@ -69,6 +78,10 @@ impl<'r> Canonical<'r> {
         out.maybe(item.applies_when.as_ref().map(Expression::source));
         out.flag(item.optional).flag(item.self_signed);
         out.maybe(item.reconfirms.as_ref().map(AsRef::as_ref));
+        // Nothing at all for an item without actions: it is the same item as before there were any.
+        for action in self.actions.get(&item.id).into_iter().flatten() {
+            out.text("action").digest(Some(action));
+        }
         out.finish()
     }
 }
@@ -221,6 +234,22 @@ fn check(
             decisions.values().filter(named).for_each(|d| decision(d, &mut out));
         }
     }
+    out.finish()
+}
+
+/// What an action does; not how it is called or what is shown when it is done.
+fn action(action: &Action) -> Digest {
+    let mut out = Bytes::default();
+    out.text("action1").text(action.id.as_str()).text(action.confirm.source());
+    out.flag(match action.repeat {
+        Repeat::Once => true,
+        Repeat::Freely => false,
+    });
+    out.maybe(action.idempotency_header.as_deref());
+    out.list(&action.steps, |out, one| {
+        step(out, &one.request);
+        out.list(&one.store, |out, (secret, from)| out.text(secret.as_str()).text(from.source()))
+    });
     out.finish()
 }
 

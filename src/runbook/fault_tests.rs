@@ -163,19 +163,86 @@ fn a_secret_never_stands_in_a_template() {
 
 #[test]
 fn what_comes_in_a_later_version_is_refused_with_what_there_is() {
+    check(Severity::Error, &[("schema = 1", "schema = 2", "schema 2 are not supported", "2", "schema = 1")]);
+}
+
+/// An action that the good runbook could have.
+const ACTION: &str = r#"[[actions]]
+id = "exchange"
+title = "Exchange"
+item = "first"
+confirm = "Of {{ fields.api_url }}?"
+once = true
+idempotency_header = "idempotency-key"
+show = "Key {{ secrets.key }}"
+[[actions.steps]]
+patch = "{{ fields.api_url }}/exchange"
+bearer = "key"
+json = { secret = "{{ secrets.key }}" }
+expect = ["status == 200"]
+store = { key = "json.key" }
+[[stages]]
+"#;
+
+fn with_action(from: &str, to: &str) -> Vec<Fault> {
+    assert!(ACTION.contains(from), "{from}");
+    faults("[[stages]]\n", &ACTION.replacen(from, to, 1))
+}
+
+#[test]
+fn an_action_has_one_fault_for_each_mistake() {
+    assert_eq!(with_action("", ""), []);
+    for (from, to, message, words) in [
+        ("item = \"first\"", "item = \"frist\"", "no item 'frist'", "frist"),
+        ("confirm = \"Of {{ fields.api_url }}?\"\n", "", "'confirm' is missing", ""),
+        ("{{ fields.api_url }}?", "{{ secrets.key }}", "a secret is never part", "secrets.key"),
+        ("/exchange\"", "/{{ secrets.key }}\"", "a secret is never part", "secrets.key"),
+        ("\"{{ secrets.key }}\" }", "\"{{ secrets.kye }}\" }", "no secret 'kye'", "kye"),
+        ("\"{{ secrets.key }}\" }", "\"{{ secrets.key|upper }}\" }", "put in as it is", "upper"),
+        ("== 200\"]", "== 200\", \"json.x == secrets.key\"]", "a secret is never part", "secrets.key"),
+        ("store = { key", "store = { kye", "no secret 'kye'", "kye"),
+        ("store =", "reason = \"json.x\"\nstore =", "has no 'reason'", ""),
+        ("\"idempotency-key\"", "\"authorization\"", "cannot go in this header", "authorization"),
+        ("[[actions.steps]]", "[[actions.stpes]]", "no key 'stpes'", "stpes"),
+        ("once = true", "once = 1", "true or false", "1"),
+    ] {
+        let all = with_action(from, to);
+        let found = all.iter().any(|f| f.message.contains(message) && f.words.contains(words));
+        assert!(found, "{to}: {all:#?}");
+        assert!(all.iter().filter(|f| f.severity == Severity::Error).count() <= 2, "{to}: {all:#?}");
+    }
+}
+
+#[test]
+fn a_check_stores_nothing_and_a_policy_can_be_kept() {
     check(
         Severity::Error,
         &[
             (
-                "[[stages]]",
-                "[[actions]]\nid = \"a\"\n[[stages]]",
-                "actions are not supported by this version",
-                "actions",
-                "checks",
+                "bearer = \"key\"",
+                "bearer = \"key\"\nstore = { key = \"json.k\" }",
+                "stores no secrets",
+                "key",
+                "[[actions]]",
             ),
-            ("schema = 1", "schema = 2", "schema 2 are not supported", "2", "schema = 1"),
+            (
+                "label = \"Key\"",
+                "label = \"Key\"\npolicy = { min_chars = 30, max_chars = 12 }",
+                "no secret can keep this policy",
+                "12",
+                "max_chars",
+            ),
         ],
     );
+}
+
+#[test]
+fn an_action_changes_the_digest_of_its_item_and_of_no_other() {
+    let load = |text: &str| load("shop.toml", text.as_bytes()).unwrap().runbook;
+    let (before, after) = (load(GOOD), load(&GOOD.replacen("[[stages]]\n", ACTION, 1)));
+    let digest = |runbook: &crate::domain::runbook::Runbook, id: &str| runbook.item(id).unwrap().1.digest;
+    assert_ne!(digest(&before, "first"), digest(&after, "first"));
+    assert_eq!(digest(&before, "second"), digest(&after, "second"));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::fault::{Draft, Gathering, Span};
-use super::read::Text;
+use toml::de::DeValue;
+
+use super::read::{Node, Text};
 use super::shapes::RawRunbook;
 use super::suggest;
 
@@ -95,6 +97,21 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The ids of a list of items, as far as they can be read.
+fn ids_of<'a>(items: &'a Node<'a>) -> impl Iterator<Item = (&'a str, ())> {
+    let list = match items.get_ref() {
+        DeValue::Array(list) => Some(list),
+        _ => None,
+    };
+    list.into_iter().flatten().filter_map(|item| match item.get_ref() {
+        DeValue::Table(table) => match table.get("id")?.get_ref() {
+            DeValue::String(id) => Some((id.as_ref(), ())),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
 /// All names of a runbook but those of stages and items.
 pub(super) struct Known<'a> {
     pub(super) roles: Names<'a>,
@@ -102,6 +119,9 @@ pub(super) struct Known<'a> {
     pub(super) secrets: Names<'a>,
     pub(super) decisions: Names<'a>,
     pub(super) checks: Names<'a>,
+    pub(super) actions: Names<'a>,
+    /// The items that an action may be offered under; gathered only when there are actions.
+    pub(super) items: Map<&'a str, ()>,
     patterns: usize,
 }
 
@@ -114,6 +134,8 @@ impl<'a> Known<'a> {
             secrets: Names::new("secret"),
             decisions: Names::new("decision"),
             checks: Names::new("check"),
+            actions: Names::new("action"),
+            items: Map::default(),
             patterns: 0,
         };
         let ids = raw.roles.iter().flatten().filter_map(|r| r.id);
@@ -126,6 +148,11 @@ impl<'a> Known<'a> {
         ids.for_each(|id| known.decisions.declare(id, out));
         let ids = raw.checks.iter().flat_map(|checks| &checks.0).map(|(id, _)| *id);
         ids.for_each(|id| known.checks.declare(id, out));
+        let ids = raw.actions.iter().flatten().filter_map(|r| r.id);
+        ids.for_each(|id| known.actions.declare(id, out));
+        if raw.actions.is_some() {
+            known.items.extend(raw.stages.iter().flatten().filter_map(|s| s.items).flat_map(ids_of));
+        }
         known
     }
 

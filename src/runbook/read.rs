@@ -60,6 +60,8 @@ macro_rules! shape {
             /// Whether a value could not be read, so that it is not reported as missing as well.
             pub(super) broken: bool,
             $(pub(super) $field: Option<$kind>,)+
+            /// A shape of numbers alone borrows nothing.
+            borrowed: std::marker::PhantomData<&'a ()>,
         }
 
         impl<'a> $crate::runbook::read::Shape<'a> for $name<'a> {

@@ -18,7 +18,7 @@ shape! {
         "secrets" => secrets: Vec<RawSecret<'a>>,
         "decisions" => decisions: Vec<RawDecision<'a>>,
         "checks" => checks: Named<'a, &'a Node<'a>>,
-        "actions" => actions: &'a Node<'a>,
+        "actions" => actions: Vec<RawAction<'a>>,
         "troubleshooting" => troubleshooting: Vec<RawSymptom<'a>>,
         "stages" => stages: Vec<RawStage<'a>>,
     }
@@ -53,6 +53,7 @@ shape! {
         "label" => label: Text<'a>,
         "pattern" => pattern: Text<'a>,
         "origins" => origins: Vec<Text<'a>>,
+        "policy" => policy: RawPolicy<'a>,
         "hint" => hint: Text<'a>,
     }
 }
@@ -132,6 +133,33 @@ shape! {
         "warning" => warning: RawListings<'a>,
         "reason" => reason: Text<'a>,
         "capture" => capture: Named<'a, Text<'a>>,
+        "store" => store: Named<'a, Text<'a>>,
+    }
+}
+
+shape! {
+    /// `[[actions]]`
+    struct RawAction {
+        "id" => id: Text<'a>,
+        "title" => title: Text<'a>,
+        "item" => item: Text<'a>,
+        "confirm" => confirm: Text<'a>,
+        "once" => once: Flag,
+        "idempotency_header" => idempotency_header: Text<'a>,
+        "deadline" => deadline: Text<'a>,
+        "steps" => steps: Vec<RawStep<'a>>,
+        "show" => show: Text<'a>,
+    }
+}
+
+shape! {
+    /// `policy = { … }` of a secret
+    struct RawPolicy {
+        "min_chars" => min_chars: Count,
+        "max_chars" => max_chars: Count,
+        "upper" => upper: Count,
+        "alphanumeric" => alphanumeric: Count,
+        "not_last" => not_last: Count,
     }
 }
 

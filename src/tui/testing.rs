@@ -139,6 +139,7 @@ fn header(roles: IndexMap<RoleId, Role>) -> Header {
         secrets: IndexMap::new(),
         decisions: IndexMap::new(),
         checks: IndexMap::new(),
+        actions: IndexMap::new(),
         troubleshooting: Vec::new(),
     }
 }

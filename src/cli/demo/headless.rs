@@ -12,21 +12,23 @@ use tokio::time::Instant;
 
 use super::super::words;
 use super::cast::{BIRCH, DANA, Person, Signs};
-use super::merchant_side::{Exchange, deliver, exchange};
+use super::merchant_side::deliver;
 use super::narrator::{Mark, Narrator};
 use super::play::Play;
 use super::rig::Rig;
 use super::trouble::Trouble;
-use crate::app::GateStanding;
+use crate::app::actions::ActionFault;
+use crate::app::{AppError, GateStanding};
 use crate::checks::outbound::Outbound;
 use crate::domain::command::Command;
 use crate::domain::ids::RoleId;
+use crate::domain::state::Outcome;
 use crate::domain::text::SafeText;
 use crate::rehearse::{Instrument, InstrumentKind, PageState, signature};
 
 /// Between two looks at the checks that a stage waits for.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
-/// A secret that the provider does not take: too short.
+/// A secret that the provider's policy forbids: too short.
 const WEAK_SECRET: &str = "Too short";
 /// A secret that it takes.
 const GOOD_SECRET: &str = "Rehearsal only 2026";
@@ -183,30 +185,34 @@ impl Story<'_, '_, '_> {
         Ok(())
     }
 
-    /// The production key exchange, first with a secret that the provider refuses.
+    /// The production key exchange, first with a secret that breaks the provider's policy: golive refuses
+    /// it before anything is sent.
     async fn get_the_permanent_key(&mut self) -> Result<(), Trouble> {
-        let (seed, urls) = (self.play.merchant.seed(), self.play.urls.clone());
         let developer = self.play.holder("developer")?;
-        match exchange(&self.outbound, &urls, seed, seed.temporal_key, WEAK_SECRET).await? {
-            Exchange::Key(_) => return Err(Trouble::Story("a weak secret was taken".to_owned())),
-            Exchange::Refused(status, why) => {
+        match self.play.exchange_key(WEAK_SECRET).await {
+            Err(Trouble::App(AppError::Action(fault @ ActionFault::Policy { .. }))) => {
                 self.narrator.act(
                     "refused",
                     Mark::Refused,
                     &format!("{} exchanges the temporal key", developer.name),
                 );
-                self.narrator.detail(&format!("{status} from the provider: {why}"));
+                self.narrator.detail(&fault.to_string());
             }
+            Err(other) => return Err(other),
+            Ok(_) => return Err(Trouble::Story("a weak secret was taken".to_owned())),
         }
-        match exchange(&self.outbound, &urls, seed, seed.temporal_key, GOOD_SECRET).await? {
-            Exchange::Refused(status, why) => {
-                Err(Trouble::Story(format!("no permanent key: {status}, {why}")))
-            }
-            Exchange::Key(key) => {
-                self.play.keep_permanent_key(&key).await?;
+        let report = self.play.exchange_key(GOOD_SECRET).await?;
+        match report.outcome {
+            Outcome::Done => {
                 let what = "exchanges it with a better secret; the key goes into a file for its owner only";
                 self.narrator.act(developer.name, Mark::Set, what);
+                if let Some(shown) = report.shown {
+                    self.narrator.detail(&shown);
+                }
                 Ok(())
+            }
+            Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Reset(why) => {
+                Err(Trouble::Story(format!("no permanent key: {why}")))
             }
         }
     }

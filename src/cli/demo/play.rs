@@ -9,6 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::cast::{Merchant, Person, Signs, proof};
 use super::rig::Rig;
 use super::trouble::Trouble;
+use crate::app::actions::ActionReport;
 use crate::app::{Act, App, AppError, Beginning, Change, Engagement, Refused};
 use crate::checks::Subject;
 use crate::domain::assess::{Standing, Status};
@@ -141,10 +142,20 @@ impl<'r> Play<'r> {
         self.set_secret("stage_api_key", key).await
     }
 
-    /// Keeps the permanent key of production where checks find it.
-    pub(super) async fn keep_permanent_key(&mut self, key: &str) -> Result<(), Trouble> {
-        let source = self.rig.folder.secret(&format!("{}.permanent-key", self.id()), key)?;
-        self.set_secret("permanent_api_key", source).await
+    /// Starts the exchange of the temporal key for a permanent one, with a secret of the merchant's
+    /// choice. The key that comes back is kept where checks find it.
+    pub(super) async fn exchange_key(&mut self, secret: &str) -> Result<ActionReport, Trouble> {
+        let seed = self.merchant.seed();
+        let file = |what: &str| format!("{}.{what}-{:08x}", self.id(), rand::random::<u32>());
+        let temporal = self.rig.folder.secret(&file("temporal-key"), seed.temporal_key)?;
+        let chosen = self.rig.folder.secret(&file("exchange-secret"), secret)?;
+        self.set_secret("temporal_api_key", temporal).await?;
+        self.set_secret("exchange_secret", chosen).await?;
+        let developer = self.holder("developer")?;
+        let app = self.rig.app_of(&developer)?.unwrap_or_else(|| self.rig.app.clone());
+        let report = app.run_action(self.id(), &"exchange-key".parse()?, None).await?;
+        self.engagement = report.engagement.clone();
+        Ok(report)
     }
 
     /// Runs checks once, one after the other, and takes their results in. Those without what they need

@@ -7,12 +7,11 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc, Week
 
 use super::super::words;
 use super::cast::{AURORA, BIRCH, COBALT, Merchant};
-use super::merchant_side::{Exchange, exchange};
 use super::play::Play;
 use super::rig::Rig;
 use super::trouble::Trouble;
-use crate::checks::outbound::Outbound;
 use crate::domain::command::Command;
+use crate::domain::state::Outcome;
 use crate::rehearse::PageState;
 
 /// How an engagement got where it is.
@@ -86,18 +85,17 @@ const MORNING: (u32, u32) = (9, 10);
 /// machine's afterwards.
 pub(super) async fn play_all(rig: &Rig) -> Result<(), Trouble> {
     let now = rig.app.now();
-    let outbound = Outbound::new()?;
     // What the checks say of a stage that is still shut need not all be good news.
     rig.simulator.world().set(AURORA.seed().organization_id, |s| s.site.refund = PageState::Absent)?;
     for plan in &PLANS {
-        plan.play(rig, &outbound, now).await?;
+        plan.play(rig, now).await?;
     }
     rig.clock.catch_up();
     Ok(())
 }
 
 impl Plan {
-    async fn play(&self, rig: &Rig, outbound: &Outbound, now: DateTime<Utc>) -> Result<(), Trouble> {
+    async fn play(&self, rig: &Rig, now: DateTime<Utc>) -> Result<(), Trouble> {
         let today = now.date_naive();
         rig.clock.stand_at(morning(today, self.began.first().copied().unwrap_or_default()));
         let target = today + TimeDelta::days(self.target);
@@ -105,7 +103,7 @@ impl Plan {
         self.meet(&mut play).await?;
         for (stage, days) in self.began.iter().enumerate() {
             rig.clock.stand_at(rig.app.now().max(morning(today, *days)));
-            self.stage(&mut play, outbound, stage).await?;
+            self.stage(&mut play, stage).await?;
         }
         Ok(())
     }
@@ -117,7 +115,7 @@ impl Plan {
         Ok(())
     }
 
-    async fn stage(&self, play: &mut Play<'_>, outbound: &Outbound, stage: usize) -> Result<(), Trouble> {
+    async fn stage(&self, play: &mut Play<'_>, stage: usize) -> Result<(), Trouble> {
         let last = stage + 1 == self.began.len();
         match play.runbook().stages()[stage].id.as_str() {
             "discovery" => {
@@ -125,7 +123,7 @@ impl Plan {
                 play.confirm_all().await?;
             }
             "stage-access" => play.receive_stage_access().await?,
-            "go-live" => get_the_permanent_key(play, outbound).await?,
+            "go-live" => get_the_permanent_key(play).await?,
             _ => {}
         }
         play.look(&play.checks_ahead(stage)).await?;
@@ -159,11 +157,13 @@ impl Plan {
     }
 }
 
-async fn get_the_permanent_key(play: &mut Play<'_>, outbound: &Outbound) -> Result<(), Trouble> {
-    let seed = play.merchant.seed();
-    match exchange(outbound, &play.urls, seed, seed.temporal_key, SECRET).await? {
-        Exchange::Key(key) => play.keep_permanent_key(&key).await,
-        Exchange::Refused(status, why) => Err(Trouble::Story(format!("no permanent key: {status}, {why}"))),
+async fn get_the_permanent_key(play: &mut Play<'_>) -> Result<(), Trouble> {
+    let report = play.exchange_key(SECRET).await?;
+    match report.outcome {
+        Outcome::Done => Ok(()),
+        Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Reset(why) => {
+            Err(Trouble::Story(format!("no permanent key: {why}")))
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::cast::{DANA, Person, Signs};
 use super::clock::StoryClock;
 use super::folder::Folder;
 use super::trouble::Trouble;
+use crate::app::actions::Vault;
 use crate::app::{App, Parts};
 use crate::checks::{Limits, Runner};
 use crate::clock::Clock as _;
@@ -50,7 +51,8 @@ impl Rig {
             clock: clock.clone(),
             me: MemberName::new(DANA.name)?,
             heads: Some(folder.path("golive.db.heads")),
-        });
+        })
+        .with_vault(Vault::new(folder.path("secrets"), folder.path("secrets-spare")));
         Ok(Self { app, simulator, runner, clock, folder, world_clock, store })
     }
 

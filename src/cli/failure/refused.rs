@@ -2,7 +2,9 @@
 
 use crate::app::Engagement;
 use crate::cli::words::{blocker, people, roles};
-use crate::domain::ids::{CheckId, DecisionId, FieldId, ItemId, MemberName, RoleId, SecretId, StageId};
+use crate::domain::ids::{
+    ActionId, CheckId, DecisionId, FieldId, ItemId, MemberName, RoleId, SecretId, StageId,
+};
 use crate::domain::refusal::Refusal;
 use crate::domain::verdict::Verdict;
 use crate::error::{Failure, Kind};
@@ -70,6 +72,11 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::ActionDone { .. }
+        | Refusal::ActionInDoubt { .. }
+        | Refusal::ActionUnderWay { .. }
+        | Refusal::ActionNotUnderWay(_)
+        | Refusal::ActionNeeds { .. }
         | Refusal::NoChange => None,
     }
 }
@@ -135,6 +142,24 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         }
         Refusal::NoWaiverAsked(item) => vec![format!("golive waive {id} {item} --reason TEXT asks for one")],
         Refusal::OwnWaiver(_) => vec!["another lead grants it with --grant".to_owned()],
+        Refusal::ActionDone { action, .. } => {
+            vec![format!("a lead may let it be started anew: golive action-reset {id} {action} --reason TEXT")]
+        }
+        Refusal::ActionInDoubt { action, reason, .. } => reason
+            .iter()
+            .cloned()
+            .chain([
+                "look on the provider's side whether it happened".to_owned(),
+                format!("if it did not, a lead lets it be started anew: golive action-reset {id} {action} --reason TEXT"),
+            ])
+            .collect(),
+        Refusal::ActionUnderWay { action, .. } => {
+            vec![format!("wait until it has ended; golive actions {id} shows it: {action}")]
+        }
+        Refusal::ActionNeeds { .. } => vec![
+            format!("golive set {id} FIELD=VALUE fills a field in"),
+            format!("golive secret {id} SECRET --file FILE says where a secret is"),
+        ],
         Refusal::SamePerson(_) => vec!["another person must sign in the role that is left".to_owned()],
         Refusal::BadValue { .. }
         | Refusal::BadText { .. }
@@ -146,6 +171,7 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::ActionNotUnderWay(_)
         | Refusal::NoChange => Vec::new(),
     }
 }
@@ -178,6 +204,7 @@ fn known(what: &str, engagement: Option<&Engagement>) -> Option<String> {
         "field" => runbook.fields.keys().map(FieldId::as_str).collect(),
         "secret" => runbook.secrets.keys().map(SecretId::as_str).collect(),
         "decision" => runbook.decisions.keys().map(DecisionId::as_str).collect(),
+        "action" => runbook.actions.keys().map(ActionId::as_str).collect(),
         "check" => runbook.checks.keys().map(CheckId::as_str).collect(),
         _ => return None,
     };

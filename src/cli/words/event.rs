@@ -2,7 +2,7 @@
 
 use crate::app::Engagement;
 use crate::domain::event::{Event, Fact, SignOff};
-use crate::domain::ids::{ItemId, PartId, RoleId, StageId};
+use crate::domain::ids::{ActionId, ItemId, PartId, RoleId, StageId};
 
 /// What happened, without who and when. Not yet safe to print: texts of people are in it.
 pub fn sentence(event: &Event, engagement: &Engagement) -> String {
@@ -11,6 +11,9 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         found.map_or_else(|| id.to_string(), |(_, item)| item.title.clone())
     };
     let role = |id: &RoleId| engagement.runbook.role_name(id).to_owned();
+    let action = |id: &ActionId| {
+        engagement.runbook.actions.get(id).map_or_else(|| id.to_string(), |a| a.title.clone())
+    };
     match &event.fact {
         Fact::Opened { name, runbook, .. } => {
             format!("opened the engagement of {name} with runbook {} {}", runbook.id, runbook.version)
@@ -60,7 +63,26 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         Fact::TargetSet { target: None } => "left the target open".to_owned(),
         Fact::Undone { seq } => format!("took event {seq} back"),
         Fact::Upgraded { runbook } => format!("went on with runbook {} {}", runbook.id, runbook.version),
+        Fact::ActionIntended { action: id, .. } => format!("starts action {}", action(id)),
+        Fact::ActionDone { action: id, request_id, stored, .. } => {
+            let stored: String =
+                stored.iter().map(|(secret, source)| format!("; secret {secret} is in {source}")).collect();
+            format!("carried out action {}{}{stored}", action(id), request(request_id.as_ref()))
+        }
+        Fact::ActionFailed { action: id, reason, request_id, .. } => {
+            format!("action {} was not carried out: {reason}{}", action(id), request(request_id.as_ref()))
+        }
+        Fact::ActionOutcomeUnknown { action: id, reason, request_id, .. } => {
+            format!("outcome of action {} unknown: {reason}{}", action(id), request(request_id.as_ref()))
+        }
+        Fact::ActionReset { action: id, reason } => {
+            format!("lets action {} be started anew: {reason}", action(id))
+        }
     }
+}
+
+fn request(id: Option<&String>) -> String {
+    id.map_or_else(String::new, |id| format!(" (request {id})"))
 }
 
 fn boxes(parts: &[PartId]) -> String {

@@ -4,6 +4,7 @@
 //! yet events; the application layer numbers, signs and appends them, and decides again when another
 //! process was faster.
 
+mod actions;
 mod items;
 mod members;
 mod observe;
@@ -93,6 +94,13 @@ pub fn decide(
         Command::RemoveEvidence { item, digest } => items::remove_evidence(&desk, item, *digest),
         Command::Note { item, text } => items::note(&desk, item, text),
         Command::Undo { seq } => undo(&desk, *seq),
+        Command::IntendAction { action, attempt, idempotency_key } => {
+            actions::intend(&desk, action, *attempt, idempotency_key)
+        }
+        Command::EndAction { action, attempt, end, request_id } => {
+            actions::end(&desk, action, *attempt, end, request_id.as_ref())
+        }
+        Command::ResetAction { action, reason } => actions::reset(&desk, action, reason),
         Command::Observe { observation } => observe::observe(&desk, observation),
     }
 }

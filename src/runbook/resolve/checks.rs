@@ -120,7 +120,7 @@ fn check<'a>(
         Kind::Http => {
             let (common, raw) = shapes::<RawHttp<'_>>(table, at, out);
             let steps = required(raw.steps, "steps", at, raw.broken, out);
-            let steps = steps.and_then(|s| http::steps(s, at, secrets, known, &mut needs, out));
+            let steps = steps.and_then(|s| http::check_steps(s, at, secrets, known, &mut needs, out));
             (common, steps.map(CheckKind::Http))
         }
         Kind::Page => {

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::scope::{Place, expression, template};
-use super::words::{at_most, id, pattern, prose, required, set, title};
+use super::words::{at_most, id, number, pattern, prose, required, set, title};
 use crate::domain::ids::{CheckId, FieldId, RoleId, SecretId};
-use crate::domain::runbook::{Field, Role, Secret, Side, Symptom};
+use crate::domain::runbook::{Field, Role, Secret, SecretPolicy, Side, Symptom};
 use crate::runbook::fault::{Draft, Gathering, Span};
 use crate::runbook::known::Known;
-use crate::runbook::shapes::{RawField, RawRole, RawSecret, RawSymptom};
+use crate::runbook::read::Count;
+use crate::runbook::shapes::{RawField, RawPolicy, RawRole, RawSecret, RawSymptom};
 
 const MAX_ROLES: usize = 64;
 const MAX_FIELDS: usize = 500;
 const MAX_SECRETS: usize = 100;
 const MAX_ORIGINS: usize = 20;
 const MAX_SYMPTOMS: usize = 200;
+const MAX_CHARS: usize = 1000;
+const MAX_REMEMBERED: usize = 24;
 
 const SIDES: [(&str, Side); 2] = [("merchant", Side::Merchant), ("provider", Side::Provider)];
 
@@ -104,8 +107,30 @@ fn secret(raw: RawSecret<'_>, known: &mut Known<'_>, out: &mut Gathering<'_>) ->
             template(o, Place::Facts, known, &mut fields, out)
         })
         .collect();
+    let policy = raw.policy.map(|p| policy(&p, out));
     let hint = prose(raw.hint, out);
-    Some(Secret { id: key?, label: label?, pattern: form, origins, hint })
+    Some(Secret { id: key?, label: label?, pattern: form, origins, policy, hint })
+}
+
+/// The rules for a secret that people choose.
+fn policy(raw: &RawPolicy<'_>, out: &mut Gathering<'_>) -> SecretPolicy {
+    let mut rule =
+        |count: Option<Count>, max, otherwise| count.and_then(|n| number(n, max, out)).unwrap_or(otherwise);
+    let policy = SecretPolicy {
+        min_chars: rule(raw.min_chars, MAX_CHARS, 0),
+        max_chars: rule(raw.max_chars, MAX_CHARS, MAX_CHARS),
+        upper: rule(raw.upper, MAX_CHARS, 0),
+        alphanumeric: rule(raw.alphanumeric, MAX_CHARS, 0),
+        not_last: rule(raw.not_last, MAX_REMEMBERED, 0),
+    };
+    let at = raw.max_chars.or(raw.min_chars).map_or(raw.at, |n| n.at);
+    if policy.min_chars.max(policy.upper).max(policy.alphanumeric) > policy.max_chars {
+        out.push(
+            Draft::error(at, "no secret can keep this policy")
+                .hint("max_chars is at least min_chars, upper and alphanumeric"),
+        );
+    }
+    policy
 }
 
 /// The troubleshooting table.

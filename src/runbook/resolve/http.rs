@@ -21,7 +21,7 @@ const MAX_CONDITIONS: usize = 50;
 const MAX_PAIRS: usize = 50;
 const MAX_LISTINGS: usize = 20;
 /// Headers that golive or the connection itself sets.
-const RESERVED: [&str; 8] = [
+pub(super) const RESERVED: [&str; 8] = [
     "authorization",
     "connection",
     "content-length",
@@ -32,7 +32,26 @@ const RESERVED: [&str; 8] = [
     "upgrade",
 ];
 
-/// The steps of one check.
+/// The steps of one check. A check stores nothing: what comes back once is for an action.
+pub(super) fn check_steps(
+    raw: Vec<RawStep<'_>>,
+    at: Span,
+    secrets: &IndexMap<SecretId, Secret>,
+    known: &mut Known<'_>,
+    needs: &mut Needs,
+    out: &mut Gathering<'_>,
+) -> Option<Vec<HttpStep>> {
+    for store in raw.iter().filter_map(|step| step.store.as_ref()) {
+        let at = store.0.first().map_or(at, |(name, _)| name.at);
+        out.push(
+            Draft::error(at, "a check stores no secrets: it runs again and again")
+                .hint("store belongs to a step of [[actions]]"),
+        );
+    }
+    steps(raw, at, secrets, known, needs, out)
+}
+
+/// The steps of one check or action.
 pub(super) fn steps(
     mut raw: Vec<RawStep<'_>>,
     at: Span,
@@ -52,8 +71,13 @@ pub(super) fn steps(
     for raw in raw {
         // What an earlier step captured is read as `captures.x`, which needs nothing; `fields.x` is what
         // the engagement had before the run, so it is needed even when a capture fills it afterwards.
+        let at = raw.at;
         if let Some(step) = step(raw, &captures, secrets, known, &mut needs.fields, out) {
-            needs.secrets.extend(step.auth.iter().map(|auth| auth.secret.clone()));
+            let sent = step.secrets();
+            let auth = step.auth.as_ref().map(|auth| &auth.secret);
+            let inserted = sent.iter().filter(|id| Some(*id) != auth);
+            inserted.for_each(|id| has_origins(id.as_str(), at, secrets, out));
+            needs.secrets.extend(sent);
             captures.extend(step.capture.iter().map(|(name, _)| name.clone()));
             steps.push(step);
         }
@@ -70,6 +94,7 @@ fn step(
     out: &mut Gathering<'_>,
 ) -> Option<HttpStep> {
     let request = Place::Request(captures);
+    let sent = Place::Sent(captures);
     let answer = Place::Answer(captures);
     let (method, target) = method(&raw, out)?;
     let url = template(target, request, known, needs, out);
@@ -84,11 +109,11 @@ fn step(
             out.push(Draft::error(body.at, "a step has one of 'body' and 'json'").hint("remove one"));
             None
         }
-        (Some(body), None) => template(body, request, known, needs, out),
-        (None, Some(json)) => body::json(json, request, known, needs, out),
+        (Some(body), None) => template(body, sent, known, needs, out),
+        (None, Some(json)) => body::json(json, sent, known, needs, out),
         (None, None) => None,
     };
-    let headers = headers(raw.headers, request, known, needs, out);
+    let headers = headers(raw.headers, sent, known, needs, out);
     let expect = conditions(raw.expect, raw.at, answer, known, needs, out);
     if expect.is_empty() && !raw.broken {
         out.push(
@@ -238,6 +263,16 @@ fn auth(
         (None, None) => return None,
     };
     Some(Auth { scheme: scheme.to_owned(), secret: sendable(secret, secrets, known, out)? })
+}
+
+fn has_origins(id: &str, at: Span, secrets: &IndexMap<SecretId, Secret>, out: &mut Gathering<'_>) {
+    if secrets.get(id).is_some_and(|s| s.origins.is_empty()) {
+        let message = format!("the secret '{id}' has no origins, so it may be sent nowhere");
+        out.push(
+            Draft::error(at, message)
+                .hint("origins = [\"https://api.example.com\"] on the secret names where it may go"),
+        );
+    }
 }
 
 /// Headers with templates, their names in lower case.

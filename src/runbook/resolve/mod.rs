@@ -1,6 +1,7 @@
 //! Raw shapes to the domain's runbook: every name looked up, every pattern and condition compiled, every
 //! gate one that somebody can open. All faults are reported; the caller looks whether there were any.
 
+mod actions;
 mod body;
 mod checks;
 mod command;
@@ -19,7 +20,7 @@ mod words;
 use super::canonical::Canonical;
 use super::fault::{Draft, Gathering};
 use super::known::Known;
-use super::read::{Named, Text, place};
+use super::read::{Named, Text};
 use super::shapes::RawRunbook;
 use crate::domain::digest::Digest;
 use crate::domain::ids::RunbookId;
@@ -40,12 +41,6 @@ pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'
         }
         schema => drop(required(schema, "schema", at, broken, out)),
     }
-    if let Some(actions) = raw.actions {
-        out.push(
-            Draft::error(place(actions), "actions are not supported by this version")
-                .hint("supported are roles, fields, secrets, decisions, checks, troubleshooting, stages"),
-        );
-    }
     let mut known = Known::gather(&raw, out);
     let line = |text: Option<Text<'_>>, key, out: &mut Gathering<'_>| {
         required(text, key, at, broken, out).and_then(|t| title(t, out))
@@ -63,10 +58,12 @@ pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'
     let decisions = decisions::decisions(raw.decisions.unwrap_or_default(), at, &mut known, out);
     let checks = raw.checks.unwrap_or(Named(Vec::new()));
     let checks = checks::checks(checks, at, &secrets, &mut known, out);
+    let actions = raw.actions.unwrap_or_default();
+    let actions = actions::actions(actions, at, &secrets, &mut known, out);
     let troubleshooting = facts::symptoms(raw.troubleshooting.unwrap_or_default(), at, &mut known, out);
 
     let stages = required(raw.stages, "stages", at, broken, out);
-    let canonical = Canonical::new(&roles, &fields, &decisions, &checks);
+    let canonical = Canonical::new(&roles, &fields, &decisions, &checks, &actions);
     let stages =
         stages.map(|raw| stages::Tree::new(&roles, &checks, &mut known, canonical).stages(raw, at, out));
     if !out.failed() {
@@ -84,6 +81,7 @@ pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'
         secrets,
         decisions,
         checks,
+        actions,
         troubleshooting,
     };
     Some(Runbook::new(header, stages?))

@@ -16,8 +16,12 @@ pub(super) enum Place<'c> {
     Facts,
     /// A rule of a decision: also `value`.
     Rule,
-    /// A request: also `captures` of the steps before.
+    /// The address of a request: also `captures` of the steps before.
     Request(&'c [String]),
+    /// A header or the body of a request: also secrets, which are put in at the last moment.
+    Sent(&'c [String]),
+    /// What is shown when an action is done: `captures` of its steps, secrets covered.
+    Shown(&'c [String]),
     /// A judgement of an answer: also the answer, and `captures` of the steps before.
     Answer(&'c [String]),
     /// A symptom: an answer of any check.
@@ -49,6 +53,7 @@ impl Place<'_> {
             Self::Facts => {}
             Self::Rule => roots.push("value"),
             Self::Request(_) => roots.push("captures"),
+            Self::Sent(_) | Self::Shown(_) => roots.extend(["captures", "secrets"]),
             Self::Answer(_) => roots.extend(ANSWER.into_iter().chain(["captures"])),
             Self::Symptom => roots.extend(ANSWER),
             Self::File => roots.extend(["data", "size"]),
@@ -62,7 +67,7 @@ impl Place<'_> {
 
     fn captures(self) -> &'static str {
         match self {
-            Self::Request(_) | Self::Answer(_) => "captures",
+            Self::Request(_) | Self::Sent(_) | Self::Shown(_) | Self::Answer(_) => "captures",
             Self::Facts
             | Self::Rule
             | Self::Symptom
@@ -96,6 +101,13 @@ pub(super) fn template(
     out: &mut Gathering<'_>,
 ) -> Option<Template> {
     let template = compiled(text, Template::new(text.text), out)?;
+    if !template.only_inserts("secrets") {
+        out.push(
+            Draft::error(text.at, "a secret is put in as it is, with nothing around it inside the braces")
+                .hint("write {{ secrets.name }}"),
+        );
+        return None;
+    }
     names(text, &template.names(), place, known, needs, out).then_some(template)
 }
 
@@ -125,13 +137,15 @@ fn names(
     for name in names {
         let (root, member) = name.split_once('.').map_or((name.as_str(), None), |(r, m)| (r, Some(m)));
         match root {
+            "secrets" if place.roots().contains(&root) => {
+                fact(text, root, member, &mut known.secrets, out);
+            }
             "secrets" => {
                 let message = "a secret is never part of a text, an address or a condition";
-                out.push(
-                    Draft::error(text.at, message).hint(
-                        "send it with bearer = \"...\" or auth = { scheme = \"...\", secret = \"...\" }",
-                    ),
-                );
+                out.push(Draft::error(text.at, message).hint(
+                    "send it with bearer = \"...\" or auth = { scheme = \"...\", secret = \"...\" }, \
+                         in a header or in the body",
+                ));
             }
             "fields" => {
                 if fact(text, root, member, &mut known.fields, out)
@@ -187,7 +201,10 @@ fn fact(
 
 fn captured(text: Text<'_>, member: Option<&str>, place: Place<'_>, out: &mut Gathering<'_>) {
     let captures = match place {
-        Place::Request(captures) | Place::Answer(captures) => captures,
+        Place::Request(captures)
+        | Place::Sent(captures)
+        | Place::Shown(captures)
+        | Place::Answer(captures) => captures,
         Place::Facts
         | Place::Rule
         | Place::Symptom

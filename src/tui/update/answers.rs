@@ -277,12 +277,17 @@ fn is_news(model: &Model, event: &Event) -> bool {
 
 fn tone(fact: &Fact) -> Tone {
     match fact {
-        Fact::Proven { .. } | Fact::Ticked { .. } | Fact::StageSigned { .. } | Fact::WaiverGranted { .. } => {
-            Tone::Good
-        }
-        Fact::Reopened { .. } | Fact::Rejected { .. } | Fact::Unticked { .. } | Fact::KeyRevoked { .. } => {
-            Tone::Bad
-        }
+        Fact::Proven { .. }
+        | Fact::Ticked { .. }
+        | Fact::StageSigned { .. }
+        | Fact::WaiverGranted { .. }
+        | Fact::ActionDone { .. } => Tone::Good,
+        Fact::Reopened { .. }
+        | Fact::Rejected { .. }
+        | Fact::Unticked { .. }
+        | Fact::KeyRevoked { .. }
+        | Fact::ActionFailed { .. }
+        | Fact::ActionOutcomeUnknown { .. } => Tone::Bad,
         Fact::Opened { .. }
         | Fact::MemberAdded { .. }
         | Fact::KeyAdded { .. }
@@ -300,7 +305,9 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }
-        | Fact::Upgraded { .. } => Tone::Plain,
+        | Fact::Upgraded { .. }
+        | Fact::ActionIntended { .. }
+        | Fact::ActionReset { .. } => Tone::Plain,
     }
 }
 

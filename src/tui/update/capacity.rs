@@ -171,6 +171,9 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::SignStage { .. }
         | Command::SetTarget { .. }
         | Command::Undo { .. }
+        | Command::IntendAction { .. }
+        | Command::EndAction { .. }
+        | Command::ResetAction { .. }
         | Command::Observe { .. } => None,
     }
 }

@@ -262,6 +262,9 @@ fn facts(model: &Model, engagement: &Engagement) -> Vec<Words> {
                     Some(SecretSource::File(path)) => {
                         (glyphs.done, theme.good, format!("in the file {path}"), theme.text)
                     }
+                    Some(SecretSource::Command(argv)) => {
+                        (glyphs.done, theme.good, format!("printed by {}", argv.join(" ")), theme.text)
+                    }
                     None => open("nowhere yet"),
                 };
                 line(sign, style, title, said, said_style)

@@ -1,7 +1,7 @@
 //! What happened, in words.
 
 use crate::domain::event::{Author, Event, Fact, SignOff};
-use crate::domain::ids::ItemId;
+use crate::domain::ids::{ActionId, ItemId};
 use crate::domain::runbook::Runbook;
 
 /// One line of an item's history, without the item: "ticked by Lin Chen as Developer, recorded by Dana
@@ -60,6 +60,17 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         }
         Fact::TargetSet { target: Some(day) } => format!("go-live set to {day} by {by}"),
         Fact::TargetSet { target: None } => format!("go-live left open by {by}"),
+        Fact::ActionIntended { action, .. } => format!("{} started by {by}", action_title(runbook, action)),
+        Fact::ActionDone { action, .. } => format!("{} done by {by}", action_title(runbook, action)),
+        Fact::ActionFailed { action, reason, .. } => {
+            format!("{} not carried out: {reason}", action_title(runbook, action))
+        }
+        Fact::ActionOutcomeUnknown { action, reason, .. } => {
+            format!("{}: outcome unknown: {reason}", action_title(runbook, action))
+        }
+        Fact::ActionReset { action, reason } => {
+            format!("{} may be started anew, says {by}: {reason}", action_title(runbook, action))
+        }
         Fact::Upgraded { runbook } => format!("went on with runbook version {} by {by}", runbook.version),
     }
 }
@@ -77,7 +88,10 @@ pub fn headline(runbook: &Runbook, event: &Event) -> String {
 /// with the settled verdict behind it, which need not be told twice.
 pub fn tells(fact: &Fact) -> bool {
     match fact {
-        Fact::CheckSettled { .. } | Fact::KeyAdded { .. } | Fact::MemberAdded { .. } => false,
+        Fact::CheckSettled { .. }
+        | Fact::KeyAdded { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::ActionIntended { .. } => false,
         Fact::Opened { .. }
         | Fact::KeyRevoked { .. }
         | Fact::RoleAssigned { .. }
@@ -100,7 +114,11 @@ pub fn tells(fact: &Fact) -> bool {
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }
-        | Fact::Upgraded { .. } => true,
+        | Fact::Upgraded { .. }
+        | Fact::ActionDone { .. }
+        | Fact::ActionFailed { .. }
+        | Fact::ActionOutcomeUnknown { .. }
+        | Fact::ActionReset { .. } => true,
     }
 }
 
@@ -122,6 +140,10 @@ pub fn item_title<'a>(runbook: &'a Runbook, item: &'a ItemId) -> &'a str {
 fn part_title(runbook: &Runbook, item: &ItemId, part: &str) -> String {
     let parts = runbook.item(item.as_str()).map_or(&[][..], |(_, i)| i.parts.as_slice());
     parts.iter().find(|p| p.id.as_str() == part).map_or_else(|| part.to_owned(), |p| p.title.clone())
+}
+
+fn action_title<'a>(runbook: &'a Runbook, action: &'a ActionId) -> &'a str {
+    runbook.actions.get(action).map_or(action.as_str(), |a| a.title.as_str())
 }
 
 fn decision_title<'a>(runbook: &'a Runbook, decision: &'a str) -> &'a str {

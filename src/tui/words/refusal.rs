@@ -57,6 +57,11 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::ActionDone { .. }
+        | Refusal::ActionInDoubt { .. }
+        | Refusal::ActionUnderWay { .. }
+        | Refusal::ActionNotUnderWay(_)
+        | Refusal::ActionNeeds { .. }
         | Refusal::NoChange => capital(&refusal.to_string()),
     }
 }
@@ -88,6 +93,17 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
             let names: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
             vec![format!("Choose one of {}.", names.join(", "))]
         }
+        Refusal::ActionDone { .. } => vec!["A lead may let it be started anew, with a reason.".to_owned()],
+        Refusal::ActionInDoubt { reason, .. } => reason
+            .iter()
+            .map(|why| capital(why))
+            .chain([
+                "Look on the provider's side whether it happened.".to_owned(),
+                "If it did not, a lead lets it be started anew, with a reason.".to_owned(),
+            ])
+            .collect(),
+        Refusal::ActionUnderWay { .. } => vec!["Wait until it has ended.".to_owned()],
+        Refusal::ActionNeeds { .. } => vec!["Fill these in first (f).".to_owned()],
         Refusal::SamePerson(_) => vec!["Somebody else must sign the other role.".to_owned()],
         Refusal::NoSuch { did_you_mean: None, .. }
         | Refusal::NoSuchPart { .. }
@@ -106,6 +122,7 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::ActionNotUnderWay(_)
         | Refusal::NoChange => Vec::new(),
     }
 }

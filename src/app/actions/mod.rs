@@ -1,0 +1,48 @@
+//! Actions: a request flow that a person starts, with everything around it that must not go wrong.
+//!
+//! 1. [`App::plan_action`] says what would be sent where, and refuses what the rules refuse.
+//! 2. [`App::run_action`] reads the secrets, looks at their policy and at the place where values that
+//!    come back would be kept: whatever can be refused is refused before anything has left.
+//! 3. The intent is logged. Whatever happens from here on, the log knows that it may have happened.
+//! 4. Each request leaves once. A value that comes back is kept ([`vault`]), read back and compared, and
+//!    its source logged, before the next request.
+//! 5. The end is logged: done, refused, or nobody knows. Nothing is ever repeated by itself.
+
+mod plan;
+mod policy;
+mod run;
+mod vault;
+
+pub use plan::{ActionPlan, PlannedRequest};
+pub use policy::BrokenRule;
+pub use run::{ActionReport, Kept};
+pub use vault::Vault;
+
+use crate::domain::ids::SecretId;
+
+/// Why an action was not started. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionFault {
+    /// A secret has no value that could be sent.
+    #[error("secret {id}: {why}; nothing was sent")]
+    Secret {
+        /// The secret.
+        id: SecretId,
+        /// Why, without the value.
+        why: String,
+    },
+    /// A secret breaks a rule of its policy.
+    #[error("secret {id} {rule}; nothing was sent")]
+    Policy {
+        /// The secret.
+        id: SecretId,
+        /// The rule.
+        rule: BrokenRule,
+    },
+    /// What comes back could not be kept.
+    #[error("the value that comes back could not be kept: {0}; nothing was sent")]
+    NoPlace(String),
+    /// The request was sent, and how it ended could not be logged.
+    #[error("the action was started, and how it ended could not be logged: {0}")]
+    NotLogged(String),
+}

@@ -1,0 +1,144 @@
+//! One request of an action: sent once, and what its answer says about whether it happened.
+//!
+//! Only three answers are definite: nothing was sent, the other side refused (4xx), the other side did
+//! what was asked. Anything else, a lost answer above all, leaves in doubt whether it happened. Nothing of
+//! an answer's body is ever told but what the runbook captures, and no secret is in that.
+
+use minijinja::Value;
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::{SecretSlice, SecretString};
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::judge::{self, Surroundings};
+use super::outbound::{Follow, NoAnswer, Outbound};
+use super::request;
+use super::secrets::MAX_SECRET;
+use super::shown::{MAX_SUMMARY, clipped};
+use super::subject::Subject;
+use crate::domain::action::ActionStep;
+use crate::domain::ids::SecretId;
+
+/// What a request of an action came to.
+pub enum Reply {
+    /// It never left.
+    NotSent(String),
+    /// The other side refused it.
+    Refused {
+        /// Why, without a word of the body.
+        reason: String,
+        /// The other side's id of the request.
+        request_id: Option<String>,
+    },
+    /// Nobody here knows whether it was carried out.
+    InDoubt {
+        /// Why, without a word of the body.
+        reason: String,
+        /// The other side's id of the request.
+        request_id: Option<String>,
+        /// The answer, when it has a value that comes back once and cannot be told apart.
+        body: Option<SecretSlice<u8>>,
+    },
+    /// It was carried out.
+    Accepted {
+        /// The values that come back once.
+        values: Vec<(SecretId, SecretString)>,
+        /// What later steps and fields take from the answer.
+        captures: Vec<(String, String)>,
+        /// The other side's id of the request.
+        request_id: Option<String>,
+    },
+}
+
+/// Sends one request, once: no redirect is followed and nothing is repeated.
+pub async fn send(
+    step: &ActionStep,
+    idempotency: Option<(&str, &str)>,
+    subject: &Subject,
+    around: &Surroundings,
+    outbound: &Outbound,
+    deadline: Instant,
+) -> Reply {
+    let mut prepared = match request::prepare(&step.request, subject, around).await {
+        Ok(prepared) => prepared,
+        Err(why) => return Reply::NotSent(told(step, &why)),
+    };
+    prepared.request.follow = Follow::Never;
+    if let Some((name, key)) = idempotency {
+        let header = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(key).ok());
+        let Some((name, key)) = header else {
+            return Reply::NotSent(told(step, "the idempotency key cannot be sent"));
+        };
+        prepared.request.headers.insert(name, key);
+    }
+    match outbound.send(prepared.request, deadline).await {
+        Ok((answer, _)) => weigh(step, answer, &prepared.sent, around),
+        Err(NoAnswer::Connect(why)) => Reply::NotSent(told(step, &format!("cannot connect: {why}"))),
+        Err(
+            none @ (NoAnswer::TimedOut
+            | NoAnswer::Broken(_)
+            | NoAnswer::TooLarge(_)
+            | NoAnswer::TooManyRedirects),
+        ) => {
+            let reason = told(step, &format!("the answer was lost: {none}"));
+            Reply::InDoubt { reason, request_id: None, body: None }
+        }
+    }
+}
+
+fn told(step: &ActionStep, why: &str) -> String {
+    clipped(&format!("{}: {why}", step.request.name), MAX_SUMMARY)
+}
+
+fn weigh(step: &ActionStep, mut answer: Answer, sent: &[SecretString], around: &Surroundings) -> Reply {
+    let status = answer.status;
+    let context = context(&answer, around);
+    let unmet = step.request.expect.iter().find(|e| !e.holds(&context).unwrap_or(false));
+    let success = (200..300).contains(&status);
+    let accepted = unmet.is_none() && (success || !step.request.expect.is_empty());
+    let values: Vec<_> = step
+        .store
+        .iter()
+        .map(|(id, from)| (id.clone(), from.value(&context).ok().and_then(|v| once(&v))))
+        .collect();
+    let raw = answer.body.clone();
+    for secret in sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref())) {
+        answer.cover(secret);
+    }
+    let request_id = answer.request_id(answer.json().ok().as_ref());
+    let wanted = unmet.map_or_else(|| "a 2xx status".to_owned(), |e| e.source().to_owned());
+    let reason = told(step, &format!("answered with status {status}, expected {wanted}"));
+    if !accepted {
+        if (400..500).contains(&status) && status != 408 {
+            return Reply::Refused { reason, request_id };
+        }
+        // It may well have happened, and then the value is in there.
+        let body = (success && !step.store.is_empty()).then(|| SecretSlice::from(raw));
+        return Reply::InDoubt { reason, request_id, body };
+    }
+    if let Some((id, _)) = values.iter().find(|(_, v)| v.is_none()) {
+        let reason = told(step, &format!("answered with status {status}, without a value for secret {id}"));
+        return Reply::InDoubt { reason, request_id, body: Some(SecretSlice::from(raw)) };
+    }
+    let covered = self::context(&answer, around);
+    let mut captures = Vec::new();
+    for (name, from) in &step.request.capture {
+        // A capture that has no value is no reason to lose what came back once.
+        captures.extend(
+            from.value(&covered).ok().and_then(|v| judge::captured(&v)).map(|value| (name.clone(), value)),
+        );
+    }
+    let values = values.into_iter().filter_map(|(id, value)| Some((id, value?))).collect();
+    Reply::Accepted { values, captures, request_id }
+}
+
+fn context(answer: &Answer, around: &Surroundings) -> Value {
+    around.with_answer(answer, answer.json().ok(), answer.text().ok())
+}
+
+/// A value that can be kept: a text that a secret could be.
+fn once(value: &Value) -> Option<SecretString> {
+    let text = value.as_str()?;
+    let good = !text.is_empty() && text.len() <= MAX_SECRET && !text.chars().any(char::is_control);
+    good.then(|| SecretString::from(text))
+}

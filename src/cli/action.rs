@@ -1,0 +1,221 @@
+//! `golive run`, `golive actions`, `golive action-reset`
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+
+use serde::Serialize;
+
+use super::args::{ActionReset, One, RunAction};
+use super::out::{Out, remark};
+use super::session::Session;
+use super::table::{self, Cell};
+use super::{Ending, done};
+use crate::app::Engagement;
+use crate::app::actions::{ActionPlan, ActionReport};
+use crate::checks::shown::COVERED;
+use crate::domain::action::{Action, Repeat};
+use crate::domain::check::Method;
+use crate::domain::command::Command;
+use crate::domain::state::{Outcome, Standing};
+use crate::domain::text::SafeText;
+use crate::error::{Failure, Kind};
+
+/// The longest line that is shown, in characters.
+const MAX_LINE: usize = 400;
+
+pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let app = session.app().await?;
+    let role = session.global.role.clone();
+    let plan = app.plan_action(&args.engagement, &args.action, role.clone()).await?;
+    for line in plan_lines(&plan) {
+        // The plan is for the person who decides; what comes out of it is the data.
+        remark(&SafeText::clipped(&line, MAX_LINE).to_string());
+    }
+    if !args.yes && !confirmed()? {
+        remark("nothing was sent");
+        return Ok(Ending::Answered(Kind::Unknown));
+    }
+    let report = app.run_action(&args.engagement, &args.action, role).await?;
+    if out.json() {
+        out.value(&ReportJson::of(&plan.action, &report))?;
+    } else {
+        for line in report_lines(&plan.action, &report) {
+            out.line(SafeText::clipped(&line, MAX_LINE));
+        }
+    }
+    Ok(match report.outcome {
+        Outcome::Done => Ending::Done,
+        Outcome::Failed(_) => Ending::Answered(Kind::NotReady),
+        Outcome::Unknown(_) | Outcome::Reset(_) => Ending::Answered(Kind::Unknown),
+    })
+}
+
+/// Asks on the terminal. Where nobody can answer, the answer must be on the command line.
+fn confirmed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(Kind::Usage, "nobody is there to confirm this; nothing was sent")
+            .hint("--yes confirms it on the command line"));
+    }
+    remark("Type yes to send it:");
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().take(100).read_line(&mut answer);
+    read.map_err(|e| Failure::new(Kind::Store, e))?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
+}
+
+/// What would be sent where, a line each.
+fn plan_lines(plan: &ActionPlan) -> Vec<String> {
+    let mut out = vec![plan.action.title.clone(), plan.confirm.clone()];
+    for request in &plan.requests {
+        out.push(format!("  {} {}", word(request.method), request.address));
+        for (id, source) in &request.secrets {
+            out.push(format!("    with secret {id} {COVERED} from {source}"));
+        }
+        for id in &request.stores {
+            out.push(format!("    secret {id} comes back once and is kept in a new file of your own"));
+        }
+    }
+    if plan.action.repeat == Repeat::Once {
+        out.push("  This happens only once.".to_owned());
+    }
+    out
+}
+
+fn report_lines(action: &Action, report: &ActionReport) -> Vec<String> {
+    let request = report.request_id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
+    let mut out = vec![match &report.outcome {
+        Outcome::Done => format!("done: {}{request}", action.title),
+        Outcome::Failed(why) => format!("not carried out: {why}{request}"),
+        Outcome::Unknown(why) | Outcome::Reset(why) => format!("outcome unknown: {why}{request}"),
+    }];
+    out.extend(report.captured.iter().map(|(field, value)| format!("filled in: {field} = {value}")));
+    out.extend(report.kept.iter().map(|k| format!("secret {} {COVERED} is in {}", k.secret, k.source)));
+    out.extend(report.shown.iter().cloned());
+    out.extend(report.advice.iter().cloned());
+    if let Outcome::Unknown(_) = report.outcome {
+        out.push(format!(
+            "it is not repeated by itself; golive action-reset {} {} --reason TEXT lets it be started anew",
+            report.engagement.id(),
+            action.id
+        ));
+    }
+    out
+}
+
+fn word(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    engagement: &'a str,
+    action: &'a str,
+    outcome: &'static str,
+    reason: Option<&'a str>,
+    request_id: Option<&'a str>,
+    captured: Vec<(&'a str, &'a str)>,
+    stored: Vec<(&'a str, String)>,
+    shown: Option<&'a str>,
+    advice: &'a [String],
+}
+
+impl<'a> ReportJson<'a> {
+    fn of(action: &'a Action, report: &'a ActionReport) -> Self {
+        let (outcome, reason) = match &report.outcome {
+            Outcome::Done => ("done", None),
+            Outcome::Failed(why) => ("failed", Some(why.as_str())),
+            Outcome::Unknown(why) | Outcome::Reset(why) => ("unknown", Some(why.as_str())),
+        };
+        Self {
+            engagement: report.engagement.id().as_str(),
+            action: action.id.as_str(),
+            outcome,
+            reason,
+            request_id: report.request_id.as_deref(),
+            captured: report.captured.iter().map(|(f, v)| (f.as_str(), v.as_str())).collect(),
+            stored: report.kept.iter().map(|k| (k.secret.as_str(), k.source.to_string())).collect(),
+            shown: report.shown.as_deref(),
+            advice: &report.advice,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ActionJson<'a> {
+    id: &'a str,
+    title: &'a str,
+    item: Option<&'a str>,
+    once: bool,
+    standing: &'static str,
+    by: Option<&'a str>,
+    at: Option<chrono::DateTime<chrono::Utc>>,
+    reason: Option<&'a str>,
+    request_id: Option<&'a str>,
+}
+
+pub(super) async fn list(args: One, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let engagement = session.load(&args.engagement).await?;
+    let now = session.app().await?.now();
+    let all: Vec<ActionJson<'_>> =
+        engagement.runbook.actions.values().map(|action| shape(action, &engagement, now)).collect();
+    if out.json() {
+        out.value(&all)?;
+        return Ok(Ending::Done);
+    }
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
+        .map(|a| {
+            vec![
+                Cell::new(a.standing),
+                Cell::new(a.id),
+                Cell::clipped(a.title, 80),
+                Cell::clipped(a.by.unwrap_or_default(), 40),
+                Cell::clipped(a.reason.unwrap_or_default(), 120),
+            ]
+        })
+        .collect();
+    table::print(out, 0, &rows);
+    Ok(Ending::Done)
+}
+
+fn shape<'a>(
+    action: &'a Action,
+    engagement: &'a Engagement,
+    now: chrono::DateTime<chrono::Utc>,
+) -> ActionJson<'a> {
+    let last = engagement.state.actions.get(&action.id);
+    let end = last.and_then(|a| a.end.as_ref());
+    ActionJson {
+        id: action.id.as_str(),
+        title: &action.title,
+        item: action.item.as_ref().map(crate::domain::ids::ItemId::as_str),
+        once: action.repeat == Repeat::Once,
+        standing: match engagement.state.standing(action, now) {
+            Standing::Fresh => "ready",
+            Standing::UnderWay => "under way",
+            Standing::Done => "done",
+            Standing::Failed => "failed",
+            Standing::Unknown => "outcome unknown",
+        },
+        by: last.map(|a| a.by.name.as_str()),
+        at: last.map(|a| a.at),
+        reason: end.and_then(|e| match &e.outcome {
+            Outcome::Done => None,
+            Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Reset(why) => Some(why.as_str()),
+        }),
+        request_id: end.and_then(|e| e.request_id.as_deref()),
+    }
+}
+
+pub(super) async fn reset(args: ActionReset, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let command = Command::ResetAction { action: args.action, reason: args.reason };
+    let did = session.act(&args.engagement, command, None).await?;
+    done::tell(&did, out)?;
+    Ok(Ending::Done)
+}
