@@ -58,7 +58,8 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         | Fact::RoleRemoved { .. }
         | Fact::DecisionConfirmed { .. }
         | Fact::TargetSet { .. }
-        | Fact::Upgraded { .. } => lead(),
+        | Fact::Upgraded { .. }
+        | Fact::ActionReset { .. } => lead(),
         Fact::Undone { seq } => {
             if state.may_undo(&event.by.key, *seq) {
                 Ok(())
@@ -111,7 +112,6 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 .is_some_and(|last| last.id == *attempt && last.end.is_none() && last.by == event.by);
             if theirs { Ok(()) } else { Err(Unentitled::NotTheirAttempt) }
         }
-        Fact::ActionReset { .. } => lead(),
         Fact::Opened { .. }
         | Fact::FieldSet { .. }
         | Fact::SecretSet { .. }

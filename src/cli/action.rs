@@ -28,7 +28,7 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
     let plan = app.plan_action(&args.engagement, &args.action, role.clone()).await?;
     for line in plan_lines(&plan) {
         // The plan is for the person who decides; what comes out of it is the data.
-        remark(&SafeText::clipped(&line, MAX_LINE).to_string());
+        remark(SafeText::clipped(&line, MAX_LINE).as_ref());
     }
     if !args.yes && !confirmed()? {
         remark("nothing was sent");

@@ -170,8 +170,8 @@ impl Template {
             // The escaping that a `json` body gets around every text of its own.
             let inner = inner.strip_suffix(")|jsontext").and_then(|i| i.strip_prefix('(')).unwrap_or(inner);
             match language::tokens(inner)[..] {
-                [Token::Word(word), Token::Mark('.'), Token::Word(_)] => word == root,
-                [Token::Word(word), Token::Mark('['), Token::Text(_), Token::Mark(']')] => word == root,
+                [Token::Word(word), Token::Mark('.'), Token::Word(_)]
+                | [Token::Word(word), Token::Mark('['), Token::Text(_), Token::Mark(']')] => word == root,
                 _ => false,
             }
         };

@@ -3,8 +3,8 @@
 //! They are gathered before anything is resolved, so that a name may be used above its declaration, and
 //! so that a role with a fault of its own does not make a fault of every item that names it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::fault::{Draft, Gathering, Span};
 use toml::de::DeValue;
@@ -98,14 +98,14 @@ impl<'a> Names<'a> {
 }
 
 /// The ids of a list of items, as far as they can be read.
-fn ids_of<'a>(items: &'a Node<'a>) -> impl Iterator<Item = (&'a str, ())> {
+fn ids_of<'a>(items: &'a Node<'a>) -> impl Iterator<Item = &'a str> {
     let list = match items.get_ref() {
         DeValue::Array(list) => Some(list),
         _ => None,
     };
     list.into_iter().flatten().filter_map(|item| match item.get_ref() {
         DeValue::Table(table) => match table.get("id")?.get_ref() {
-            DeValue::String(id) => Some((id.as_ref(), ())),
+            DeValue::String(id) => Some(id.as_ref()),
             _ => None,
         },
         _ => None,
@@ -121,7 +121,7 @@ pub(super) struct Known<'a> {
     pub(super) checks: Names<'a>,
     pub(super) actions: Names<'a>,
     /// The items that an action may be offered under; gathered only when there are actions.
-    pub(super) items: Map<&'a str, ()>,
+    pub(super) items: HashSet<&'a str, foldhash::fast::RandomState>,
     patterns: usize,
 }
 
@@ -135,7 +135,7 @@ impl<'a> Known<'a> {
             decisions: Names::new("decision"),
             checks: Names::new("check"),
             actions: Names::new("action"),
-            items: Map::default(),
+            items: HashSet::default(),
             patterns: 0,
         };
         let ids = raw.roles.iter().flatten().filter_map(|r| r.id);

@@ -3,6 +3,7 @@
 
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod actions;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_checks;

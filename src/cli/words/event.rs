@@ -65,9 +65,12 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         Fact::Upgraded { runbook } => format!("went on with runbook {} {}", runbook.id, runbook.version),
         Fact::ActionIntended { action: id, .. } => format!("starts action {}", action(id)),
         Fact::ActionDone { action: id, request_id, stored, .. } => {
-            let stored: String =
-                stored.iter().map(|(secret, source)| format!("; secret {secret} is in {source}")).collect();
-            format!("carried out action {}{}{stored}", action(id), request(request_id.as_ref()))
+            let stored = stored
+                .iter()
+                .map(|(secret, source)| format!("secret {secret} is in {source}"))
+                .collect::<Vec<_>>();
+            let done = format!("carried out action {}{}", action(id), request(request_id.as_ref()));
+            std::iter::once(done).chain(stored).collect::<Vec<_>>().join("; ")
         }
         Fact::ActionFailed { action: id, reason, request_id, .. } => {
             format!("action {} was not carried out: {reason}{}", action(id), request(request_id.as_ref()))

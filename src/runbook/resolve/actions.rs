@@ -58,7 +58,9 @@ fn action<'a>(
         out.push(Draft::error(long.at, "a deadline is at most 5m"));
     }
     let mut steps = required(raw.steps, "steps", at, broken, out)?;
-    steps.iter().for_each(|step| only_an_outcome(step, out));
+    for step in &steps {
+        only_an_outcome(step, out);
+    }
     let stores: Vec<_> = steps.iter_mut().map(|step| step.store.take()).collect();
     let requests = http::steps(steps, at, secrets, known, &mut needs, out)?;
     let captures: Vec<String> =
@@ -94,10 +96,10 @@ fn transposed<T>(given: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 fn item(name: Text<'_>, known: &Known<'_>, out: &mut Gathering<'_>) -> Option<ItemId> {
-    if known.items.contains_key(name.text) {
+    if known.items.contains(name.text) {
         return ItemId::new(name.text).ok();
     }
-    let hint = crate::runbook::suggest::hint(name.text, || known.items.keys().copied(), out);
+    let hint = crate::runbook::suggest::hint(name.text, || known.items.iter().copied(), out);
     out.push(Draft::error(name.at, format!("there is no item '{}'", name.text)).maybe_hint(hint));
     None
 }

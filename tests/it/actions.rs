@@ -1,0 +1,339 @@
+//! Actions through the compiled program, against a server that answers, refuses, hangs or breaks off.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::cli_bench::{Home, Said};
+use crate::terminal::Launch;
+
+/// Nothing takes this long; whoever waits for it has found a fault.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// An hour after the clock of the other commands.
+const LATER: &str = "2026-11-21T10:00:00Z";
+
+/// What must appear nowhere.
+const TEMPORAL: &str = "temporal?canary/7Qx+9";
+const CHOSEN: &str = "Chosen?canary/8Wz+1";
+const PERMANENT: &str = "permanent?canary/3Rv+5";
+
+const RUNBOOK: &str = r#"schema = 1
+id = "keys"
+title = "Keys"
+version = "1"
+provider = "Test"
+[[roles]]
+id = "lead"
+name = "Lead"
+side = "provider"
+lead = true
+[[fields]]
+id = "api"
+label = "API"
+[[fields]]
+id = "key_id"
+label = "Key id"
+[[secrets]]
+id = "temporal"
+label = "Temporal key"
+origins = ["{{ fields.api }}"]
+[[secrets]]
+id = "chosen"
+label = "Chosen secret"
+origins = ["{{ fields.api }}"]
+policy = { min_chars = 12, max_chars = 30, upper = 1, alphanumeric = 1, not_last = 4 }
+[[secrets]]
+id = "permanent"
+label = "Permanent key"
+origins = ["{{ fields.api }}"]
+[[actions]]
+id = "exchange"
+title = "Exchange the key"
+item = "key"
+confirm = "This uses the key up at {{ fields.api }}."
+once = true
+show = "Authorization: ApiKey {{ secrets.permanent }}_{{ fields.key_id }}"
+[[actions.steps]]
+patch = "{{ fields.api }}/exchange"
+auth = { scheme = "ApiKey", secret = "temporal" }
+json = { secret = "{{ secrets.chosen }}" }
+expect = ["status == 200"]
+capture = { key_id = "json.id" }
+store = { permanent = "json.key" }
+[[actions]]
+id = "hook"
+title = "Register a webhook"
+item = "key"
+confirm = "Register?"
+idempotency_header = "Idempotency-Key"
+[[actions.steps]]
+post = "{{ fields.api }}/hooks"
+bearer = "temporal"
+expect = ["status == 201"]
+[[stages]]
+id = "one"
+title = "One"
+[[stages.items]]
+id = "key"
+title = "The key is exchanged"
+owner = "lead"
+"#;
+
+#[derive(Clone, Copy)]
+enum Does {
+    Answers,
+    Refuses,
+    BreaksOff,
+    Hangs,
+}
+
+/// A server that does what it is told with each request in turn, then the last again and again.
+fn serve(turns: &'static [Does]) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (send, requests) = channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for (n, stream) in listener.incoming().enumerate() {
+            let Ok(mut stream) = stream else { return };
+            let Some(request) = read(&stream) else { continue };
+            if send.send(request).is_err() {
+                return;
+            }
+            let body = format!(r#"{{"key":"{PERMANENT}","id":"k-1","echo":"{CHOSEN}"}}"#);
+            let (status, body) = match turns[n.min(turns.len() - 1)] {
+                Does::Answers => ("200 OK", body),
+                Does::Refuses => ("409 Conflict", format!(r#"{{"error":"{TEMPORAL} was used"}}"#)),
+                Does::BreaksOff => continue,
+                Does::Hangs => {
+                    open.push(stream);
+                    continue;
+                }
+            };
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nx-request-id: req-{n}\r\ncontent-type: application/json\r\n\
+                 content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    (address, requests)
+}
+
+fn read(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let mut text = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if let Some(n) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = n.trim().parse().ok()?;
+        }
+        text.push_str(&line);
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(text + &String::from_utf8(body).ok()?)
+}
+
+fn home(api: &str) -> Home {
+    let home = Home::new();
+    let runbook = home.write("keys.toml", RUNBOOK);
+    home.ok(&["new", &runbook, "Acme", "--id", "acme", "--set", &format!("api={api}")]);
+    for (name, value) in [("temporal", TEMPORAL), ("chosen", CHOSEN)] {
+        let file = home.write(&format!("{name}.secret"), value);
+        home.ok(&["secret", "acme", name, "--file", &file]);
+    }
+    home
+}
+
+fn start(home: &Home, action: &str) -> Said {
+    home.run(&["run", "acme", action, "--yes", "-vv"])
+}
+
+fn later(home: &Home, args: &[&str]) -> Said {
+    Said::of(home.command(args).env("GOLIVE_NOW", LATER).output().unwrap())
+}
+
+/// Everything below a folder that is a file.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn kept(home: &Home) -> PathBuf {
+    let mut kept = files(&home.path("secrets"));
+    kept.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("permanent-"));
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    kept.remove(0)
+}
+
+/// The forms in which a value could leak: as it is, base64 in both alphabets, hex, URL-encoded.
+fn forms(value: &str) -> Vec<String> {
+    const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let base64 = |bytes: &[u8], alphabet: &[u8]| {
+        let chunks = bytes.chunks_exact(3).map(|c| {
+            let n = u32::from(c[0]) << 16 | u32::from(c[1]) << 8 | u32::from(c[2]);
+            [18, 12, 6, 0].map(|shift| char::from(alphabet[(n >> shift & 63) as usize]))
+        });
+        chunks.flatten().collect::<String>()
+    };
+    let mut out = vec![value.to_owned()];
+    // Whatever stands before it in the text shifts base64 by a third.
+    for skip in 0..3 {
+        out.push(base64(&value.as_bytes()[skip..], STANDARD));
+        out.push(base64(&value.as_bytes()[skip..], URL));
+    }
+    let hex: String = value.bytes().map(|b| format!("{b:02x}")).collect();
+    out.push(hex.to_uppercase());
+    out.push(hex);
+    out.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
+    out
+}
+
+fn find(bytes: &[u8], place: &str) {
+    let text = String::from_utf8_lossy(bytes);
+    for form in [TEMPORAL, CHOSEN, PERMANENT].into_iter().flat_map(forms) {
+        assert!(!text.contains(&form), "{form} in {place}: {text}");
+    }
+}
+
+#[test]
+fn what_happens_once_happens_once_and_what_comes_back_is_kept_for_its_owner_only() {
+    let (api, requests) = serve(&[Does::Answers]);
+    let home = home(&api);
+    let said = start(&home, "exchange");
+    assert_eq!(said.code, 0, "{said:?}");
+    let request = requests.recv_timeout(PATIENCE).unwrap();
+    assert!(request.starts_with("PATCH /exchange ") && request.contains(&format!("ApiKey {TEMPORAL}")));
+    assert!(request.ends_with(&format!(r#"{{"secret":"{CHOSEN}"}}"#)), "{request}");
+    let file = kept(&home);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), PERMANENT);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(said.out.contains("Authorization: ApiKey ••••_k-1"), "{said:?}");
+    assert!(said.out.contains("req-0") && said.err.contains("uses the key up"), "{said:?}");
+    // Another process, another day: it stays done.
+    let again = later(&home, &["run", "acme", "exchange", "--yes"]);
+    assert_eq!(again.code, 4, "{again:?}");
+    assert!(requests.try_recv().is_err(), "nothing was sent a second time");
+    let log = home.ok(&["log", "acme"]);
+    assert!(log.contains("starts action") && log.contains("carried out action"), "{log}");
+    home.ok(&["verify", "acme"]);
+}
+
+#[test]
+fn a_secret_is_nowhere_but_where_it_belongs() {
+    let (api, _requests) = serve(&[Does::Refuses, Does::Answers]);
+    let home = home(&api);
+    let refused = start(&home, "exchange");
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let done = home.run(&["run", "acme", "exchange", "--yes", "-vv", "--json"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    for (said, what) in [(refused, "a refusal"), (done, "a success")] {
+        find(said.out.as_bytes(), what);
+        find(said.err.as_bytes(), what);
+    }
+    for args in
+        [&["log", "acme", "--json"][..], &["status", "acme", "--json"], &["actions", "acme", "--json"]]
+    {
+        find(home.ok(args).as_bytes(), args[0]);
+    }
+    let terminal = Launch::new(env!("CARGO_BIN_EXE_golive"))
+        .arg("open")
+        .arg("acme")
+        .env("GOLIVE_HOME", home.path(""))
+        .home(&home.path(""))
+        .start();
+    terminal.wait_for_text("The key is exchanged");
+    find(&terminal.output(), "the screen");
+    let kept = kept(&home);
+    // The store and its WAL while the screen has them open, the heads, the hashes, everything.
+    for file in files(&home.path("")) {
+        if file != kept && file.extension().is_none_or(|e| e != "secret") {
+            find(&std::fs::read(&file).unwrap(), &file.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_is_an_unknown_outcome_until_a_lead_lets_it_start_anew() {
+    let (api, requests) = serve(&[Does::BreaksOff, Does::Answers]);
+    let home = home(&api);
+    let said = start(&home, "exchange");
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.out.contains("outcome unknown") && said.out.contains("action-reset"), "{said:?}");
+    let again = later(&home, &["run", "acme", "exchange", "--yes"]);
+    assert_eq!(again.code, 4, "{again:?}");
+    assert_eq!(requests.try_iter().count(), 1);
+    home.ok(&["action-reset", "acme", "exchange", "--reason", "the provider says it did not happen"]);
+    // The secret may have been taken into use, so it counts as used.
+    let reused = start(&home, "exchange");
+    assert!(reused.code == 4 && reused.err.contains("one of the last 4"), "{reused:?}");
+    home.write("chosen.secret", "Another?canary/8Wz");
+    assert_eq!(start(&home, "exchange").code, 0);
+}
+
+#[test]
+fn killed_between_intent_and_answer_it_is_in_doubt_and_not_repeated() {
+    let (api, requests) = serve(&[Does::Hangs]);
+    let home = home(&api);
+    let mut child = home.command(&["run", "acme", "exchange", "--yes"]).spawn().unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    let line = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+    find(&line, "the command line");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // A moment later it may still be under way elsewhere; an hour later nobody knows.
+    let soon = start(&home, "exchange");
+    assert!(soon.code == 4 && soon.err.contains("under way"), "{soon:?}");
+    let said = later(&home, &["run", "acme", "exchange", "--yes"]);
+    assert!(said.code == 4 && said.err.contains("nobody knows"), "{said:?}");
+    assert!(later(&home, &["actions", "acme"]).out.contains("outcome unknown"));
+    assert!(requests.try_recv().is_err());
+}
+
+#[test]
+fn a_person_who_tries_again_after_a_lost_answer_sends_the_same_idempotency_key() {
+    let (api, requests) = serve(&[Does::BreaksOff, Does::Refuses, Does::Refuses]);
+    let home = home(&api);
+    assert_eq!(start(&home, "hook").code, 3);
+    assert_eq!(start(&home, "hook").code, 1);
+    assert_eq!(start(&home, "hook").code, 1);
+    let keys: Vec<String> = requests
+        .try_iter()
+        .map(|r| r.lines().find_map(|l| l.strip_prefix("idempotency-key: ").map(str::to_owned)).unwrap())
+        .collect();
+    assert_eq!(keys.len(), 3);
+    assert_eq!(keys[0], keys[1]);
+    assert_ne!(keys[1], keys[2], "after a refusal it is another attempt");
+}
+
+#[test]
+fn a_policy_is_kept_before_anything_is_sent_and_nobody_is_asked_without_a_terminal() {
+    let (api, requests) = serve(&[Does::Answers]);
+    let home = home(&api);
+    for (value, rule) in [("Short", "12 to 30 characters"), ("no capital here", "upper-case")] {
+        home.write("chosen.secret", value);
+        let said = start(&home, "exchange");
+        assert!(said.code == 4 && said.err.contains(rule) && !said.err.contains(value), "{said:?}");
+    }
+    home.write("chosen.secret", CHOSEN);
+    let said = home.run(&["run", "acme", "exchange"]);
+    assert!(said.code == 2 && said.err.contains("--yes"), "{said:?}");
+    assert!(requests.try_recv().is_err());
+}
