@@ -199,7 +199,7 @@ fn forms(value: &str) -> Vec<String> {
         out.push(base64(&value.as_bytes()[skip..], STANDARD));
         out.push(base64(&value.as_bytes()[skip..], URL));
     }
-    let hex: String = value.bytes().map(|b| format!("{b:02x}")).collect();
+    let hex = hex::encode(value);
     out.push(hex.to_uppercase());
     out.push(hex);
     out.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
