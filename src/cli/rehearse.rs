@@ -1,7 +1,7 @@
 //! `golive rehearse`: the simulator on its own, for people who want to try their own steps against it.
 //!
-//! - [`drill`]: an incident walked through step by step
-//! - [`remote`]: a rehearsal that runs already
+//! - `drill`: an incident walked through step by step
+//! - `remote`: a rehearsal that runs already
 
 mod drill;
 mod remote;

@@ -20,7 +20,7 @@ const PREFIX: &str = "whsec_";
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
-/// The header of [`Scheme::Timed`] for all but PaymentsAI.
+/// The header of the timed scheme for all but PaymentsAI.
 pub const TIMED_HEADER: &str = "x-webhook-signature";
 /// More signatures than this in one header are no rotation.
 const MAX_SIGNATURES: usize = 4;
