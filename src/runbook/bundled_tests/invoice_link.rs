@@ -13,6 +13,7 @@ const TABLE: Table<5> = [
             ("test-key", 0, "developer"),
             ("live-key", 0, "developer, with business"),
             ("keys-on-backend", 0, "developer"),
+            ("key-configured", 0, "developer"),
         ],
     ),
     (
