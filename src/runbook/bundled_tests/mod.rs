@@ -101,3 +101,31 @@ fn every_runbook_has_a_role_on_each_side_and_one_that_leads() {
         assert!(runbook.stages().len() > 4, "{}", bundled.id);
     }
 }
+
+#[test]
+fn where_a_provider_signs_its_events_all_five_bad_deliveries_must_be_refused() {
+    use crate::domain::check::CheckKind;
+    use crate::domain::webhook::{BadDelivery, Scheme};
+    for (id, header) in [
+        ("paymentsai", Some("x-pai-signature")),
+        ("flint", None),
+        ("merchant-api", Some("x-webhook-signature")),
+        ("invoice-link", Some("x-webhook-signature")),
+    ] {
+        let runbook = bundled(id);
+        let CheckKind::Webhook(check) = &runbook.checks["webhook-verifies"].kind else {
+            panic!("{id}: it is a webhook");
+        };
+        assert_eq!(check.refuse, BadDelivery::ALL, "{id}");
+        let signed_in = match &check.scheme {
+            Scheme::Custom(custom) => Some(custom.header.as_str()),
+            Scheme::StandardWebhooks | Scheme::Stripe => None,
+        };
+        assert_eq!(signed_in, header, "{id}");
+        let used = runbook.items().filter_map(|(_, item)| item.check.as_ref());
+        assert!(
+            used.filter(|c| c.mode != CheckMode::Inform).any(|c| c.check.as_str() == "webhook-verifies"),
+            "{id}"
+        );
+    }
+}
