@@ -31,6 +31,19 @@ const PROVIDER: [Person; 5] = [
     Person { name: "Ines Moreau", role: "compliance", signs: Signs::InTheRoom },
 ];
 
+/// The people of the providers that have one merchant; of these play those whose roles the runbook has.
+pub(super) const EVERYBODY: [Person; 9] = [
+    Person { name: "Priya Nair", role: "business", signs: Signs::InTheRoom },
+    Person { name: "Lin Chen", role: "developer", signs: Signs::Alone },
+    Person { name: "Omar Haddad", role: "operations", signs: Signs::Alone },
+    Person { name: "Greta Vogel", role: "finance", signs: Signs::Alone },
+    Person { name: "Sam Whitlock", role: "engineering", signs: Signs::Alone },
+    Person { name: "Ruth Adler", role: "support", signs: Signs::Alone },
+    Person { name: "Ines Moreau", role: "policy", signs: Signs::Alone },
+    Person { name: "Callum Reid", role: "product", signs: Signs::Alone },
+    Person { name: "Mei Tanaka", role: "qa", signs: Signs::Alone },
+];
+
 /// A merchant of the rehearsal with its people and what it has decided.
 #[derive(Debug)]
 pub(super) struct Merchant {

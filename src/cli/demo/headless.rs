@@ -11,7 +11,8 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use super::super::words;
-use super::cast::{BIRCH, DANA, Person, Signs};
+use super::cast::{BIRCH, DANA, EVERYBODY, Person, Signs};
+use super::errands;
 use super::merchant_side::deliver;
 use super::narrator::{Mark, Narrator};
 use super::play::Play;
@@ -24,7 +25,10 @@ use crate::domain::command::Command;
 use crate::domain::ids::RoleId;
 use crate::domain::state::Outcome;
 use crate::domain::text::SafeText;
-use crate::rehearse::{Instrument, InstrumentKind, PageState, signature};
+use crate::rehearse::{
+    BILLING, FLINT, INVOICE_LINK, Instrument, InstrumentKind, MERCHANT_API, PageState, Provider, ShopSeed,
+    signature,
+};
 
 /// Between two looks at the checks that a stage waits for.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
@@ -36,11 +40,22 @@ const GOOD_SECRET: &str = "Rehearsal only 2026";
 const TARGET: TimeDelta = TimeDelta::days(21);
 
 /// Plays it to the end. `wait` is how long a stage may stand still.
-pub(super) async fn run(rig: &Rig, wait: Duration, narrator: &mut Narrator<'_>) -> Result<(), Trouble> {
+pub(super) async fn run(
+    rig: &Rig,
+    provider: Provider,
+    wait: Duration,
+    narrator: &mut Narrator<'_>,
+) -> Result<(), Trouble> {
     let target = rig.app.now().checked_add_signed(TARGET).map(|at| at.date_naive());
-    let play = Play::begin(rig, &BIRCH, target).await?;
+    let (play, name) = match shop(provider) {
+        None => (Play::begin(rig, &BIRCH, target).await?, BIRCH.seed().name),
+        Some(shop) => {
+            let people = EVERYBODY.to_vec();
+            (Play::open(rig, provider, shop.name, people, target, Vec::new()).await?, shop.name)
+        }
+    };
     let outbound = Outbound::new()?;
-    let mut story = Story { play, narrator, outbound, wait };
+    let mut story = Story { play, provider, name, narrator, outbound, wait };
     story.opening().await?;
     for stage in 0..story.play.runbook().stages().len() {
         story.stage(stage).await?;
@@ -48,8 +63,22 @@ pub(super) async fn run(rig: &Rig, wait: Duration, narrator: &mut Narrator<'_>) 
     story.ending().await
 }
 
+/// The merchant of a provider that has one.
+pub(super) fn shop(provider: Provider) -> Option<ShopSeed> {
+    match provider {
+        Provider::PaymentsAi => None,
+        Provider::Flint => Some(FLINT.shop),
+        Provider::Billing => Some(BILLING.shop),
+        Provider::MerchantApi => Some(MERCHANT_API.shop),
+        Provider::InvoiceLink => Some(INVOICE_LINK.shop),
+    }
+}
+
 struct Story<'r, 'n, 'o> {
     play: Play<'r>,
+    provider: Provider,
+    /// The merchant's.
+    name: &'static str,
     narrator: &'n mut Narrator<'o>,
     outbound: Outbound,
     wait: Duration,
@@ -57,13 +86,13 @@ struct Story<'r, 'n, 'o> {
 
 impl Story<'_, '_, '_> {
     async fn opening(&mut self) -> Result<(), Trouble> {
-        let (name, runbook) = (self.play.merchant.seed().name, self.play.runbook());
+        let (name, runbook) = (self.name, self.play.runbook());
         self.narrator.say(&format!("{name} takes \"{}\", version {}", runbook.title, runbook.version));
         let base = self.play.rig.simulator.base_url();
         self.narrator.say(&format!("Provider and website are a rehearsal on {base}"));
         self.narrator.heading("People");
         self.introduce(DANA)?;
-        for person in self.play.merchant.people() {
+        for person in self.play.people.clone() {
             self.play.assign(&person).await?;
             self.introduce(person)?;
         }
@@ -86,10 +115,20 @@ impl Story<'_, '_, '_> {
         let runbook = self.play.runbook();
         let definition = &runbook.stages()[stage];
         self.narrator.heading(&format!("Stage {stage}  {}", definition.title));
-        let id = definition.id.as_str();
-        self.before(id).await?;
-        self.look(stage).await?;
-        self.on_the_way(id).await?;
+        match self.provider {
+            Provider::PaymentsAi => {
+                self.before(definition.id.as_str()).await?;
+                self.look(stage).await?;
+                self.on_the_way(definition.id.as_str()).await?;
+            }
+            Provider::Flint | Provider::Billing | Provider::MerchantApi | Provider::InvoiceLink => {
+                if stage == 0 {
+                    self.run_errands().await?;
+                }
+                self.try_to_sign_early(stage).await?;
+                self.look(stage).await?;
+            }
+        }
         self.until_complete(stage).await?;
         for title in self.play.not_applicable(stage) {
             self.narrator.act("not needed", Mark::Skipped, &title);
@@ -99,11 +138,42 @@ impl Story<'_, '_, '_> {
         Ok(())
     }
 
+    /// What the people of a provider with one merchant do first: decide, and ask the provider for what the
+    /// runbook wants to know.
+    async fn run_errands(&mut self) -> Result<(), Trouble> {
+        self.play.rig.let_the_world_turn(TimeDelta::zero());
+        let n = self.play.propose_any().await?;
+        self.play.confirm_all().await?;
+        self.narrator.act(
+            DANA.name,
+            Mark::Set,
+            &format!("notes at the kickoff that all {n} decisions are agreed"),
+        );
+        let brought = errands::run(self.play.rig, &self.outbound, self.provider).await?;
+        let (fields, secrets) = self.play.take_in(&brought).await?;
+        let what = format!("brings {fields} facts and {secrets} secrets from {}", self.provider);
+        self.narrator.act("the merchant", Mark::Set, &what);
+        Ok(())
+    }
+
+    /// The first who signs a stage tries to before it is done, in vain.
+    async fn try_to_sign_early(&mut self, stage: usize) -> Result<(), Trouble> {
+        let runbook = self.play.runbook();
+        let definition = &runbook.stages()[stage];
+        let Some(role) = definition.signoff.first().filter(|_| !self.play.all_settled(stage)) else {
+            return Ok(());
+        };
+        let by = self.play.holder(role.as_str())?;
+        let refused = self.play.refused(&by, Command::SignStage { stage: definition.id.clone() }).await?;
+        self.narrator.refused(&by, "signs the stage before it is done", refused);
+        Ok(())
+    }
+
     /// What becomes known or is brought about as a stage begins.
     async fn before(&mut self, stage: &str) -> Result<(), Trouble> {
         match stage {
             "stage-access" => {
-                self.play.receive_stage_access().await?;
+                self.play.receive_stage_access(&BIRCH).await?;
                 self.narrator.act(
                     DANA.name,
                     Mark::Set,
@@ -156,7 +226,7 @@ impl Story<'_, '_, '_> {
         let off = Command::Propose { decision: "three_d_secure".parse()?, value: "off".to_owned() };
         let refused = self.play.refused(&DANA, off).await?;
         self.narrator.refused(&DANA, "proposes to go without 3-D Secure", refused);
-        let n = self.play.propose_all().await?;
+        let n = self.play.propose_all(&BIRCH.decisions).await?;
         self.narrator.act(DANA.name, Mark::Set, &format!("puts {n} decisions on the table"));
         let n = self.play.confirm_all().await?;
         self.narrator.act(DANA.name, Mark::Set, &format!("notes at the kickoff that all {n} are agreed"));
@@ -168,12 +238,13 @@ impl Story<'_, '_, '_> {
 
     /// One event signed as it should be and one altered on the way, as evidence.
     async fn try_the_webhook(&mut self) -> Result<(), Trouble> {
-        let seed = self.play.merchant.seed();
+        let seed = BIRCH.seed();
+        let urls = self.play.rig.simulator.urls(seed);
         let body = br#"{"type":"transaction-processed","id":"rehearsed"}"#;
         let altered = br#"{"type":"transaction-processed","id":"forged"}"#;
         let signature = signature(seed.webhook_secret, self.play.rig.world_now(), body);
-        let signed = deliver(&self.outbound, &self.play.urls, &signature, body).await?;
-        let forged = deliver(&self.outbound, &self.play.urls, &signature, altered).await?;
+        let signed = deliver(&self.outbound, &urls, &signature, body).await?;
+        let forged = deliver(&self.outbound, &urls, &signature, altered).await?;
         let said = format!("A signed event was answered with {signed}, an altered one with {forged}");
         if signed != 200 || forged != 401 {
             return Err(Trouble::Story(said));
@@ -189,7 +260,7 @@ impl Story<'_, '_, '_> {
     /// it before anything is sent.
     async fn get_the_permanent_key(&mut self) -> Result<(), Trouble> {
         let developer = self.play.holder("developer")?;
-        match self.play.exchange_key(WEAK_SECRET).await {
+        match self.play.exchange_key(&BIRCH, WEAK_SECRET).await {
             Err(Trouble::App(AppError::Action(fault @ ActionFault::Policy { .. }))) => {
                 self.narrator.act(
                     "refused",
@@ -201,7 +272,7 @@ impl Story<'_, '_, '_> {
             Err(other) => return Err(other),
             Ok(_) => return Err(Trouble::Story("a weak secret was taken".to_owned())),
         }
-        let report = self.play.exchange_key(GOOD_SECRET).await?;
+        let report = self.play.exchange_key(&BIRCH, GOOD_SECRET).await?;
         match report.outcome {
             Outcome::Done => {
                 let what = "exchanges it with a better secret; the key goes into a file for its owner only";
@@ -220,8 +291,7 @@ impl Story<'_, '_, '_> {
     fn pay_for_the_service(&mut self) -> Result<(), Trouble> {
         let card = Instrument { kind: InstrumentKind::Card, last4: "4242".to_owned() };
         let world = self.play.rig.simulator.world();
-        world
-            .set(self.play.merchant.seed().organization_id, |s| s.primary_payment_instrument = Some(card))?;
+        world.set(BIRCH.seed().organization_id, |s| s.primary_payment_instrument = Some(card))?;
         let business = self.play.holder("business")?;
         self.narrator.act(business.name, Mark::Set, "adds a card for service fees in the Admin Panel");
         Ok(())
@@ -251,7 +321,7 @@ impl Story<'_, '_, '_> {
 
     fn refund_page(&mut self, state: PageState) -> Result<(), Trouble> {
         let world = self.play.rig.simulator.world();
-        Ok(world.set(self.play.merchant.seed().organization_id, |s| s.site.refund = state)?)
+        Ok(world.set(BIRCH.seed().organization_id, |s| s.site.refund = state)?)
     }
 
     async fn look(&mut self, stage: usize) -> Result<(), Trouble> {
@@ -350,7 +420,7 @@ impl Story<'_, '_, '_> {
         }
         let authors: Vec<String> = log.authors.iter().map(|(name, n)| format!("{name} {n}")).collect();
         self.narrator.say(&format!("  {} signed events verified: {}", log.good, authors.join(", ")));
-        self.narrator.say(&format!("{} may go live.", self.play.merchant.seed().name));
+        self.narrator.say(&format!("{} may go live.", self.name));
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod cast;
 mod clock;
+mod errands;
 mod feed;
 mod folder;
 mod headless;
@@ -10,6 +11,8 @@ mod narrator;
 mod play;
 mod portfolio;
 mod rig;
+#[cfg(test)]
+mod scenario_tests;
 mod trouble;
 
 use std::env;
@@ -23,7 +26,7 @@ use super::out::Out;
 use super::signals::StopSignals;
 use crate::app::setup::Config;
 use crate::error::{Failure, Kind};
-use crate::rehearse::Scenario;
+use crate::rehearse::{Provider, Scenario};
 use crate::tui::model::Start;
 use crate::tui::perform::{self, Outcome};
 use clock::StoryClock;
@@ -41,12 +44,23 @@ pub struct Args {
     /// Take one merchant from the first stage to the last on the command line, without a screen
     #[arg(long)]
     headless: bool,
-    /// What the provider does: happy, or kyc-pending
+    /// The runbook that is played without a screen: any that golive comes with
+    #[arg(long, default_value = "paymentsai", value_name = "RUNBOOK", requires = "headless", value_parser = provider)]
+    runbook: Provider,
+    /// What the providers do; `golive rehearse --help` lists the scenarios
     #[arg(long, default_value_t = Scenario::Happy, value_name = "NAME")]
     scenario: Scenario,
     /// How long a stage may stand still before a demo without a screen gives up
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = humantime::parse_duration)]
     wait: Duration,
+}
+
+/// The provider whose runbook it is.
+fn provider(runbook: &str) -> Result<Provider, String> {
+    Provider::ALL.into_iter().find(|provider| provider.runbook() == runbook).ok_or_else(|| {
+        let known = Provider::ALL.map(Provider::runbook).join(", ");
+        format!("golive comes with the runbooks {known}")
+    })
 }
 
 /// Runs the demo.
@@ -66,7 +80,7 @@ pub async fn run(args: &Args, out: &mut Out) -> Result<Ending, Failure> {
 async fn play(args: &Args, rig: &Rig, stop: &mut StopSignals, out: &mut Out) -> Result<Ending, Trouble> {
     if args.headless {
         let mut narrator = Narrator::new(out);
-        let told = headless::run(rig, args.wait, &mut narrator);
+        let told = headless::run(rig, args.runbook, args.wait, &mut narrator);
         return until(stop, told).await.unwrap_or(Err(Trouble::Interrupted)).map(|()| Ending::Done);
     }
     until(stop, portfolio::play_all(rig)).await.unwrap_or(Err(Trouble::Interrupted))?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::cast::{Merchant, Person, Signs, proof};
+use super::errands::Brought;
 use super::rig::Rig;
 use super::trouble::Trouble;
 use crate::app::actions::ActionReport;
@@ -15,20 +16,18 @@ use crate::checks::Subject;
 use crate::domain::assess::{Standing, Status};
 use crate::domain::blocker::{Blocker, stage_blockers};
 use crate::domain::command::Command;
-use crate::domain::ids::{CheckId, EngagementId, ItemId, MemberName, RoleId};
+use crate::domain::decision::{Choice, DecisionKind};
+use crate::domain::ids::{CheckId, EngagementId, FieldId, ItemId, MemberName, RoleId};
 use crate::domain::runbook::{CheckMode, Item, ItemCheck, Runbook};
 use crate::domain::secret::SecretSource;
 use crate::domain::verdict::{Observation, Verdict};
-use crate::rehearse::MerchantUrls;
-
-/// The runbook that is played.
-const RUNBOOK: &str = "paymentsai";
+use crate::rehearse::Provider;
 
 /// One engagement being played.
 pub(super) struct Play<'r> {
     pub(super) rig: &'r Rig,
-    pub(super) merchant: &'static Merchant,
-    pub(super) urls: MerchantUrls,
+    /// Everybody but the user.
+    pub(super) people: Vec<Person>,
     pub(super) engagement: Engagement,
 }
 
@@ -56,31 +55,46 @@ impl Look {
 }
 
 impl<'r> Play<'r> {
-    /// Opens the engagement, with what is known of the merchant on the first day.
+    /// Opens an engagement of PaymentsAI, with what is known of the merchant on the first day.
     pub(super) async fn begin(
         rig: &'r Rig,
         merchant: &'static Merchant,
         target: Option<NaiveDate>,
     ) -> Result<Self, Trouble> {
-        let bundled = crate::runbook::find(RUNBOOK)
-            .ok_or_else(|| Trouble::Story(format!("golive comes without the runbook {RUNBOOK}")))?;
-        let urls = rig.simulator.urls(merchant.seed());
         let mut fields = Vec::new();
-        for (field, value) in merchant.first_fields(&urls) {
+        for (field, value) in merchant.first_fields(&rig.simulator.urls(merchant.seed())) {
             fields.push((field.parse()?, value));
         }
+        let people = merchant.people().collect();
+        Self::open(rig, Provider::PaymentsAi, merchant.seed().name, people, target, fields).await
+    }
+
+    /// Opens an engagement with the bundled runbook of a provider. Of the people those play along whose
+    /// role it has.
+    pub(super) async fn open(
+        rig: &'r Rig,
+        provider: Provider,
+        name: &str,
+        mut people: Vec<Person>,
+        target: Option<NaiveDate>,
+        fields: Vec<(FieldId, String)>,
+    ) -> Result<Self, Trouble> {
+        let runbook = provider.runbook();
+        let bundled = crate::runbook::find(runbook)
+            .ok_or_else(|| Trouble::Story(format!("golive comes without the runbook {runbook}")))?;
         let engagement = rig
             .app
             .begin(Beginning {
                 runbook_name: bundled.file_name.to_owned(),
                 runbook: bundled.text.as_bytes().to_vec(),
                 id: None,
-                name: merchant.seed().name.to_owned(),
+                name: name.to_owned(),
                 target,
                 fields,
             })
             .await?;
-        Ok(Self { rig, merchant, urls, engagement })
+        people.retain(|person| engagement.runbook.roles.contains_key(person.role));
+        Ok(Self { rig, people, engagement })
     }
 
     pub(super) fn id(&self) -> &EngagementId {
@@ -106,27 +120,65 @@ impl<'r> Play<'r> {
         self.dana(Command::SetSecret { secret: secret.parse()?, source }).await
     }
 
-    /// Puts every decision of the merchant on the table.
-    pub(super) async fn propose_all(&mut self) -> Result<usize, Trouble> {
-        for (decision, value) in self.merchant.decisions {
-            self.dana(Command::Propose { decision: decision.parse()?, value: value.to_owned() }).await?;
+    /// Puts decisions on the table.
+    pub(super) async fn propose_all(&mut self, decisions: &[(&str, &str)]) -> Result<usize, Trouble> {
+        for (decision, value) in decisions {
+            self.dana(Command::Propose { decision: decision.parse()?, value: (*value).to_owned() }).await?;
         }
-        Ok(self.merchant.decisions.len())
+        Ok(decisions.len())
     }
 
-    /// Agrees on every decision.
+    /// Agrees on every decision of the runbook.
     pub(super) async fn confirm_all(&mut self) -> Result<usize, Trouble> {
-        for (decision, _) in self.merchant.decisions {
-            self.dana(Command::Confirm { decision: decision.parse()?, value: None }).await?;
+        let decisions: Vec<_> = self.runbook().decisions.keys().cloned().collect();
+        let count = decisions.len();
+        for decision in decisions {
+            self.dana(Command::Confirm { decision, value: None }).await?;
         }
-        Ok(self.merchant.decisions.len())
+        Ok(count)
+    }
+
+    /// Puts every decision of the runbook on the table: the first option of each, or a few words.
+    pub(super) async fn propose_any(&mut self) -> Result<usize, Trouble> {
+        let runbook = self.runbook();
+        for (id, decision) in &runbook.decisions {
+            let value = first_value(&decision.kind);
+            self.dana(Command::Propose { decision: id.clone(), value }).await?;
+        }
+        Ok(runbook.decisions.len())
+    }
+
+    /// Takes in what errands brought: the fields and secrets that the runbook has, and the environment of
+    /// the merchant's backend where it asks for one.
+    pub(super) async fn take_in(&mut self, brought: &Brought) -> Result<(usize, usize), Trouble> {
+        let runbook = self.runbook();
+        let (mut fields, mut secrets) = (0, 0);
+        for (field, value) in &brought.fields {
+            if runbook.fields.contains_key(*field) {
+                self.set_field(field, value).await?;
+                fields += 1;
+            }
+        }
+        if runbook.fields.contains_key("env_file") {
+            let file = self.rig.folder.write(&format!("{}.env", self.id()), &brought.variables)?;
+            self.set_field("env_file", &file).await?;
+            fields += 1;
+        }
+        for (secret, value) in &brought.secrets {
+            if runbook.secrets.contains_key(*secret) {
+                let source = self.rig.folder.secret(&format!("{}.{secret}", self.id()), value)?;
+                self.set_secret(secret, source).await?;
+                secrets += 1;
+            }
+        }
+        Ok((fields, secrets))
     }
 
     /// What comes through 1Password for the stage environment: ids, key, and the variables of the
     /// merchant's deployment.
-    pub(super) async fn receive_stage_access(&mut self) -> Result<(), Trouble> {
-        let seed = self.merchant.seed();
-        let api = self.urls.stage_api.clone();
+    pub(super) async fn receive_stage_access(&mut self, merchant: &Merchant) -> Result<(), Trouble> {
+        let seed = merchant.seed();
+        let api = self.rig.simulator.urls(seed).stage_api;
         let variables =
             format!("API_URL={api}\nAPI_KEY={}\nORGANIZATION_ID={}\n", seed.stage_key, seed.organization_id);
         let file = self.rig.folder.write(&format!("{}.env", self.id()), &variables)?;
@@ -144,8 +196,12 @@ impl<'r> Play<'r> {
 
     /// Starts the exchange of the temporal key for a permanent one, with a secret of the merchant's
     /// choice. The key that comes back is kept where checks find it.
-    pub(super) async fn exchange_key(&mut self, secret: &str) -> Result<ActionReport, Trouble> {
-        let seed = self.merchant.seed();
+    pub(super) async fn exchange_key(
+        &mut self,
+        merchant: &Merchant,
+        secret: &str,
+    ) -> Result<ActionReport, Trouble> {
+        let seed = merchant.seed();
         let file = |what: &str| format!("{}.{what}-{:08x}", self.id(), rand::random::<u32>());
         let temporal = self.rig.folder.secret(&file("temporal-key"), seed.temporal_key)?;
         let chosen = self.rig.folder.secret(&file("exchange-secret"), secret)?;
@@ -329,7 +385,7 @@ impl<'r> Play<'r> {
     pub(super) fn holder(&self, role: &str) -> Result<Person, Trouble> {
         let held = |p: &Person| p.role == role;
         std::iter::once(super::cast::DANA)
-            .chain(self.merchant.people())
+            .chain(self.people.iter().copied())
             .find(held)
             .ok_or_else(|| Trouble::Story(format!("nobody plays the role {role}")))
     }
@@ -363,6 +419,19 @@ impl<'r> Play<'r> {
     fn a_while(&self) {
         let n = i64::try_from(self.engagement.state.head.seq % 12).unwrap_or(0);
         self.rig.clock.pass(TimeDelta::minutes(2 + (n * 7) % 12));
+    }
+}
+
+/// A value that a decision can have.
+fn first_value(kind: &DecisionKind) -> String {
+    let first = |choices: &[Choice]| choices.first().map(|c| c.id.clone()).unwrap_or_default();
+    match kind {
+        DecisionKind::Text { .. } => "As agreed at the kickoff".to_owned(),
+        DecisionKind::Choice { options } => first(options),
+        DecisionKind::Each { subjects, options } => {
+            let one = |subject: &Choice| format!("{}={}", subject.id, first(options));
+            subjects.iter().map(one).collect::<Vec<_>>().join(",")
+        }
     }
 }
 

@@ -119,11 +119,11 @@ impl Plan {
         let last = stage + 1 == self.began.len();
         match play.runbook().stages()[stage].id.as_str() {
             "discovery" => {
-                play.propose_all().await?;
+                play.propose_all(&self.merchant.decisions).await?;
                 play.confirm_all().await?;
             }
-            "stage-access" => play.receive_stage_access().await?,
-            "go-live" => get_the_permanent_key(play).await?,
+            "stage-access" => play.receive_stage_access(self.merchant).await?,
+            "go-live" => get_the_permanent_key(play, self.merchant).await?,
             _ => {}
         }
         play.look(&play.checks_ahead(stage)).await?;
@@ -157,8 +157,8 @@ impl Plan {
     }
 }
 
-async fn get_the_permanent_key(play: &mut Play<'_>) -> Result<(), Trouble> {
-    let report = play.exchange_key(SECRET).await?;
+async fn get_the_permanent_key(play: &mut Play<'_>, merchant: &Merchant) -> Result<(), Trouble> {
+    let report = play.exchange_key(merchant, SECRET).await?;
     match report.outcome {
         Outcome::Done => Ok(()),
         Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Reset(why) => {
