@@ -68,6 +68,39 @@ fn a_demo_without_a_screen_goes_through_every_stage_and_opens_the_last_gate() {
 }
 
 #[test]
+fn every_runbook_can_be_gone_through_to_its_last_gate() {
+    for (runbook, stages) in
+        [("flint", 6), ("billing-onboarding", 7), ("merchant-api", 5), ("invoice-link", 5)]
+    {
+        let home = tempfile::tempdir().unwrap();
+        let (output, out, err) =
+            output(golive(home.path()).args(["demo", "--headless", "--runbook", runbook]));
+        assert_eq!(output.status.code(), Some(0), "{runbook}: {out}{err}");
+        for n in 0..stages {
+            assert!(out.contains(&format!("Stage {n} is complete")), "{runbook}, stage {n} in {out}");
+        }
+        assert!(out.contains("Last gate: open"), "{runbook}: {out}");
+        assert_eq!(left_behind(home.path()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn blocked_payments_keep_flints_gate_shut_and_say_what_is_due() {
+    let home = tempfile::tempdir().unwrap();
+    let scenario =
+        ["demo", "--headless", "--runbook", "flint", "--scenario", "payments-blocked", "--wait", "1s"];
+    let (output, out, err) = output(golive(home.path()).args(scenario));
+    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    let words: Vec<&str> = out.split_whitespace().collect();
+    let words = words.join(" ");
+    for said in ["by itself ✓ Payouts axis is ready", "check ✗ Payments are ready: fail"] {
+        assert!(words.contains(said), "{said} in {out}");
+    }
+    assert!(words.contains("owners.verification is currently due"), "{out}{err}");
+    assert!(!out.contains("Last gate: open"), "{out}");
+}
+
+#[test]
 fn a_demo_whose_kyc_never_ends_says_who_it_waits_for_and_fails() {
     let home = tempfile::tempdir().unwrap();
     let mut command = golive(home.path());

@@ -26,8 +26,8 @@ use crate::domain::ids::RoleId;
 use crate::domain::state::Outcome;
 use crate::domain::text::SafeText;
 use crate::rehearse::{
-    BILLING, FLINT, INVOICE_LINK, Instrument, InstrumentKind, MERCHANT_API, PageState, Provider, ShopSeed,
-    signature,
+    BILLING, FLINT, INVOICE_LINK, Instrument, InstrumentKind, MERCHANT_API, PageState, Provider, Scenario,
+    ShopSeed, signature,
 };
 
 /// Between two looks at the checks that a stage waits for.
@@ -149,7 +149,13 @@ impl Story<'_, '_, '_> {
             Mark::Set,
             &format!("notes at the kickoff that all {n} decisions are agreed"),
         );
+        // What was made while all was well stays when the scenario begins; else there would be nothing to
+        // look at.
+        let world = self.play.rig.simulator.world();
+        let scenario = world.scenario();
+        world.switch_to(Scenario::Happy);
         let brought = errands::run(self.play.rig, &self.outbound, self.provider).await?;
+        world.switch_to(scenario);
         let (fields, secrets) = self.play.take_in(&brought).await?;
         let what = format!("brings {fields} facts and {secrets} secrets from {}", self.provider);
         self.narrator.act("the merchant", Mark::Set, &what);
