@@ -124,3 +124,16 @@ fn what_only_several_merchants_need_applies_to_them_alone() {
 fn half_of_the_items_are_proven_or_supported_by_a_check() {
     assert!(share_backed(&bundled("billing-onboarding")) >= 0.5);
 }
+
+#[test]
+fn the_live_key_is_made_once_and_kept_as_it_comes_back() {
+    use crate::domain::action::Repeat;
+    use crate::domain::ids::ItemId;
+    let runbook = bundled("billing-onboarding");
+    let action = &runbook.actions["create-key"];
+    assert_eq!(action.repeat, Repeat::Once);
+    assert!(action.idempotency_header.is_some());
+    assert_eq!(action.item.as_ref().map(ItemId::as_str), Some("key-created"));
+    let stored = action.stored();
+    assert_eq!(stored.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["live_api_key"]);
+}

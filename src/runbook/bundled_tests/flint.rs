@@ -8,6 +8,7 @@ use super::{Table, bundled, groups, parts, rows, rows_of, share_backed, signoff}
 use crate::checks::answer::Answer;
 use crate::checks::judge::{Judgement, Surroundings, judge};
 use crate::domain::check::{Check, CheckKind, HttpStep};
+use crate::domain::expression::Expression;
 use crate::domain::runbook::Runbook;
 use crate::domain::verdict::{FindingKind, Verdict};
 
@@ -274,4 +275,32 @@ fn an_order_is_settled_when_it_is_paid_and_nothing_is_outstanding() {
     assert_eq!(verdict("order-paid", &order("paid", 0)), Verdict::Pass);
     assert_eq!(verdict("order-paid", &order("paid", 1)), Verdict::Fail);
     assert_eq!(verdict("order-paid", &order("open", 0)), Verdict::Fail);
+}
+
+#[test]
+fn what_flint_is_asked_to_do_is_started_by_a_person() {
+    use crate::domain::action::Repeat;
+    let runbook = bundled("flint");
+    let ids: Vec<&str> = runbook.actions.keys().map(AsRef::as_ref).collect();
+    assert_eq!(
+        ids,
+        ["advance-onboarding", "mint-key", "register-webhook", "send-test-event", "refund-order"]
+    );
+    for once in ["register-webhook", "refund-order"] {
+        assert_eq!(runbook.actions[once].repeat, Repeat::Once, "{once}");
+        assert!(runbook.actions[once].idempotency_header.is_some(), "{once}");
+    }
+    let stored = runbook.actions["register-webhook"].stored();
+    assert_eq!(stored.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["webhook_secret"]);
+    for action in runbook.actions.values() {
+        assert!(action.item.is_some(), "{}", action.id);
+        for step in &action.steps {
+            let expected = step.request.expect.iter();
+            assert!(
+                expected.map(Expression::source).any(|e| e == "headers['flint-mode'] == 'live'"),
+                "{}",
+                action.id
+            );
+        }
+    }
 }

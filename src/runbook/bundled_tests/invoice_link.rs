@@ -119,3 +119,13 @@ fn static_addresses_are_a_rail_of_their_own() {
 fn most_items_are_proven_or_supported_by_a_check() {
     assert!(share_backed(&bundled("invoice-link")) >= 0.7);
 }
+
+#[test]
+fn what_moves_money_has_an_idempotency_key() {
+    let runbook = bundled("invoice-link");
+    for action in ["create-invoice", "create-payout"] {
+        assert!(runbook.actions[action].idempotency_header.is_some(), "{action}");
+    }
+    let capture = &runbook.actions["create-invoice"].steps[0].request.capture;
+    assert!(capture.iter().any(|(name, _)| name == "checkout_url"));
+}

@@ -129,3 +129,30 @@ fn the_test_card_is_told_and_the_chat_at_the_end_of_the_source_is_not() {
 fn most_items_are_proven_or_supported_by_a_check() {
     assert!(share_backed(&bundled("merchant-api")) >= 0.7);
 }
+
+#[test]
+fn the_six_calls_are_actions_each_with_what_the_one_before_returned() {
+    let runbook = bundled("merchant-api");
+    let paths: Vec<String> = runbook
+        .actions
+        .values()
+        .map(|a| a.steps[0].request.url.source().replace("{{ fields.api_url }}", ""))
+        .collect();
+    let sessions = ["/checkout/sessions"; 3];
+    let calls = [
+        "/authentication/sign-up/email",
+        "/authentication/sign-in/email",
+        "/authentication/organization/create",
+        "/authentication/organization/set-active",
+        "/customers",
+    ];
+    assert_eq!(paths, [&calls[..], &sessions[..]].concat());
+    let captured = |action: &str| -> Vec<String> {
+        runbook.actions[action].steps[0].request.capture.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(captured("create-organization"), ["organization_id"]);
+    assert_eq!(captured("create-customer"), ["customer_id"]);
+    assert_eq!(captured("create-session"), ["session_id", "session_url"]);
+    let stored = runbook.actions["sign-in"].stored();
+    assert_eq!(stored.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["session_token"]);
+}
