@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::check::{HttpStep, Needs};
+use super::check::{HttpStep, Method, Needs};
 use super::expression::{Expression, Template};
 use super::ids::{ActionId, ItemId, SecretId};
 
@@ -55,6 +55,16 @@ pub struct ActionStep {
     pub request: HttpStep,
     /// Secrets, and where in the answer their values are. They come back once.
     pub store: Vec<(SecretId, Expression)>,
+}
+
+impl ActionStep {
+    /// Whether it changes nothing on the other side, however it ends (RFC 9110, section 9.2.1).
+    pub fn only_looks(&self) -> bool {
+        match self.request.method {
+            Method::Get | Method::Head => self.store.is_empty(),
+            Method::Post | Method::Put | Method::Patch | Method::Delete => false,
+        }
+    }
 }
 
 impl Action {

@@ -73,6 +73,19 @@ idempotency_header = "Idempotency-Key"
 post = "{{ fields.api }}/hooks"
 bearer = "temporal"
 expect = ["status == 201"]
+[[actions]]
+id = "onward"
+title = "Take the next step"
+item = "key"
+confirm = "Go on?"
+[[actions.steps]]
+get = "{{ fields.api }}/state"
+bearer = "temporal"
+expect = ["json.id == 'k-2'"]
+[[actions.steps]]
+post = "{{ fields.api }}/advance"
+bearer = "temporal"
+expect = ["status == 200"]
 [[stages]]
 id = "one"
 title = "One"
@@ -321,6 +334,18 @@ fn a_person_who_tries_again_after_a_lost_answer_sends_the_same_idempotency_key()
     assert_eq!(keys.len(), 3);
     assert_eq!(keys[0], keys[1]);
     assert_ne!(keys[1], keys[2], "after a refusal it is another attempt");
+}
+
+#[test]
+fn a_look_that_finds_something_else_or_nothing_leaves_no_doubt_and_can_be_repeated() {
+    let (api, requests) = serve(&[Does::Answers, Does::BreaksOff]);
+    let home = home(&api);
+    for why in ["expected json.id == 'k-2'", "the answer was lost"] {
+        let said = start(&home, "onward");
+        assert!(said.code == 1 && format!("{said:?}").contains(why), "{said:?}");
+    }
+    let asked: Vec<String> = requests.try_iter().collect();
+    assert!(asked.len() == 2 && asked.iter().all(|r| r.starts_with("GET /state ")), "{asked:?}");
 }
 
 #[test]

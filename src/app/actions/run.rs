@@ -17,7 +17,7 @@ use crate::checks::judge::Surroundings;
 use crate::checks::outbound::Outbound;
 use crate::checks::shown::{COVERED, clipped};
 use crate::checks::{Subject, secrets};
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ActionStep};
 use crate::domain::command::{ActionEnd, Command};
 use crate::domain::event::Fact;
 use crate::domain::ids::{ActionId, EngagementId, FieldId, RoleId, SecretId};
@@ -141,9 +141,9 @@ impl App {
         for (n, step) in action.steps.iter().enumerate() {
             let idempotency = action.idempotency_header.as_deref().zip(key);
             let reply = attempt::send(step, idempotency, &subject, &ran.around, outbound, deadline).await;
-            // Once a step was carried out, a refusal of a later one leaves the action half done.
+            // Once something was changed, a refusal of a later step leaves the action half done.
             let definite = |reason: String| {
-                if n == 0 {
+                if action.steps[..n].iter().all(ActionStep::only_looks) {
                     ActionEnd::Failed { reason }
                 } else {
                     ActionEnd::Unknown { reason: format!("{n} of {} done; {reason}", action.steps.len()) }
@@ -155,6 +155,13 @@ impl App {
                     return ran;
                 }
                 Reply::Refused { reason, request_id } => {
+                    ran.sent = true;
+                    ran.request_id = request_id.or(ran.request_id);
+                    ran.end = definite(reason);
+                    return ran;
+                }
+                // Whatever came of looking, nothing was changed by it.
+                Reply::InDoubt { reason, request_id, body: _ } if step.only_looks() => {
                     ran.sent = true;
                     ran.request_id = request_id.or(ran.request_id);
                     ran.end = definite(reason);
