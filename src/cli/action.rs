@@ -10,10 +10,8 @@ use super::session::Session;
 use super::table::{self, Cell};
 use super::{Ending, done};
 use crate::app::Engagement;
-use crate::app::actions::{ActionPlan, ActionReport};
-use crate::checks::shown::COVERED;
+use crate::app::actions::ActionReport;
 use crate::domain::action::{Action, Repeat};
-use crate::domain::check::Method;
 use crate::domain::command::Command;
 use crate::domain::state::{Outcome, Standing};
 use crate::domain::text::SafeText;
@@ -26,7 +24,7 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
     let app = session.app().await?;
     let role = session.global.role.clone();
     let plan = app.plan_action(&args.engagement, &args.action, role.clone()).await?;
-    for line in plan_lines(&plan) {
+    for line in std::iter::once(plan.action.title.clone()).chain(plan.lines()) {
         // The plan is for the person who decides; what comes out of it is the data.
         remark(SafeText::clipped(&line, MAX_LINE).as_ref());
     }
@@ -38,7 +36,7 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
     if out.json() {
         out.value(&ReportJson::of(&plan.action, &report))?;
     } else {
-        for line in report_lines(&plan.action, &report) {
+        for line in report.lines(&plan.action) {
             out.line(SafeText::clipped(&line, MAX_LINE));
         }
     }
@@ -60,56 +58,6 @@ fn confirmed() -> Result<bool, Failure> {
     let read = std::io::stdin().lock().take(100).read_line(&mut answer);
     read.map_err(|e| Failure::new(Kind::Store, e))?;
     Ok(answer.trim().eq_ignore_ascii_case("yes"))
-}
-
-/// What would be sent where, a line each.
-fn plan_lines(plan: &ActionPlan) -> Vec<String> {
-    let mut out = vec![plan.action.title.clone(), plan.confirm.clone()];
-    for request in &plan.requests {
-        out.push(format!("  {} {}", word(request.method), request.address));
-        for (id, source) in &request.secrets {
-            out.push(format!("    with secret {id} {COVERED} from {source}"));
-        }
-        for id in &request.stores {
-            out.push(format!("    secret {id} comes back once and is kept in a new file of your own"));
-        }
-    }
-    if plan.action.repeat == Repeat::Once {
-        out.push("  This happens only once.".to_owned());
-    }
-    out
-}
-
-fn report_lines(action: &Action, report: &ActionReport) -> Vec<String> {
-    let request = report.request_id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
-    let mut out = vec![match &report.outcome {
-        Outcome::Done => format!("done: {}{request}", action.title),
-        Outcome::Failed(why) => format!("not carried out: {why}{request}"),
-        Outcome::Unknown(why) | Outcome::Reset(why) => format!("outcome unknown: {why}{request}"),
-    }];
-    out.extend(report.captured.iter().map(|(field, value)| format!("filled in: {field} = {value}")));
-    out.extend(report.kept.iter().map(|k| format!("secret {} {COVERED} is in {}", k.secret, k.source)));
-    out.extend(report.shown.iter().cloned());
-    out.extend(report.advice.iter().cloned());
-    if let Outcome::Unknown(_) = report.outcome {
-        out.push(format!(
-            "it is not repeated by itself; golive action-reset {} {} --reason TEXT lets it be started anew",
-            report.engagement.id(),
-            action.id
-        ));
-    }
-    out
-}
-
-fn word(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    }
 }
 
 #[derive(Serialize)]

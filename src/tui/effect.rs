@@ -1,7 +1,7 @@
 //! What the screen asks of the world, as plain data. `update` only says so; `perform` does it.
 
 use crate::domain::command::Command;
-use crate::domain::ids::{CheckId, EngagementId, MemberName, RoleId};
+use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName, RoleId};
 
 /// Numbers what was asked for, so that an answer finds its question and a late one is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -62,6 +62,24 @@ pub enum Effect {
         engagement: EngagementId,
         /// Which checks.
         checks: Vec<CheckId>,
+    },
+    /// Say what an action would do. Nothing is sent.
+    PlanAction {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Which action.
+        action: ActionId,
+    },
+    /// Carry out an action that the person has confirmed, once.
+    StartAction {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Which action.
+        action: ActionId,
     },
     /// Leave.
     Quit,

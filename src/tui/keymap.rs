@@ -47,6 +47,8 @@ pub enum Act {
     Reject,
     /// Take back one's own last act.
     Undo,
+    /// Start an action of the item.
+    Action,
     /// Show what holds the gate.
     Why,
     /// Show decisions and fields.
@@ -168,6 +170,7 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
     row(&[Engagement], &[Char('n')], Act::Note, "make a remark on the item", Some("note")),
     row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence to the item", Some("evidence")),
+    row(&[Engagement], &[Char('a')], Act::Action, "start an action of the item", Some("action")),
     row(&[Engagement], &[Char('x')], Act::NotApplicable, "mark the item as not applicable", None),
     row(&[Engagement], &[Char('r')], Act::Reject, "send the item back with a reason", None),
     row(&[Engagement], &[Char('b')], Act::Why, "show what holds the stage's gate shut", Some("why")),
@@ -254,6 +257,7 @@ pub fn offered(context: Context) -> impl Iterator<Item = &'static Binding> {
         | Act::NotApplicable
         | Act::Reject
         | Act::Undo
+        | Act::Action
         | Act::Why
         | Act::Facts
         | Act::Members

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::event::Event;
-use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::ids::{ActionId, CheckId, EngagementId};
 use crate::domain::refusal::Refusal;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
@@ -80,8 +80,42 @@ pub enum Msg {
         /// Whether they could be run.
         answer: Result<(), Failed>,
     },
+    /// What an action would do.
+    Planned {
+        /// The question.
+        request: RequestId,
+        /// The plan.
+        answer: Result<PlannedAction, Failed>,
+    },
+    /// An action was carried out, or not.
+    Ended {
+        /// The question.
+        request: RequestId,
+        /// What came of it.
+        answer: Result<EndedAction, Failed>,
+    },
     /// Something happened elsewhere.
     News(News),
+}
+
+/// What an action would do, in words.
+#[derive(Debug, Clone)]
+pub struct PlannedAction {
+    /// The action.
+    pub action: ActionId,
+    /// Its title.
+    pub title: String,
+    /// What is confirmed and what would be sent where, a line each.
+    pub words: Vec<String>,
+}
+
+/// What became of an action, in words.
+#[derive(Debug, Clone)]
+pub struct EndedAction {
+    /// Its title.
+    pub title: String,
+    /// What became of it and what to do now, a line each.
+    pub words: Vec<String>,
 }
 
 /// Whether an answer is complete.

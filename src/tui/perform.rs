@@ -24,7 +24,7 @@ use super::look::Look;
 use super::model::engagement::RECENT;
 use super::model::history::History;
 use super::model::{Model, Start};
-use super::msg::{Change, Failed, More, Msg, News, Snapshot};
+use super::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
 use super::run::{Ended, Perform, Watch, Wiring, run};
 use super::terminal::Owned;
 
@@ -36,6 +36,9 @@ const WRITES: usize = 64;
 const FIRST_PAGE: u32 = 200;
 /// How long writes have to end when the person leaves.
 const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// How long actions have to end then: as long as a request may take.
+const LAST_ACTIONS: Duration = Duration::from_mins(1);
 
 /// Why there is no screen.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,8 @@ pub struct Performer {
     writer: JoinHandle<()>,
     live: Arc<Live>,
     reads: JoinSet<()>,
+    /// Actions under way: never dropped half-way while the person can wait for them.
+    actions: JoinSet<()>,
     told: Arc<Told>,
     first: FirstAnswer,
 }
@@ -170,7 +175,7 @@ impl Performer {
                 }
             });
         }
-        Ok((Self { app, out, writes, writer, live, reads, told, first }, inbox))
+        Ok((Self { app, out, writes, writer, live, reads, actions: JoinSet::new(), told, first }, inbox))
     }
 
     /// Waits for the writes that were asked for, and ends everything else.
@@ -178,6 +183,9 @@ impl Performer {
         self.reads.shutdown().await;
         drop(self.writes);
         let _ = tokio::time::timeout(LAST_WRITES, self.writer).await;
+        // One that is cut off here stands in the log as "outcome unknown".
+        let ended = async { while self.actions.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_ACTIONS, ended).await;
     }
 
     /// Reads beside everything else; the answer goes to the screen.
@@ -268,6 +276,29 @@ impl Perform for Performer {
                         }
                     }
                     let _ = out.send(Msg::Checked { request, answer }).await;
+                });
+            }
+            Effect::PlanAction { request, engagement, action } => self.read(async move {
+                let answer = app.plan_action(&engagement, &action, None).await.map_err(failed);
+                let answer = answer.map(|plan| PlannedAction {
+                    action,
+                    title: plan.action.title.clone(),
+                    words: plan.lines(),
+                });
+                let _ = out.send(Msg::Planned { request, answer }).await;
+            }),
+            Effect::StartAction { request, engagement, action } => {
+                while self.actions.try_join_next().is_some() {}
+                self.actions.spawn(async move {
+                    let answer = app.run_action(&engagement, &action, None).await.map_err(failed);
+                    let answer = answer.map(|report| {
+                        let action = report.engagement.runbook.actions.get(&action);
+                        EndedAction {
+                            title: action.map_or_else(String::new, |a| a.title.clone()),
+                            words: action.map_or_else(Vec::new, |a| report.lines(a)),
+                        }
+                    });
+                    let _ = out.send(Msg::Ended { request, answer }).await;
                 });
             }
             // The loop ends by itself.

@@ -284,6 +284,48 @@ fn a_secret_is_nowhere_but_where_it_belongs() {
 }
 
 #[test]
+fn on_the_screen_an_action_is_shown_confirmed_and_told() {
+    let (api, requests) = serve(&[Does::Answers]);
+    let home = home(&api);
+    let terminal = Launch::new(env!("CARGO_BIN_EXE_golive"))
+        .arg("open")
+        .arg("acme")
+        .env("GOLIVE_HOME", home.path(""))
+        .env("GOLIVE_NAME", "Dana Ruiz")
+        .env("GOLIVE_NOW", LATER)
+        .home(&home.path(""))
+        .size(120, 40)
+        .start();
+    terminal.wait_for_text("The key is exchanged");
+    terminal.send("a");
+    terminal.wait_for("both actions", |s| s.text().contains("Register a webhook"));
+    terminal.send("\r");
+    let asked = terminal.wait_for_text("Exchange the key?");
+    for shown in
+        ["This uses the key up at", "/exchange", "with secret temporal ••••", "This happens only once"]
+    {
+        assert!(asked.text().contains(shown), "{shown} in {}", asked.text());
+    }
+    terminal.send("n");
+    terminal.wait_for("no question", |s| !s.text().contains("Exchange the key?"));
+    assert!(requests.try_recv().is_err(), "nothing was sent without a word");
+    terminal.send("a\r");
+    terminal.wait_for_text("Exchange the key?");
+    terminal.send("y");
+    let told = terminal.wait_for_text("done: Exchange the key");
+    assert!(told.text().contains("ApiKey ••••_k-1"), "{}", told.text());
+    requests.recv_timeout(PATIENCE).unwrap();
+    terminal.send("\x1b");
+    terminal.wait_for("no window", |s| !s.text().contains("done: Exchange"));
+    terminal.send("a\r");
+    terminal.wait_for_text("A lead may let it be started anew");
+    assert!(requests.try_recv().is_err(), "nothing was sent a second time");
+    find(&terminal.output(), "the screen");
+    terminal.send("qq");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
 fn a_lost_answer_is_an_unknown_outcome_until_a_lead_lets_it_start_anew() {
     let (api, requests) = serve(&[Does::BreaksOff, Does::Answers]);
     let home = home(&api);

@@ -12,6 +12,7 @@ mod plan;
 mod policy;
 mod run;
 mod vault;
+mod words;
 
 pub use plan::{ActionPlan, PlannedRequest};
 pub use policy::BrokenRule;

@@ -156,8 +156,8 @@ async fn flint() {
                     ("requirements-clear", Fail),
                 ],
             ),
-            (Scenario::WebhookDown, &[("webhook-quick", Unknown), ("webhook-refuses-unsigned", Unknown)]),
-            (Scenario::WebhookUnverified, &[("webhook-quick", Fail), ("webhook-refuses-unsigned", Fail)]),
+            (Scenario::WebhookDown, &[("webhook-quick", Unknown), ("webhook-verifies", Unknown)]),
+            (Scenario::WebhookUnverified, &[("webhook-quick", Fail), ("webhook-verifies", Fail)]),
         ],
     )
     .await;
@@ -184,8 +184,8 @@ async fn merchant_api() {
     expect(
         Provider::MerchantApi,
         &[
-            (Scenario::WebhookDown, &[("webhook-refuses-unsigned", Unknown)]),
-            (Scenario::WebhookUnverified, &[("webhook-refuses-unsigned", Fail)]),
+            (Scenario::WebhookDown, &[("webhook-verifies", Unknown)]),
+            (Scenario::WebhookUnverified, &[("webhook-verifies", Fail)]),
         ],
     )
     .await;
@@ -208,8 +208,8 @@ async fn invoice_link() {
                     ("static-address", Fail),
                 ],
             ),
-            (Scenario::WebhookDown, &[("webhook-refuses-unsigned", Unknown)]),
-            (Scenario::WebhookUnverified, &[("webhook-refuses-unsigned", Fail)]),
+            (Scenario::WebhookDown, &[("webhook-verifies", Unknown)]),
+            (Scenario::WebhookUnverified, &[("webhook-verifies", Fail)]),
         ],
     )
     .await;

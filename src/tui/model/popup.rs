@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::blocker::Blocker;
 use crate::domain::command::Command;
-use crate::domain::ids::{DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId};
+use crate::domain::ids::{ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId};
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::tui::effect::Capacity;
@@ -148,7 +148,18 @@ pub struct Choice {
     /// In which capacity.
     pub capacity: Capacity,
     /// What is done when it is chosen.
-    pub command: Command,
+    pub deed: Deed,
+}
+
+/// What follows from a choice.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// An event of the engagement.
+    Command(Command),
+    /// What an action would do is asked for, to be confirmed.
+    Plan(ActionId),
+    /// A confirmed action is started.
+    Start(ActionId),
 }
 
 /// A question.

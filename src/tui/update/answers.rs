@@ -312,7 +312,7 @@ fn tone(fact: &Fact) -> Tone {
 }
 
 /// Says that something was not done, and why.
-fn tell(model: &mut Model, failed: Failed) {
+pub(super) fn tell(model: &mut Model, failed: Failed) {
     match failed {
         Failed::Refused(refusal) => capacity::refuse(model, &refusal),
         Failed::Broken { what, hints } if hints.is_empty() => model.toast(what, Tone::Bad),

@@ -10,7 +10,7 @@ use crate::tui::effect::{Capacity, Effect};
 use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Pending};
 use crate::tui::model::list::List;
-use crate::tui::model::popup::{Choice, Choose, Confirm, Popup, Why};
+use crate::tui::model::popup::{Choice, Choose, Confirm, Deed, Popup, Why};
 use crate::tui::model::toast::Tone;
 use crate::tui::words;
 
@@ -34,7 +34,7 @@ pub(super) fn sign(
     let Some(engagement) = model.engagement() else {
         return Vec::new();
     };
-    let choice = |label: String, capacity| Choice { label, capacity, command: command.clone() };
+    let choice = |label: String, capacity| Choice { label, capacity, deed: Deed::Command(command.clone()) };
     let refusal = match allowed(model, engagement, &Capacity::default(), command) {
         Ok(()) => {
             let own = choice(format!("as {}", engagement.me.name), Capacity::default());
@@ -77,7 +77,7 @@ fn for_others(model: &Model, engagement: &Engagement, command: &Command, roles: 
             let capacity = Capacity { role: Some(role.clone()), on_behalf_of: Some(person.clone()) };
             if allowed(model, engagement, &capacity, command).is_ok() {
                 let label = format!("{person} as {}, recorded by you", engagement.runbook.role_name(role));
-                choices.push(Choice { label, capacity, command: command.clone() });
+                choices.push(Choice { label, capacity, deed: Deed::Command(command.clone()) });
             }
         }
     }
@@ -86,7 +86,7 @@ fn for_others(model: &Model, engagement: &Engagement, command: &Command, roles: 
 
 fn go_on(model: &mut Model, what: &str, choice: Choice, then: Then) -> Vec<Effect> {
     match then {
-        Then::Do => execute(model, choice.capacity, choice.command),
+        Then::Do => super::popups::run(model, choice),
         Then::Ask => {
             let words = vec![choice.label.clone()];
             model.push(Popup::Confirm(Confirm { question: format!("{what}?"), words, choice }));

@@ -10,13 +10,14 @@ use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::engagement::{Engagement, Panel, Pending};
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Choice, Confirm, Popup, Purpose, Why};
+use crate::tui::model::popup::{Choice, Confirm, Deed, Popup, Purpose, Why};
 use crate::tui::model::portfolio::Reading;
 use crate::tui::model::rows::Rows;
 use crate::tui::model::search::{Search, Typing};
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Screen};
 
+use super::actions;
 use super::capacity::{self, Then};
 use super::popups;
 
@@ -52,6 +53,7 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Reject => ask_about_item(model, "Send back", "what is missing?", "", Purpose::Reject),
         Act::Undo => return undo(model),
+        Act::Action => return actions::offer(model),
         Act::Why => why(model),
         Act::Facts => model.push(Popup::Facts(List::default())),
         Act::Members => model.push(Popup::Members(List::default())),
@@ -280,7 +282,7 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     let words = vec![format!("event {seq}: {}", word.replace('_', " "))];
     // By number, so that the answer takes back what was asked about, whatever happens in between.
     let command = Command::Undo { seq: Some(seq) };
-    let choice = Choice { label: String::new(), capacity: Capacity::default(), command };
+    let choice = Choice { label: String::new(), capacity: Capacity::default(), deed: Deed::Command(command) };
     let question = "Take back your last act?".to_owned();
     model.push(Popup::Confirm(Confirm { question, words, choice }));
     Vec::new()

@@ -5,7 +5,9 @@ use crate::domain::decision::{Decision, DecisionKind};
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::model::Model;
 use crate::tui::model::list::List;
-use crate::tui::model::popup::{Choice, Choose, Confirm, FactRow, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::model::popup::{
+    Choice, Choose, Confirm, Deed, FactRow, Popup, Purpose, fact_rows, member_rows,
+};
 use crate::tui::model::toast::Tone;
 
 use super::{capacity, popups};
@@ -52,7 +54,10 @@ fn decide_on(model: &mut Model, decision: &Decision, value: Option<String>) {
                 .map(|option| Choice {
                     label: option.title.clone(),
                     capacity: Capacity::default(),
-                    command: Command::Propose { decision: decision.id.clone(), value: option.id.clone() },
+                    deed: Deed::Command(Command::Propose {
+                        decision: decision.id.clone(),
+                        value: option.id.clone(),
+                    }),
                 })
                 .collect();
             let cursor = options.iter().position(|o| Some(&o.id) == value.as_ref()).unwrap_or(0);
@@ -122,7 +127,8 @@ pub(super) fn unassign(model: &mut Model) {
     let words = vec!["What was signed in the role stays.".to_owned()];
     match capacity::allowed(model, engagement, &Capacity::default(), &command) {
         Ok(()) => {
-            let choice = Choice { label: String::new(), capacity: Capacity::default(), command };
+            let choice =
+                Choice { label: String::new(), capacity: Capacity::default(), deed: Deed::Command(command) };
             model.push(Popup::Confirm(Confirm { question, words, choice }));
         }
         Err(refusal) => capacity::refuse(model, &refusal),

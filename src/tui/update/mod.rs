@@ -1,5 +1,6 @@
 //! What each message does to the model, and what it asks of the world. No message waits for anything.
 
+mod actions;
 mod answers;
 mod capacity;
 mod engagement;
@@ -36,6 +37,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::Executed { request, answer } => answers::executed(model, request, answer),
         Msg::Checked { request, answer } => answers::checked(model, request, answer),
+        Msg::Planned { request, answer } => actions::planned(model, request, answer),
+        Msg::Ended { request, answer } => actions::ended(model, request, answer),
         Msg::News(news) => answers::news(model, news),
     };
     settle(model);
@@ -94,6 +97,7 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::NotApplicable
         | Act::Reject
         | Act::Undo
+        | Act::Action
         | Act::Why
         | Act::Facts
         | Act::Members

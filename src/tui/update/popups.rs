@@ -8,10 +8,10 @@ use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Ask, Choice, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::view;
 
-use super::{capacity, facts};
+use super::{actions, capacity, facts};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -47,6 +47,7 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::NotApplicable
         | Act::Reject
         | Act::Undo
+        | Act::Action
         | Act::Why
         | Act::Facts
         | Act::Members
@@ -90,16 +91,23 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
+/// Does what was chosen.
+pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    let Choice { capacity, deed, .. } = choice;
+    let command = match deed {
+        Deed::Command(command) => command,
+        Deed::Plan(action) => return actions::plan(model, action),
+        Deed::Start(action) => return actions::start(model, action),
+    };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
     };
     // The rules once more: the engagement may have changed under the window.
-    if let Err(refusal) = capacity::allowed(model, engagement, &choice.capacity, &choice.command) {
+    if let Err(refusal) = capacity::allowed(model, engagement, &capacity, &command) {
         capacity::refuse(model, &refusal);
         return Vec::new();
     }
-    capacity::execute(model, choice.capacity, choice.command)
+    capacity::execute(model, capacity, command)
 }
 
 /// Goes to what a blocker is about.

@@ -35,6 +35,7 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::NotApplicable
         | Act::Reject
         | Act::Undo
+        | Act::Action
         | Act::Why
         | Act::Facts
         | Act::Members

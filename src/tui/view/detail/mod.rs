@@ -21,7 +21,7 @@ use crate::domain::assess::{ItemAssessment, Status};
 use crate::domain::blocker::{Why, item_blocker};
 use crate::domain::event::{Event, Fact};
 use crate::domain::runbook::{Item, Stage};
-use crate::domain::state::{Approval, ItemState};
+use crate::domain::state::{Approval, ItemState, Standing};
 use crate::domain::text::SafeText;
 use crate::tui::layout;
 use crate::tui::look::Look;
@@ -77,6 +77,7 @@ pub fn lines(engagement: &Engagement, look: &Look, now: DateTime<Utc>, cells: us
     status(&mut page, engagement, stage, item, assessed);
     check::write(&mut page, engagement, item, assessed);
     parts(&mut page, engagement, item, assessed);
+    actions(&mut page, engagement, item);
     if let Some(hint) = &item.hint {
         page.labelled("Next", hint, look.theme.text);
     }
@@ -202,6 +203,22 @@ fn parts(page: &mut Page<'_>, engagement: &Engagement, item: &Item, assessed: &I
 }
 
 /// What the item asks for besides a tick.
+/// What can be started here, and how far it is.
+fn actions(page: &mut Page<'_>, engagement: &Engagement, item: &Item) {
+    let here = engagement.runbook.actions.values().filter(|action| action.item.as_ref() == Some(&item.id));
+    for (n, action) in here.enumerate() {
+        let standing = match engagement.state.standing(action, page.now) {
+            Standing::Fresh => "a starts it",
+            Standing::UnderWay => "under way",
+            Standing::Done => "done",
+            Standing::Failed => "not carried out; a starts it again",
+            Standing::Unknown => "outcome unknown: look on the provider's side",
+        };
+        let text = format!("{} ({standing})", action.title);
+        page.labelled(if n == 0 { "Action" } else { "" }, &text, page.look.theme.text);
+    }
+}
+
 fn demands(page: &mut Page<'_>, item: &Item) {
     let mut said = Vec::new();
     if item.self_signed {
