@@ -15,6 +15,7 @@ mod kill;
 mod layers;
 mod layout;
 mod rehearse;
+mod runbook_actions;
 mod screen_bench;
 mod screen_story;
 mod screen_terminal;
