@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the tests run besides Rust: COMMAND:DEBIAN-PACKAGE.
-TEST_TOOLS := cc:gcc ssh-keygen:openssh-client python3:python3-venv
+TEST_TOOLS := cc:gcc ssh-keygen:openssh-client python3:python3-venv \
+  dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools
 # Stripe's own library, in an environment of its own: it verifies what the webhook check sends.
 STRIPE := 16.1.0
 STRIPE_MARK := target/python/stripe-$(STRIPE)

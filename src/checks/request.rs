@@ -110,8 +110,8 @@ async fn value(id: &SecretId, subject: &Subject, url: &Url, context: &Value) -> 
     };
     let value = match source {
         SecretSource::Env(_) => secrets::for_request(secret, source, url, context),
-        SecretSource::File(_) | SecretSource::Command(_) => {
-            // It may be on a slow disk, or wait for a program: not on a thread that others are served by.
+        SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Keyring { .. } => {
+            // It may be on a slow disk, or wait for a program or a person: not on a thread that others are served by.
             let (secret, source) = (secret.clone(), source.clone());
             let (to, seen) = (url.clone(), context.clone());
             tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen))

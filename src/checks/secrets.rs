@@ -14,10 +14,14 @@ use zeroize::Zeroizing;
 use crate::domain::runbook::Secret;
 use crate::domain::secret::SecretSource;
 
+mod keyring;
+
+pub use keyring::KeyringFault;
+
 /// The longest secret, in bytes: enough for a long token.
 pub const MAX_SECRET: usize = 16 * 1024;
 
-/// The longest that a command may take to print a secret: a person may have to unlock a password manager.
+/// The longest that a command or the keyring may take: a person may have to unlock it.
 pub const LONGEST_COMMAND: Duration = Duration::from_secs(30);
 
 /// Why a secret has no value. None of the variants carries the value.
@@ -35,7 +39,10 @@ pub enum SecretError {
     /// The command did not end well. What it printed is not told.
     #[error("{0} did not succeed")]
     Failed(SecretSource),
-    /// The command took longer than [`LONGEST_COMMAND`].
+    /// The keyring does not give it.
+    #[error("{0}: {1}")]
+    Keyring(SecretSource, KeyringFault),
+    /// The command or the keyring took longer than [`LONGEST_COMMAND`].
     #[error("{0} took longer than {LONGEST_COMMAND:?}")]
     TooSlow(SecretSource),
     /// Longer than [`MAX_SECRET`].
@@ -67,6 +74,7 @@ pub fn read(source: &SecretSource) -> Result<SecretString, SecretError> {
         }
         SecretSource::File(path) => read_file(path, source)?,
         SecretSource::Command(argv) => run(argv, source)?,
+        SecretSource::Keyring { service, user } => keyring::read(service, user, source)?,
     };
     if bytes.len() > MAX_SECRET {
         return Err(SecretError::TooLong(source.clone()));

@@ -224,7 +224,7 @@ pub struct Set {
 /// `golive secret`
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "command"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "keyring", "command"]))]
 pub struct Secret {
     /// The engagement
     #[arg(value_name = "ID")]
@@ -237,6 +237,11 @@ pub struct Secret {
     /// The file that holds it and nothing else
     #[arg(long, value_name = "F")]
     pub file: Option<PathBuf>,
+    /// The entry of the system's keyring that holds it [without a name: golive/ID.SECRET]; reading it
+    /// needs a golive built with the feature `keyring`
+    #[arg(long, num_args = 0..=1, value_name = "SERVICE/USER")]
+    #[expect(clippy::option_option, reason = "the option without its value is what most people type")]
+    pub keyring: Option<Option<String>>,
     /// The program that prints it, with its arguments; runs without a shell, and only for the key that
     /// named it
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]

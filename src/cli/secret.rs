@@ -11,11 +11,13 @@ use crate::domain::secret::{BadSource, SecretSource};
 use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let source = match (&args.variable, &args.file) {
+    let source = match (&args.variable, &args.file, &args.keyring) {
         _ if !args.command.is_empty() => SecretSource::command(&args.command),
-        (Some(name), _) => SecretSource::env(name),
-        (None, Some(path)) => SecretSource::file(&absolute(path)?),
-        (None, None) => Err(BadSource::Path),
+        (Some(name), _, _) => SecretSource::env(name),
+        (None, Some(path), _) => SecretSource::file(&absolute(path)?),
+        (None, None, Some(Some(entry))) => SecretSource::keyring_entry(entry),
+        (None, None, Some(None)) => Ok(SecretSource::keyring_of(&args.engagement, &args.secret)),
+        (None, None, None) => Err(BadSource::Path),
     };
     let source = source
         .map_err(|e| Failure::new(Kind::Usage, e).hint("name where the value is, never the value itself"))?;

@@ -265,6 +265,9 @@ fn facts(model: &Model, engagement: &Engagement) -> Vec<Words> {
                     Some(SecretSource::Command(argv)) => {
                         (glyphs.done, theme.good, format!("printed by {}", argv.join(" ")), theme.text)
                     }
+                    Some(SecretSource::Keyring { service, user }) => {
+                        (glyphs.done, theme.good, format!("in the keyring as {service}/{user}"), theme.text)
+                    }
                     None => open("nowhere yet"),
                 };
                 line(sign, style, title, said, said_style)
