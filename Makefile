@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 # What the tests run besides Rust: COMMAND:DEBIAN-PACKAGE.
 TEST_TOOLS := cc:gcc ssh-keygen:openssh-client python3:python3-venv \
-  dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools
+  dbus-run-session:dbus dbus-send:dbus-bin gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools
 # Stripe's own library, in an environment of its own: it verifies what the webhook check sends.
 STRIPE := 16.1.0
 STRIPE_MARK := target/python/stripe-$(STRIPE)
@@ -48,6 +48,7 @@ fmt: ## Check the format
 .PHONY: clippy
 clippy: ## Check the lints
 	cargo clippy --all-targets --all-features -- -D warnings
+	cargo clippy --lib --bins -- -D warnings
 
 .PHONY: doc
 doc: ## Check the documentation, private items included

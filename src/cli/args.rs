@@ -240,7 +240,6 @@ pub struct Secret {
     /// The entry of the system's keyring that holds it [without a name: golive/ID.SECRET]; reading it
     /// needs a golive built with the feature `keyring`
     #[arg(long, num_args = 0..=1, value_name = "SERVICE/USER")]
-    #[expect(clippy::option_option, reason = "the option without its value is what most people type")]
     pub keyring: Option<Option<String>>,
     /// The program that prints it, with its arguments; runs without a shell, and only for the key that
     /// named it

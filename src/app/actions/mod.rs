@@ -1,10 +1,12 @@
 //! Actions: a request flow that a person starts, with everything around it that must not go wrong.
 //!
-//! 1. [`App::plan_action`] says what would be sent where, and refuses what the rules refuse.
-//! 2. [`App::run_action`] reads the secrets, looks at their policy and at the place where values that
-//!    come back would be kept: whatever can be refused is refused before anything has left.
+//! 1. [`plan_action`](super::App::plan_action) says what would be sent where, and refuses what the rules
+//!    refuse.
+//! 2. [`run_action`](super::App::run_action) reads the secrets, looks at their policy and at the place
+//!    where values that come back would be kept: whatever can be refused is refused before anything has
+//!    left.
 //! 3. The intent is logged. Whatever happens from here on, the log knows that it may have happened.
-//! 4. Each request leaves once. A value that comes back is kept ([`vault`]), read back and compared, and
+//! 4. Each request leaves once. A value that comes back is kept ([`Vault`]), read back and compared, and
 //!    its source logged, before the next request.
 //! 5. The end is logged: done, refused, or nobody knows. Nothing is ever repeated by itself.
 

@@ -1,10 +1,10 @@
 //! The keyring of the system as a source: the Secret Service, or the Keychain of macOS. Never the keys of
 //! the kernel, which forget everything at a restart.
 
-use zeroize::Zeroizing;
-
-use super::SecretError;
-use crate::domain::secret::SecretSource;
+#[cfg(not(feature = "keyring"))]
+pub(super) use closed::read;
+#[cfg(feature = "keyring")]
+pub(super) use open::read;
 
 /// Why the keyring does not give a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,18 +32,23 @@ pub enum KeyringFault {
     Failed,
 }
 
-/// Says that this golive cannot open a keyring.
 #[cfg(not(feature = "keyring"))]
-pub(super) fn read(
-    _service: &str,
-    _user: &str,
-    source: &SecretSource,
-) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    Err(SecretError::Keyring(source.clone(), KeyringFault::NotBuilt))
-}
+mod closed {
+    use zeroize::Zeroizing;
 
-#[cfg(feature = "keyring")]
-pub(super) use open::read;
+    use super::KeyringFault;
+    use crate::checks::secrets::SecretError;
+    use crate::domain::secret::SecretSource;
+
+    /// Says that this golive cannot open a keyring.
+    pub(in crate::checks::secrets) fn read(
+        _service: &str,
+        _user: &str,
+        source: &SecretSource,
+    ) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+        Err(SecretError::Keyring(source.clone(), KeyringFault::NotBuilt))
+    }
+}
 
 #[cfg(feature = "keyring")]
 mod open {
