@@ -15,7 +15,7 @@ use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
-use crate::identity::NAMESPACE;
+use crate::identity::Purpose;
 use crate::store::{AppendExtra, NewRow};
 
 /// Facts made ready to append: events with their rows, and what the engagement is after them.
@@ -59,7 +59,7 @@ impl App {
                     fact,
                 };
                 let body = serde_json::to_vec(&event).map_err(AppError::Unwritable)?;
-                let signature = signer.sign(NAMESPACE, &body)?.into();
+                let signature = signer.sign(Purpose::Event, &body)?.into();
                 let next: Head = head.after(&body);
                 believed.evolve(&event, next)?;
                 rows.push(NewRow { id: event.id, body, signature });

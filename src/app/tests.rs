@@ -15,6 +15,7 @@ use crate::domain::event::{Covers, Event, Fact, SignOff};
 use crate::domain::head::Head;
 use crate::domain::refusal::Refusal;
 use crate::domain::verdict::Verdict;
+use crate::identity::{BadSignature, Purpose};
 use crate::store::{AppendExtra, NewRow};
 
 fn tampered(error: &AppError) -> &Tampered {
@@ -246,6 +247,10 @@ async fn a_swapped_signature_is_found_by_whoever_has_not_seen_the_event_and_by_v
 
 /// Appends a fact past golive, well chained and well signed, as a member who writes a program could.
 async fn forge(app: &App, fact: Fact) {
+    forge_for(app, fact, Purpose::Event).await;
+}
+
+async fn forge_for(app: &App, fact: Fact, purpose: Purpose) {
     let engagement = app.load(&id("acme")).await.unwrap();
     let head = engagement.state.head;
     let event = Event {
@@ -259,7 +264,7 @@ async fn forge(app: &App, fact: Fact) {
         fact,
     };
     let body = serde_json::to_vec(&event).unwrap();
-    let signature = app.signer.sign(crate::identity::NAMESPACE, &body).unwrap().into();
+    let signature = app.signer.sign(purpose, &body).unwrap().into();
     let row = NewRow { id: event.id, body, signature };
     app.shared.store.append(&id("acme"), &head, &[row], AppendExtra::default()).await.unwrap();
 }
@@ -299,6 +304,14 @@ async fn a_member_who_writes_past_golive_changes_neither_the_runbook_nor_what_ot
     let (bench, lin) = Bench::with_acme().await;
     forge(&lin, Fact::Undone { seq: 2 }).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotTheirs)));
+}
+
+#[tokio::test]
+async fn an_event_that_was_signed_as_a_release_is_not_believed() {
+    let (bench, lin) = Bench::with_acme().await;
+    let fact = Fact::Noted { item: "hello".parse().unwrap(), text: "hi".to_owned() };
+    forge_for(&lin, fact, Purpose::Release).await;
+    assert_eq!(fault(&bench.again()).await, (8, LogFault::Signature(BadSignature::Namespace)));
 }
 
 #[tokio::test]

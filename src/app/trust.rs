@@ -10,7 +10,7 @@ use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
-use crate::identity::{self, BadSignature, NAMESPACE};
+use crate::identity::{self, BadSignature, Purpose};
 use crate::store::{ChainFault, Fault, Row};
 
 /// A log that is not what golive wrote.
@@ -171,6 +171,6 @@ pub(super) fn parse(row: &Row) -> Result<Event, LogFault> {
 }
 
 pub(super) fn check_signature(row: &Row, event: &Event) -> Result<(), LogFault> {
-    let signer = identity::verify(&row.body, &row.signature, NAMESPACE).map_err(LogFault::Signature)?;
+    let signer = identity::verify(&row.body, &row.signature, Purpose::Event).map_err(LogFault::Signature)?;
     if signer.fingerprint == event.by.key { Ok(()) } else { Err(LogFault::OtherKey) }
 }

@@ -6,8 +6,8 @@
 
 use std::fmt::Write as _;
 
-use super::NAMESPACE;
 use super::public::PublicKey;
+use super::purpose::Purpose;
 use crate::domain::ids::MemberName;
 
 /// The principal that stands for a member in the file, and for `-I` on the command line.
@@ -26,11 +26,12 @@ pub fn principal(name: &MemberName, key: &PublicKey) -> String {
     }
 }
 
-/// The lines for these members, for signatures in golive's namespace only.
+/// The lines for these members, for signatures in golive's namespaces only.
 pub fn allowed_signers<'a>(members: impl IntoIterator<Item = (&'a MemberName, &'a PublicKey)>) -> String {
     let mut file = String::new();
     for (name, key) in members {
-        let _ = writeln!(file, "{} namespaces=\"{NAMESPACE}\" {key}", principal(name, key));
+        let [event, release] = Purpose::ALL;
+        let _ = writeln!(file, "{} namespaces=\"{event},{release}\" {key}", principal(name, key));
     }
     file
 }
@@ -47,7 +48,7 @@ mod tests {
         let dana = MemberName::new("dana@acme.example").unwrap();
         assert_eq!(principal(&dana, &key), "dana@acme.example");
         let file = allowed_signers([(&dana, &key)]);
-        assert_eq!(file, format!("dana@acme.example namespaces=\"golive\" {LINE}\n"));
+        assert_eq!(file, format!("dana@acme.example namespaces=\"golive,golive-release\" {LINE}\n"));
     }
 
     #[test]

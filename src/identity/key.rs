@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::error::{IdentityError, KeyFault};
 use super::public::PublicKey;
+use super::purpose::Purpose;
 use super::signature::{Signature, Signer, sign_with};
 use crate::files;
 
@@ -75,8 +76,8 @@ impl Signer for Key {
         &self.public
     }
 
-    fn sign(&self, namespace: &str, message: &[u8]) -> Result<Signature, IdentityError> {
-        sign_with(&self.private, namespace, message)
+    fn sign(&self, purpose: Purpose, message: &[u8]) -> Result<Signature, IdentityError> {
+        sign_with(&self.private, purpose.namespace(), message)
     }
 }
 

@@ -23,7 +23,8 @@ fn keygen(folder: &Path, args: &[&str], input: &[u8]) -> (bool, String) {
 /// Does ssh-keygen take this signature as the member's?
 fn keygen_accepts(folder: &Path, principal: &str, message: &[u8], pem: &str) -> bool {
     fs::write(folder.join("sig"), pem).unwrap();
-    let args = ["-Y", "verify", "-f", "allowed", "-I", principal, "-n", NAMESPACE, "-s", "sig"];
+    let args =
+        ["-Y", "verify", "-f", "allowed", "-I", principal, "-n", Purpose::Event.namespace(), "-s", "sig"];
     keygen(folder, &args, message).0
 }
 
@@ -58,11 +59,11 @@ fn ssh_keygen_takes_ours_under_any_name_and_refuses_what_was_changed() {
         fs::write(dir.path().join("allowed"), allowed_signers([(&name, key.public())])).unwrap();
         let who = principal(&name, key.public());
         let accepts = |message: &[u8], pem: &str| keygen_accepts(dir.path(), &who, message, pem);
-        let pem = key.sign(NAMESPACE, b"a message").unwrap();
+        let pem = key.sign(Purpose::Event, b"a message").unwrap();
         assert!(accepts(b"a message", pem.as_str()));
         assert!(!accepts(b"a massage", pem.as_str()));
-        assert!(!accepts(b"a message", key.sign("git", b"a message").unwrap().as_str()));
-        assert!(!accepts(b"a message", stranger.sign(NAMESPACE, b"a message").unwrap().as_str()));
+        assert!(!accepts(b"a message", key.sign(Purpose::Release, b"a message").unwrap().as_str()));
+        assert!(!accepts(b"a message", stranger.sign(Purpose::Event, b"a message").unwrap().as_str()));
     }
 }
 
@@ -70,11 +71,11 @@ fn ssh_keygen_takes_ours_under_any_name_and_refuses_what_was_changed() {
 fn ours_takes_what_ssh_keygen_signs_and_is_spelt_the_same() {
     let (dir, key) = folder_with_key();
     for message in [b"".as_slice(), b"a message", &[0, 0xff, b'\n']] {
-        let args = ["-Y", "sign", "-n", NAMESPACE, "-f", KEY_FILE];
+        let args = ["-Y", "sign", "-n", Purpose::Event.namespace(), "-f", KEY_FILE];
         let (ok, pem) = keygen(dir.path(), &args, message);
         assert!(ok);
-        assert_eq!(verify(message, &pem, NAMESPACE).unwrap().public, *key.public());
-        assert_eq!(key.sign(NAMESPACE, message).unwrap().as_str(), pem);
+        assert_eq!(verify(message, &pem, Purpose::Event).unwrap().public, *key.public());
+        assert_eq!(key.sign(Purpose::Event, message).unwrap().as_str(), pem);
     }
 }
 
@@ -85,13 +86,17 @@ fn signatures_that_ssh_keygen_makes_for_others_are_refused() {
         let args = ["-Y", "sign", "-n", namespace, "-f", file, "-O", hash];
         let (ok, pem) = keygen(dir.path(), &args, b"m");
         assert!(ok);
-        verify(b"m", &pem, NAMESPACE).unwrap_err()
+        verify(b"m", &pem, Purpose::Event).unwrap_err()
     };
     assert_eq!(sign(KEY_FILE, "git", "hashalg=sha512"), BadSignature::Namespace);
-    assert_eq!(sign(KEY_FILE, NAMESPACE, "hashalg=sha256"), BadSignature::Unsupported);
+    assert_eq!(sign(KEY_FILE, Purpose::Event.namespace(), "hashalg=sha256"), BadSignature::Unsupported);
     for (kind, file) in [("ecdsa", "other-ecdsa"), ("rsa", "other-rsa")] {
         assert!(keygen(dir.path(), &["-q", "-t", kind, "-N", "", "-f", file], b"").0);
-        assert_eq!(sign(file, NAMESPACE, "hashalg=sha512"), BadSignature::Unsupported, "{kind}");
+        assert_eq!(
+            sign(file, Purpose::Event.namespace(), "hashalg=sha512"),
+            BadSignature::Unsupported,
+            "{kind}"
+        );
     }
 }
 

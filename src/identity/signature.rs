@@ -10,6 +10,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
 
 use super::error::IdentityError;
 use super::public::PublicKey;
+use super::purpose::Purpose;
 use crate::domain::ids::KeyFingerprint;
 
 /// The longest armoured signature that is looked at. Ours have some 300 bytes.
@@ -43,8 +44,8 @@ pub trait Signer: Send + Sync {
     /// The key that signatures are checked with.
     fn public(&self) -> &PublicKey;
 
-    /// Signs a message for a namespace. May wait for a person or a device: not for async code.
-    fn sign(&self, namespace: &str, message: &[u8]) -> Result<Signature, IdentityError>;
+    /// Signs a message for a purpose. May wait for a person or a device: not for async code.
+    fn sign(&self, purpose: Purpose, message: &[u8]) -> Result<Signature, IdentityError>;
 }
 
 /// Whose signature it was. Whether that key may sign here is for the log to say.
@@ -62,7 +63,7 @@ pub enum BadSignature {
     /// Not an SSHSIG text in OpenSSH's own spelling, or something stands before or after it.
     #[error("not a signature as OpenSSH writes it")]
     Malformed,
-    /// Made for something else than golive's log.
+    /// Made for something else: another of golive's purposes, or another program.
     #[error("made for another purpose (namespace)")]
     Namespace,
     /// A version, hash or kind of key that golive does not take.
@@ -83,7 +84,7 @@ pub(super) fn sign_with(
 }
 
 /// Checks a signature over `message` and says whose it is.
-pub fn verify(message: &[u8], pem: &str, namespace: &str) -> Result<VerifiedSigner, BadSignature> {
+pub fn verify(message: &[u8], pem: &str, purpose: Purpose) -> Result<VerifiedSigner, BadSignature> {
     if pem.len() > MAX_PEM {
         return Err(BadSignature::Malformed);
     }
@@ -104,11 +105,11 @@ pub fn verify(message: &[u8], pem: &str, namespace: &str) -> Result<VerifiedSign
     if respelt != pem {
         return Err(BadSignature::Malformed);
     }
-    if signature.namespace() != namespace {
+    if signature.namespace() != purpose.namespace() {
         return Err(BadSignature::Namespace);
     }
     let public = PublicKey::from_data(signature.public_key()).map_err(|_| BadSignature::Unsupported)?;
-    public.inner().verify(namespace, message, &signature).map_err(|_| BadSignature::Mismatch)?;
+    public.inner().verify(purpose.namespace(), message, &signature).map_err(|_| BadSignature::Mismatch)?;
     Ok(VerifiedSigner { fingerprint: public.fingerprint().clone(), public })
 }
 
@@ -123,30 +124,40 @@ fn canonical(mut pem: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Key, NAMESPACE};
+    use crate::identity::Key;
 
     fn signed() -> (tempfile::TempDir, Key, String) {
         let dir = tempfile::tempdir().unwrap();
         let key = Key::open(dir.path()).unwrap();
-        let pem = key.sign(NAMESPACE, b"message").unwrap().into();
+        let pem = key.sign(Purpose::Event, b"message").unwrap().into();
         (dir, key, pem)
     }
 
     #[test]
     fn a_signature_names_its_key() {
         let (_dir, key, pem) = signed();
-        let signer = verify(b"message", &pem, NAMESPACE).unwrap();
+        let signer = verify(b"message", &pem, Purpose::Event).unwrap();
         assert_eq!(&signer.public, key.public());
         assert_eq!(&signer.fingerprint, key.public().fingerprint());
     }
 
     #[test]
-    fn another_message_or_namespace_is_refused() {
-        let (_dir, key, pem) = signed();
-        assert_eq!(verify(b"massage", &pem, NAMESPACE), Err(BadSignature::Mismatch));
-        assert_eq!(verify(b"message", &pem, "git"), Err(BadSignature::Namespace));
-        let other = key.sign("git", b"message").unwrap();
-        assert_eq!(verify(b"message", other.as_str(), NAMESPACE), Err(BadSignature::Namespace));
+    fn another_message_is_refused() {
+        let (_dir, _key, pem) = signed();
+        assert_eq!(verify(b"massage", &pem, Purpose::Event), Err(BadSignature::Mismatch));
+    }
+
+    #[test]
+    fn a_signature_for_one_purpose_is_worth_nothing_for_another() {
+        let (_dir, key, _pem) = signed();
+        for made in Purpose::ALL {
+            let pem = key.sign(made, b"message").unwrap();
+            for asked in Purpose::ALL {
+                let outcome = verify(b"message", pem.as_str(), asked).map(|_| ());
+                let expected = if made == asked { Ok(()) } else { Err(BadSignature::Namespace) };
+                assert_eq!(outcome, expected, "made for {made}, asked for {asked}");
+            }
+        }
     }
 
     #[test]
@@ -165,7 +176,7 @@ mod tests {
             "a".repeat(MAX_PEM + 1),
         ];
         for text in respelt {
-            assert_eq!(verify(b"message", &text, NAMESPACE), Err(BadSignature::Malformed), "{text:?}");
+            assert_eq!(verify(b"message", &text, Purpose::Event), Err(BadSignature::Malformed), "{text:?}");
         }
     }
 
@@ -174,8 +185,12 @@ mod tests {
         let (dir, ..) = signed();
         let text = std::fs::read(dir.path().join(crate::identity::KEY_FILE)).unwrap();
         let key = ssh_key::PrivateKey::from_openssh(text).unwrap();
-        let pem = key.sign(NAMESPACE, HashAlg::Sha256, b"message").unwrap().to_pem(LineEnding::LF).unwrap();
-        assert_eq!(verify(b"message", &canonical(pem), NAMESPACE), Err(BadSignature::Unsupported));
+        let pem = key
+            .sign(Purpose::Event.namespace(), HashAlg::Sha256, b"message")
+            .unwrap()
+            .to_pem(LineEnding::LF)
+            .unwrap();
+        assert_eq!(verify(b"message", &canonical(pem), Purpose::Event), Err(BadSignature::Unsupported));
     }
 
     #[test]
@@ -185,7 +200,7 @@ mod tests {
             let mut bytes = pem.clone().into_bytes();
             bytes[at] = if byte == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert!(verify(b"message", &changed, NAMESPACE).is_err(), "character {at}");
+            assert!(verify(b"message", &changed, Purpose::Event).is_err(), "character {at}");
         }
     }
 }
