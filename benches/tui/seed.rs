@@ -11,6 +11,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use chrono::{Days, NaiveDate};
+use golive::app::live::MAX_WATCHED;
 use golive::app::setup::{Flags, Setup};
 use golive::app::{App, Beginning};
 
@@ -31,16 +32,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn portfolio(app: &App, count: usize) -> Result<(), Box<dyn Error>> {
     let bundled = golive::runbook::bundled().first().ok_or("no runbook is bundled")?;
     let first = NaiveDate::from_ymd_opt(2027, 1, 1).ok_or("no such day")?;
+    let runner = app.runner()?;
     for n in 0..count {
-        app.begin(Beginning {
+        let begun = app.begin(Beginning {
             runbook_name: bundled.file_name.to_owned(),
             runbook: bundled.text.as_bytes().to_vec(),
             id: None,
             name: format!("Merchant-{n:05}"),
             target: first.checked_add_days(Days::new(n as u64)),
             fields: Vec::new(),
-        })
-        .await?;
+        });
+        let begun = begun.await?;
+        // A portfolio that somebody works with: what can be checked has been, as far as it is watched.
+        if n < MAX_WATCHED {
+            app.run_checks(&runner, begun.id(), &[]).await?;
+        }
     }
     Ok(())
 }

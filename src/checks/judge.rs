@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 
 use super::answer::Answer;
-use super::paths::Words;
 use super::shown::{self, MAX_SUMMARY, clipped};
 use crate::domain::check::{HttpStep, Listing};
 use crate::domain::expression::Expression;
+use crate::domain::paths::Words;
 use crate::domain::verdict::{Finding, FindingKind, StepResult, Verdict};
 
 /// The longest text of a finding, in characters.
@@ -171,15 +171,14 @@ pub fn expects_redirect(step: &HttpStep) -> bool {
 fn names_status(step: &HttpStep, wanted: impl Fn(u64) -> bool) -> bool {
     step.expect
         .iter()
-        .map(|e| Words::of(e.source()))
+        .map(Expression::words)
         .any(|words| words.read("status") && words.numbers.iter().any(|n| wanted(*n)))
 }
 
 /// Whether the verdict depends on a part of the answer.
 fn reads(step: &HttpStep, root: &str) -> bool {
     let deciding = step.expect.iter().chain(&step.pending).chain(step.capture.iter().map(|(_, e)| e));
-    // Most conditions do not even have the word: no need to scan those.
-    deciding.map(Expression::source).any(|s| s.contains(root) && Words::of(s).read(root))
+    deciding.map(Expression::words).any(|words| words.read(root))
 }
 
 fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
@@ -200,13 +199,13 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
                 Ok(false) => Verdict::Fail,
                 Err(_) => Verdict::Unknown,
             };
-            result(verdict, e.source(), shown::actual(e.source(), context))
+            result(verdict, e.source(), shown::actual(e.words(), context))
         })
         .collect();
     if results.is_empty() {
         let good = (200..300).contains(&answer.status);
         let verdict = if good { Verdict::Pass } else { Verdict::Fail };
-        results.push(result(verdict, SUCCESS, shown::actual("status", context)));
+        results.push(result(verdict, SUCCESS, shown::actual(&Words::of("status"), context)));
     }
     let findings = findings(step, context);
     let outstanding = findings.iter().filter(|f| f.kind == FindingKind::Blocking).collect::<Vec<_>>();
@@ -231,7 +230,7 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
                 None if verdict == Verdict::Pass => {
                     verdict = Verdict::Unknown;
                     let expected = format!("a value for {name}");
-                    results.push(result(verdict, &expected, shown::actual(from.source(), context)));
+                    results.push(result(verdict, &expected, shown::actual(from.words(), context)));
                 }
                 None => {}
             }

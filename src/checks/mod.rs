@@ -4,7 +4,7 @@
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
 //!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs.
-//! - Pure: [`judge`] says what an answer means (with [`answer`], [`paths`], [`shown`]), [`schedule`]
+//! - Pure: [`judge`] says what an answer means (with [`answer`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
 //!   verdict counts, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
@@ -28,7 +28,6 @@ pub mod lanes;
 pub mod outbound;
 pub mod outcome;
 pub mod page;
-pub mod paths;
 pub mod request;
 pub mod retry_after;
 pub mod route;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::paths::{Step, Words};
+use crate::domain::paths::{Step, Words};
 use crate::domain::text::SafeText;
 
 /// The longest `actual`, in characters.
@@ -63,13 +63,13 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// The values that a condition reads: `json.status = "in_review", status = 200`.
-pub fn actual(source: &str, context: &Value) -> String {
+pub fn actual(words: &Words, context: &Value) -> String {
     let mut out = String::new();
-    for path in Words::of(source).paths.iter().take(MAX_PATHS) {
+    for path in words.paths.iter().take(MAX_PATHS) {
         if !out.is_empty() {
             out.push_str(", ");
         }
-        out.push_str(path.words);
+        out.push_str(&path.words);
         let value = path.value(context);
         let hidden = path.steps.iter().any(|s| matches!(s, Step::Key(key) if sensitive(key)));
         if value.is_undefined() {
@@ -94,6 +94,9 @@ pub fn value(value: &Value, max: usize) -> String {
 
 /// Any text, cut before it is made safe: the cost does not grow with what the other side sends.
 pub fn clipped(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return SafeText::clipped(text, max).into();
+    }
     let end = text.char_indices().nth(max + 1).map_or(text.len(), |(n, _)| n);
     SafeText::clipped(&text[..end], max).into()
 }
@@ -107,9 +110,14 @@ fn push_unless(hidden: bool, out: &mut String, value: &Value, depth: usize) {
     }
 }
 
+/// Whether there is more than anything that will be shown.
+fn full(out: &str) -> bool {
+    out.len() > MAX_ACTUAL && out.chars().nth(MAX_ACTUAL).is_some()
+}
+
 /// Appends JSON until it is longer than anything that will be shown.
 fn push(out: &mut String, value: &Value, depth: usize) {
-    if depth > MAX_DEPTH || out.len() > MAX_ACTUAL * 4 {
+    if depth > MAX_DEPTH || full(out) {
         out.push('…');
         return;
     }
@@ -123,7 +131,7 @@ fn push(out: &mut String, value: &Value, depth: usize) {
         ValueKind::Map => {
             out.push('{');
             for (n, key) in value.try_iter().into_iter().flatten().enumerate() {
-                if out.len() > MAX_ACTUAL * 4 {
+                if full(out) {
                     break;
                 }
                 let name = key.as_str().map_or_else(|| key.to_string(), |k| clipped(k, MAX_ACTUAL));
@@ -136,7 +144,7 @@ fn push(out: &mut String, value: &Value, depth: usize) {
         ValueKind::Seq | ValueKind::Iterable => {
             out.push('[');
             for (n, inner) in value.try_iter().into_iter().flatten().enumerate() {
-                if out.len() > MAX_ACTUAL * 4 {
+                if full(out) {
                     break;
                 }
                 if n > 0 {
@@ -157,6 +165,10 @@ fn push(out: &mut String, value: &Value, depth: usize) {
 mod tests {
     use super::*;
     use minijinja::context;
+
+    fn actual(source: &str, context: &Value) -> String {
+        super::actual(&Words::of(source), context)
+    }
 
     fn json(text: &str) -> Value {
         context! { json => serde_json::from_str::<Value>(text).unwrap(), status => 200 }

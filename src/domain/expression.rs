@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::{Environment, Value};
 
 use super::language::{self, Token};
+use super::paths::Words;
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -72,6 +73,7 @@ fn dotted(names: impl IntoIterator<Item = String>, expressions: &[&str]) -> BTre
 pub struct Expression {
     source: Arc<str>,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
+    words: Arc<Words>,
 }
 
 impl Expression {
@@ -86,12 +88,17 @@ impl Expression {
         let compiled = LANGUAGE
             .compile_expression_owned(source.to_owned())
             .map_err(|e| ExpressionError::Syntax(reason(&e)))?;
-        Ok(Self { source: source.into(), compiled: Arc::new(compiled) })
+        Ok(Self { source: source.into(), compiled: Arc::new(compiled), words: Arc::new(Words::of(source)) })
     }
 
     /// The expression as the author wrote it.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What a scan of its words finds: the values that it reads, and the numbers in it.
+    pub fn words(&self) -> &Words {
+        &self.words
     }
 
     /// The names it reads from outside, dotted: `fields.api_url`, `status`. A member named by a constant

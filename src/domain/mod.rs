@@ -1,6 +1,6 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
 //!
-//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`], [`pattern`]
+//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`]
 //! - what it comes to: [`state`], [`facts`], [`assess`], [`blocker`], [`summary`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
@@ -23,6 +23,7 @@ pub mod ids;
 pub mod language;
 pub mod nearest;
 pub mod owner;
+pub mod paths;
 pub mod pattern;
 pub mod refusal;
 pub mod runbook;

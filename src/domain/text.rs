@@ -46,6 +46,9 @@ impl SafeText {
     /// At most `max` characters, with `…` in place of the rest.
     pub fn clipped(text: &str, max: usize) -> Self {
         let safe = Self::new(text);
+        if safe.0.len() <= max {
+            return safe;
+        }
         if safe.0.chars().count() <= max {
             return safe;
         }

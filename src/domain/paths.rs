@@ -26,28 +26,28 @@ const ROOTS: [&str; 13] = [
 
 /// A value that a condition reads, such as `json.data[0].state`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Path<'a> {
+pub struct Path {
     /// The words of the condition.
-    pub words: &'a str,
+    pub words: String,
     /// The first name.
-    pub root: &'a str,
+    pub root: String,
     /// What follows it.
-    pub steps: Vec<Step<'a>>,
+    pub steps: Vec<Step>,
 }
 
 /// One step into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step<'a> {
+pub enum Step {
     /// `.name` or `['name']`
-    Key(&'a str),
+    Key(String),
     /// `[3]`
     Index(usize),
 }
 
-impl Path<'_> {
+impl Path {
     /// The value at the path; undefined where it ends early.
     pub fn value(&self, context: &Value) -> Value {
-        let mut value = context.get_attr(self.root).unwrap_or_default();
+        let mut value = context.get_attr(&self.root).unwrap_or_default();
         for step in &self.steps {
             value = match step {
                 Step::Key(key) => value.get_attr(key).unwrap_or_default(),
@@ -59,17 +59,17 @@ impl Path<'_> {
 }
 
 /// What a scan finds in the words of a condition.
-#[derive(Debug, Default)]
-pub struct Words<'a> {
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Words {
     /// The values it reads, each once, in order.
-    pub paths: Vec<Path<'a>>,
+    pub paths: Vec<Path>,
     /// The whole numbers in it.
     pub numbers: Vec<u64>,
 }
 
-impl<'a> Words<'a> {
+impl Words {
     /// Scans the words of a condition.
-    pub fn of(source: &'a str) -> Self {
+    pub fn of(source: &str) -> Self {
         let mut words = Self::default();
         let mut at = 0;
         // What stands before a name: after `|` it is a filter, after `is` a test, neither a value.
@@ -85,7 +85,7 @@ impl<'a> Words<'a> {
                 'a'..='z' | 'A'..='Z' | '_' => {
                     let (path, end) = path_at(source, at);
                     let is_test = path.words == "is" || (named_use && path.words == "not");
-                    if !named_use && ROOTS.contains(&path.root) && !words.paths.contains(&path) {
+                    if !named_use && ROOTS.contains(&path.root.as_str()) && !words.paths.contains(&path) {
                         words.paths.push(path);
                     }
                     named_use = is_test;
@@ -134,9 +134,9 @@ fn name_end(source: &str, from: usize) -> usize {
     end_while(source, from, |c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn path_at(source: &str, from: usize) -> (Path<'_>, usize) {
+fn path_at(source: &str, from: usize) -> (Path, usize) {
     let mut end = name_end(source, from);
-    let root = &source[from..end];
+    let root = source[from..end].to_owned();
     let mut steps = Vec::new();
     let mut before_last = end;
     while let Some((step, next)) = step_at(source, end) {
@@ -149,22 +149,22 @@ fn path_at(source: &str, from: usize) -> (Path<'_>, usize) {
     if called {
         steps.pop();
     }
-    let words = &source[from..if called { before_last } else { end }];
+    let words = source[from..if called { before_last } else { end }].to_owned();
     (Path { words, root, steps }, end)
 }
 
-fn step_at(source: &str, from: usize) -> Option<(Step<'_>, usize)> {
+fn step_at(source: &str, from: usize) -> Option<(Step, usize)> {
     let rest = &source[from..];
     if let Some(name) = rest.strip_prefix('.') {
         let len = name_end(name, 0);
-        return (len > 0).then(|| (Step::Key(&name[..len]), from + 1 + len));
+        return (len > 0).then(|| (Step::Key(name[..len].to_owned()), from + 1 + len));
     }
     let inner = rest.strip_prefix('[')?;
     if inner.starts_with(['\'', '"']) {
         let end = end_of_text(inner, 0);
         let key = inner.get(1..end.checked_sub(1)?)?;
         return (inner[end..].starts_with(']') && !key.contains('\\'))
-            .then_some((Step::Key(key), from + 1 + end + 1));
+            .then(|| (Step::Key(key.to_owned()), from + 1 + end + 1));
     }
     let end = end_while(inner, 0, |c| c.is_ascii_digit());
     let index = inner[..end].parse().ok()?;
@@ -177,7 +177,7 @@ mod tests {
     use minijinja::context;
     use proptest::prelude::*;
 
-    fn paths(source: &str) -> Vec<&str> {
+    fn paths(source: &str) -> Vec<String> {
         Words::of(source).paths.into_iter().map(|p| p.words).collect()
     }
 
@@ -191,7 +191,7 @@ mod tests {
             ["json.items", "status"]
         );
         assert_eq!(paths("json.name.startswith(fields.prefix)"), ["json.name", "fields.prefix"]);
-        assert_eq!(paths("other.json.x == loop.status"), Vec::<&str>::new());
+        assert_eq!(paths("other.json.x == loop.status"), Vec::<String>::new());
     }
 
     #[test]
