@@ -19,6 +19,7 @@ use golive::checks::{Limits, Runner, Subject};
 use golive::clock::SystemClock;
 use golive::domain::facts::Facts;
 use golive::domain::verdict::Verdict;
+use tokio::task::JoinSet;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -68,9 +69,11 @@ check = { use = "health", mode = "inform" }
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // What golive itself runs on.
+    let shipped = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve"] => runtime.block_on(serve()),
-        ["golive", url, count, at_once] => runtime.block_on(golive(url, count.parse()?, at_once.parse()?)),
+        ["golive", url, count, at_once] => shipped()?.block_on(golive(url, count.parse()?, at_once.parse()?)),
         ["floor", url, count, at_once] => runtime.block_on(floor(url, count.parse()?, at_once.parse()?)),
         _ => Err("usage: checks serve | checks golive|floor URL N AT_ONCE".into()),
     }
@@ -89,30 +92,45 @@ async fn serve() -> Outcome<()> {
     Ok(axum::serve(listener, routes).await?)
 }
 
-/// Runs `one` so many times, so many of them at once, and prints how it went.
-async fn race<F: Future<Output = bool>>(count: usize, at_once: usize, one: impl Fn() -> F) {
-    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+/// Runs `one` so many times, so many of them at once, each lane a task, and prints how it went.
+async fn race<F>(count: usize, at_once: usize, one: impl Fn() -> F + Clone + Send + 'static) -> Outcome<()>
+where
+    F: Future<Output = bool> + Send + 'static,
+{
+    let taken = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
-    let lane = async || {
-        while next.fetch_add(1, Ordering::Relaxed) < count {
-            if !one().await {
-                failed.fetch_add(1, Ordering::Relaxed);
+    let mut lanes = JoinSet::new();
+    for _ in 0..at_once {
+        let (taken, one) = (Arc::clone(&taken), one.clone());
+        lanes.spawn(async move {
+            let mut failed = 0;
+            while taken.fetch_add(1, Ordering::Relaxed) < count {
+                failed += usize::from(!one().await);
             }
-        }
-    };
-    futures_util::future::join_all((0..at_once).map(|_| lane())).await;
-    println!("{count} {} {:.4}", failed.into_inner(), began.elapsed().as_secs_f64());
+            failed
+        });
+    }
+    let mut failed = 0;
+    while let Some(lane) = lanes.join_next().await {
+        failed += lane?;
+    }
+    println!("{count} {failed} {:.4}", began.elapsed().as_secs_f64());
+    Ok(())
 }
 
 async fn golive(url: &str, count: usize, at_once: usize) -> Outcome<()> {
     let runbook = golive::runbook::load("measured.toml", RUNBOOK.replace("URL", url).as_bytes())?.runbook;
-    let check = runbook.checks.values().next().ok_or("no check")?.clone();
+    let check = Arc::new(runbook.checks.values().next().ok_or("no check")?.clone());
     let subject =
         Subject { runbook: Arc::new(runbook), facts: Arc::new(Facts::default()), secrets: Arc::default() };
     let limits = Limits { host: at_once, total: at_once, ..Limits::default() };
-    let runner = Runner::new(limits, Arc::new(SystemClock))?;
-    race(count, at_once, || async { runner.run_once(&check, &subject).await.verdict == Verdict::Pass }).await;
-    Ok(())
+    let runner = Arc::new(Runner::new(limits, Arc::new(SystemClock))?);
+    let subject = Arc::new(subject);
+    race(count, at_once, move || {
+        let (runner, check, subject) = (Arc::clone(&runner), Arc::clone(&check), Arc::clone(&subject));
+        async move { runner.run_once(&check, &subject).await.verdict == Verdict::Pass }
+    })
+    .await
 }
 
 async fn floor(url: &str, count: usize, at_once: usize) -> Outcome<()> {
@@ -120,18 +138,23 @@ async fn floor(url: &str, count: usize, at_once: usize) -> Outcome<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client =
         reqwest::Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(at_once).build()?;
-    let asked = async || -> Result<bool, reqwest::Error> {
-        let answer = client.get(url).send().await?;
-        let ok = answer.status() == 200;
-        let json: serde_json::Value = answer.json().await?;
-        let parts = json["checks"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(ok
-            && json["status"] == "pass"
-            && json["version"].as_str().is_some_and(|v| v.starts_with("1."))
-            && parts.len() >= 4
-            && parts.iter().all(|part| part["status"] == "pass")
-            && json["uptime_s"].as_u64().is_some_and(|n| n > 0))
-    };
-    race(count, at_once, || async { asked().await.unwrap_or(false) }).await;
-    Ok(())
+    let url = Arc::<str>::from(url);
+    race(count, at_once, move || {
+        let (client, url) = (client.clone(), Arc::clone(&url));
+        async move { asked(&client, &url).await.unwrap_or(false) }
+    })
+    .await
+}
+
+async fn asked(client: &reqwest::Client, url: &str) -> Result<bool, reqwest::Error> {
+    let answer = client.get(url).send().await?;
+    let ok = answer.status() == 200;
+    let json: serde_json::Value = answer.json().await?;
+    let parts = json["checks"].as_array().map_or(&[][..], Vec::as_slice);
+    Ok(ok
+        && json["status"] == "pass"
+        && json["version"].as_str().is_some_and(|v| v.starts_with("1."))
+        && parts.len() >= 4
+        && parts.iter().all(|part| part["status"] == "pass")
+        && json["uptime_s"].as_u64().is_some_and(|n| n > 0))
 }

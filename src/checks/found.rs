@@ -17,10 +17,10 @@ pub fn context(facts: &Value, found: Vec<(&'static str, Value)>) -> Value {
 pub fn judge(name: &str, expect: &[Expression], context: &Value) -> Vec<StepResult> {
     let one = |condition: &Expression| {
         let (verdict, actual) = match condition.holds(context) {
-            Ok(true) => (Verdict::Pass, shown::actual(condition.words(), context)),
-            Ok(false) => (Verdict::Fail, shown::actual(condition.words(), context)),
+            Ok(true) => (Verdict::Pass, shown::actual(condition.words(), context, true)),
+            Ok(false) => (Verdict::Fail, shown::actual(condition.words(), context, false)),
             Err(e) => {
-                let values = shown::actual(condition.words(), context);
+                let values = shown::actual(condition.words(), context, false);
                 let why = if values.is_empty() { e.to_string() } else { values };
                 (Verdict::Unknown, why)
             }

@@ -199,13 +199,13 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
                 Ok(false) => Verdict::Fail,
                 Err(_) => Verdict::Unknown,
             };
-            result(verdict, e.source(), shown::actual(e.words(), context))
+            result(verdict, e.source(), shown::actual(e.words(), context, verdict == Verdict::Pass))
         })
         .collect();
     if results.is_empty() {
         let good = (200..300).contains(&answer.status);
         let verdict = if good { Verdict::Pass } else { Verdict::Fail };
-        results.push(result(verdict, SUCCESS, shown::actual(&Words::of("status"), context)));
+        results.push(result(verdict, SUCCESS, shown::actual(&Words::of("status"), context, good)));
     }
     let findings = findings(step, context);
     let outstanding = findings.iter().filter(|f| f.kind == FindingKind::Blocking).collect::<Vec<_>>();
@@ -230,7 +230,7 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
                 None if verdict == Verdict::Pass => {
                     verdict = Verdict::Unknown;
                     let expected = format!("a value for {name}");
-                    results.push(result(verdict, &expected, shown::actual(from.words(), context)));
+                    results.push(result(verdict, &expected, shown::actual(from.words(), context, false)));
                 }
                 None => {}
             }

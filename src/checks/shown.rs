@@ -37,9 +37,21 @@ const SENSITIVE: [&str; 11] = [
 /// With these before it, a `key` is one that opens something.
 const KEYS: [&str; 6] = ["api", "access", "private", "secret", "permanent", "temporal"];
 
+/// One of these is in every ASCII name that is better not shown.
+const STEMS: [&str; 7] = ["token", "secret", "passw", "authoriz", "cookie", "credential", "key"];
+
+/// Whether a name holds a stem, in upper or lower case.
+fn holds(name: &str, stem: &str) -> bool {
+    name.as_bytes().windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
+}
+
 /// Whether a text under this name is better not shown: `access_token` and `permanentApiKey`, but not
 /// `tokenization`.
 fn sensitive(name: &str) -> bool {
+    // Most names have none of the letters; an answer has hundreds of names.
+    if name.is_ascii() && !STEMS.iter().any(|stem| holds(name, stem)) {
+        return false;
+    }
     let words = words(name);
     words.iter().any(|w| SENSITIVE.contains(&w.as_str()))
         || words.windows(2).any(|pair| KEYS.contains(&pair[0].as_str()) && pair[1].starts_with("key"))
@@ -62,8 +74,9 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The values that a condition reads: `json.status = "in_review", status = 200`.
-pub fn actual(words: &Words, context: &Value) -> String {
+/// The values that a condition reads: `json.status = "in_review", status = 200`. Of a list or a map whose
+/// condition is met only the size is told: nobody looks for anything in it.
+pub fn actual(words: &Words, context: &Value, met: bool) -> String {
     let mut out = String::new();
     for path in words.paths.iter().take(MAX_PATHS) {
         if !out.is_empty() {
@@ -76,7 +89,13 @@ pub fn actual(words: &Words, context: &Value) -> String {
             out.push_str(" is not there");
         } else {
             out.push_str(" = ");
-            push_unless(hidden, &mut out, &value, 0);
+            match value.len().filter(|_| met && value.as_str().is_none()) {
+                Some(1) => out.push_str("1 entry"),
+                Some(n) => {
+                    let _ = write!(out, "{n} entries");
+                }
+                None => push_unless(hidden, &mut out, &value, 0),
+            }
         }
     }
     SafeText::clipped(&out, MAX_ACTUAL).into()
@@ -123,20 +142,24 @@ fn push(out: &mut String, value: &Value, depth: usize) {
     }
     match value.kind() {
         ValueKind::String => {
-            let text = clipped(value.as_str().unwrap_or_default(), MAX_ACTUAL);
-            let _ = write!(out, "\"{text}\"");
+            out.push('"');
+            out.push_str(&clipped(value.as_str().unwrap_or_default(), MAX_ACTUAL));
+            out.push('"');
         }
         ValueKind::None => out.push_str("null"),
         ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
         ValueKind::Map => {
             out.push('{');
-            for (n, key) in value.try_iter().into_iter().flatten().enumerate() {
+            let object = value.as_object();
+            for (n, (key, inner)) in object.and_then(|o| o.try_iter_pairs()).into_iter().flatten().enumerate()
+            {
                 if full(out) {
                     break;
                 }
                 let name = key.as_str().map_or_else(|| key.to_string(), |k| clipped(k, MAX_ACTUAL));
-                let _ = write!(out, "{}\"{name}\": ", if n > 0 { ", " } else { "" });
-                let inner = value.get_item(&key).unwrap_or_default();
+                out.push_str(if n > 0 { ", \"" } else { "\"" });
+                out.push_str(&name);
+                out.push_str("\": ");
                 push_unless(sensitive(&name), out, &inner, depth + 1);
             }
             out.push('}');
@@ -167,7 +190,7 @@ mod tests {
     use minijinja::context;
 
     fn actual(source: &str, context: &Value) -> String {
-        super::actual(&Words::of(source), context)
+        super::actual(&Words::of(source), context, false)
     }
 
     fn json(text: &str) -> Value {
@@ -184,6 +207,16 @@ mod tests {
         assert_eq!(
             actual("json.n and json.gone", &context),
             "json.n = [1, null, true], json.gone is not there"
+        );
+    }
+
+    #[test]
+    fn of_a_list_that_is_as_it_should_be_only_the_size_is_told() {
+        let context = json(r#"{"n": [1, 2], "m": {"a": 1}, "s": "abc"}"#);
+        let words = Words::of("json.n and json.m and json.s");
+        assert_eq!(
+            super::actual(&words, &context, true),
+            r#"json.n = 2 entries, json.m = 1 entry, json.s = "abc""#
         );
     }
 
