@@ -8,6 +8,7 @@ use crate::domain::event::{Event, Fact, SignOff};
 use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
 use crate::domain::runbook::Runbook;
 use crate::domain::state::{Member, State};
+use crate::domain::validity::NotValid;
 use crate::identity::PublicKey;
 
 /// What an author did not have the right to.
@@ -28,6 +29,12 @@ pub enum Unentitled {
     /// A key that speaks for somebody else, or that was revoked.
     #[error("its key speaks for somebody else or was revoked")]
     KeyTaken,
+    /// The author's key was outside of its limits, as far as the log tells the time.
+    #[error("the key that signed it {0}")]
+    KeyNotValid(NotValid),
+    /// A key that its owner added lasts longer than the key that signed for it.
+    #[error("the key that it adds lasts longer than the one that signed it")]
+    OutlivesKey,
     /// It takes back what somebody else did, or what cannot be taken back.
     #[error("it undoes what its author did not do")]
     NotTheirs,
@@ -45,15 +52,15 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
     if event.by == state.opener && beginning(runbook, state, event) {
         return key_fits(state, event);
     }
-    let author = state
-        .members
-        .get(&event.by.name)
-        .filter(|m| m.keys.contains_key(&event.by.key))
-        .ok_or(Unentitled::NotAMember)?;
+    let author = state.members.get(&event.by.name).ok_or(Unentitled::NotAMember)?;
+    let validity = author.keys.get(&event.by.key).ok_or(Unentitled::NotAMember)?.validity;
+    // Not by what the author says of the time alone: the events before it bound that.
+    validity.at(state.moment(event.at)).map_err(Unentitled::KeyNotValid)?;
     let lead =
         || if is_lead(runbook, state, &event.by.name, author) { Ok(()) } else { Err(Unentitled::NotLead) };
     match &event.fact {
         Fact::MemberAdded { .. }
+        | Fact::MemberRemoved { .. }
         | Fact::RoleAssigned { .. }
         | Fact::RoleRemoved { .. }
         | Fact::DecisionConfirmed { .. }
@@ -67,7 +74,16 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 Err(Unentitled::NotTheirs)
             }
         }
-        Fact::KeyAdded { .. } => lead().and_then(|()| key_fits(state, event)),
+        Fact::KeyAdded { member, validity: added, .. } => {
+            let own = *member == event.by.name;
+            match lead() {
+                Ok(()) => {}
+                Err(_) if own && added.ends_within(&validity) => {}
+                Err(_) if own => return Err(Unentitled::OutlivesKey),
+                Err(not_lead) => return Err(not_lead),
+            }
+            key_fits(state, event)
+        }
         Fact::KeyRevoked { key } => {
             if author.keys.contains_key(key) {
                 Ok(())
@@ -161,7 +177,7 @@ fn signed(state: &State, event: &Event, signoff: &SignOff, role_signs: bool) -> 
 }
 
 fn key_fits(state: &State, event: &Event) -> Result<(), Unentitled> {
-    let Fact::KeyAdded { member, key, public } = &event.fact else {
+    let Fact::KeyAdded { member, key, public, .. } = &event.fact else {
         return Ok(());
     };
     let parsed = PublicKey::parse(public).map_err(|_| Unentitled::WrongKey)?;
@@ -172,7 +188,7 @@ fn key_fits(state: &State, event: &Event) -> Result<(), Unentitled> {
         state
             .members
             .iter()
-            .any(|(name, m)| m.revoked.contains(key) || (name != member && m.keys.contains_key(key)))
+            .any(|(name, m)| m.revoked.contains_key(key) || (name != member && m.keys.contains_key(key)))
     };
     if elsewhere(key) { Err(Unentitled::KeyTaken) } else { Ok(()) }
 }

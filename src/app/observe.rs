@@ -49,6 +49,7 @@ impl Change {
                 | Fact::MemberAdded { .. }
                 | Fact::KeyAdded { .. }
                 | Fact::KeyRevoked { .. }
+                | Fact::MemberRemoved { .. }
                 | Fact::RoleAssigned { .. }
                 | Fact::RoleRemoved { .. }
                 | Fact::FieldSet { captured_by: None, .. }

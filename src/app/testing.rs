@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::{Act, App, Beginning, Engagement, Parts};
 use crate::clock::FixedClock;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, NewKey};
 use crate::domain::ids::{EngagementId, ItemId, MemberName, RoleId};
 use crate::domain::verdict::{Observation, Verdict};
 use crate::identity::Key;
@@ -140,7 +140,7 @@ impl Bench {
     }
 
     pub(super) async fn assign(&self, role: &str, who: &str, app: Option<&App>) {
-        let key = app.map(|a| (a.signer.public().fingerprint().clone(), a.public_key()));
+        let key = app.map(|a| NewKey::new(a.signer.public().fingerprint().clone(), a.public_key()));
         let command = Command::Assign { role: RoleId::new(role).unwrap(), member: name(who), key };
         self.app.execute(&id("acme"), Act::new(command)).await.unwrap();
     }

@@ -1,6 +1,7 @@
 //! The use cases end to end, over a real store and real keys.
 
 use std::fs;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
@@ -9,13 +10,14 @@ use super::testing::{Bench, beginning, id, name, note, seen, tick};
 use super::trust::{LogFault, Tampered};
 use super::{Act, App, AppError, Change, GateStanding};
 use crate::domain::assess::Gate;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, NewKey};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Covers, Event, Fact, SignOff};
 use crate::domain::head::Head;
 use crate::domain::refusal::Refusal;
+use crate::domain::validity::{NotValid, Validity};
 use crate::domain::verdict::Verdict;
-use crate::identity::{BadSignature, Purpose};
+use crate::identity::{BadSignature, Key, Purpose};
 use crate::store::{AppendExtra, NewRow};
 
 fn tampered(error: &AppError) -> &Tampered {
@@ -304,6 +306,74 @@ async fn a_member_who_writes_past_golive_changes_neither_the_runbook_nor_what_ot
     let (bench, lin) = Bench::with_acme().await;
     forge(&lin, Fact::Undone { seq: 2 }).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotTheirs)));
+}
+
+/// Lin with a second key, which ends in an hour.
+async fn with_a_key_that_ends(bench: &Bench) -> (App, Validity) {
+    let lin = bench.app.used_by(name("Lin"), Arc::new(Key::open(&bench.dir.path().join("short")).unwrap()));
+    let validity = Validity { from: None, until: Some(bench.app.now() + TimeDelta::hours(1)) };
+    let key = NewKey { validity, ..NewKey::new(lin.author().key, lin.public_key()) };
+    bench.app.execute(&id("acme"), Act::new(Command::AddKey { member: name("Lin"), key })).await.unwrap();
+    (lin, validity)
+}
+
+#[tokio::test]
+async fn an_event_of_a_key_after_its_end_is_neither_written_nor_believed() {
+    let (bench, _) = Bench::with_acme().await;
+    let (lin, validity) = with_a_key_that_ends(&bench).await;
+    lin.execute(&id("acme"), note("in time")).await.unwrap();
+    bench.clock.advance(TimeDelta::hours(2));
+    let why = NotValid::Late(validity.until.unwrap());
+    let refused = lin.execute(&id("acme"), note("too late")).await.unwrap_err();
+    assert_eq!(refused.refusal(), Some(&Refusal::KeyNotValid { who: name("Lin"), why }));
+    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "too late".to_owned() }).await;
+    let expected = (10, LogFault::Unentitled(Unentitled::KeyNotValid(why)));
+    assert_eq!(fault(&bench.again()).await, expected);
+    let report = bench.app.verify(&id("acme")).await.unwrap();
+    assert_eq!((report.faults[0].seq, report.faults[0].fault.clone()), expected);
+}
+
+#[tokio::test]
+async fn an_event_that_is_dated_back_is_judged_by_the_events_before_it() {
+    let (bench, _) = Bench::with_acme().await;
+    let (lin, validity) = with_a_key_that_ends(&bench).await;
+    bench.clock.advance(TimeDelta::hours(2));
+    bench.app.execute(&id("acme"), note("two hours on")).await.unwrap();
+    bench.clock.advance(TimeDelta::hours(-2));
+    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "dated back".to_owned() }).await;
+    let why = NotValid::Late(validity.until.unwrap());
+    assert_eq!(fault(&bench.again()).await, (10, LogFault::Unentitled(Unentitled::KeyNotValid(why))));
+}
+
+#[tokio::test]
+async fn a_member_who_writes_past_golive_makes_no_key_that_lasts_and_takes_nobody_off() {
+    let (bench, _) = Bench::with_acme().await;
+    let (lin, _) = with_a_key_that_ends(&bench).await;
+    let other = bench.person("Other");
+    let fact = Fact::KeyAdded {
+        member: name("Lin"),
+        key: other.author().key,
+        public: other.public_key(),
+        validity: Validity::default(),
+    };
+    forge(&lin, fact).await;
+    assert_eq!(fault(&bench.again()).await, (9, LogFault::Unentitled(Unentitled::OutlivesKey)));
+    let (bench, lin) = Bench::with_acme().await;
+    forge(&lin, Fact::MemberRemoved { member: name("Dana") }).await;
+    assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotLead)));
+}
+
+#[tokio::test]
+async fn what_a_member_signed_stays_good_when_the_member_leaves() {
+    let (bench, lin) = Bench::with_acme().await;
+    lin.execute(&id("acme"), Act::new(tick("hello"))).await.unwrap();
+    let remove = Command::RemoveMember { member: name("Lin") };
+    bench.app.execute(&id("acme"), Act::new(remove)).await.unwrap();
+    let refused = lin.execute(&id("acme"), note("still here")).await.unwrap_err();
+    assert_eq!(refused.refusal(), Some(&Refusal::KeyRevoked));
+    assert!(bench.again().verify(&id("acme")).await.unwrap().whole());
+    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "still here".to_owned() }).await;
+    assert_eq!(fault(&bench.again()).await, (10, LogFault::Unentitled(Unentitled::NotAMember)));
 }
 
 #[tokio::test]

@@ -182,6 +182,7 @@ fn covers_known_head(event: &Event, hashes: &[Digest]) -> bool {
         | Fact::MemberAdded { .. }
         | Fact::KeyAdded { .. }
         | Fact::KeyRevoked { .. }
+        | Fact::MemberRemoved { .. }
         | Fact::RoleAssigned { .. }
         | Fact::RoleRemoved { .. }
         | Fact::FieldSet { .. }

@@ -4,7 +4,7 @@ use super::args::Assign;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done, files};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, NewKey};
 use crate::error::Failure;
 
 pub(super) async fn run(args: Assign, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
@@ -13,7 +13,11 @@ pub(super) async fn run(args: Assign, session: &Session, out: &mut Out) -> Resul
         Command::Unassign { role, member }
     } else {
         let key = key.as_deref().map(files::read_key).transpose()?;
-        Command::Assign { role, member, key: key.map(|k| (k.fingerprint().clone(), k.to_string())) }
+        Command::Assign {
+            role,
+            member,
+            key: key.map(|k| NewKey::new(k.fingerprint().clone(), k.to_string())),
+        }
     };
     let did = session.act(&engagement, command, None).await?;
     done::tell(&did, out)?;

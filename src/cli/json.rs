@@ -229,6 +229,7 @@ impl StatusJson {
             members: state
                 .members
                 .iter()
+                .filter(|(_, m)| m.left_at.is_none())
                 .map(|(name, m)| MemberJson {
                     name: name.clone(),
                     roles: m.roles.iter().cloned().collect(),

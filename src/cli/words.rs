@@ -12,6 +12,7 @@ use crate::domain::assess::Status;
 use crate::domain::blocker::Blocker;
 use crate::domain::ids::{MemberName, RoleId};
 use crate::domain::owner::OwnerExpr;
+use crate::domain::validity::Validity;
 use crate::domain::verdict::Verdict;
 
 /// A blocker in one sentence: what, why, and who can do something about it.
@@ -118,6 +119,15 @@ pub fn verdict_tone(verdict: Verdict) -> Tone {
         Verdict::Fail => Tone::Bad,
         Verdict::Pending | Verdict::Unknown => Tone::Waiting,
     }
+}
+
+/// ", from … until …": the limits of a key; nothing when it has none.
+pub fn limits(validity: &Validity) -> String {
+    let day = |word: &str, at: Option<DateTime<Utc>>| {
+        at.map_or_else(String::new, |at| format!(" {word} {}", at.format("%Y-%m-%d %H:%M UTC")))
+    };
+    let said = format!("{}{}", day("from", validity.from), day("until", validity.until));
+    if said.is_empty() { said } else { format!(",{said}") }
 }
 
 /// "1 item", "2 items".

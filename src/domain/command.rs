@@ -8,6 +8,7 @@ use super::ids::{
     ActionId, DecisionId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId, StageId,
 };
 use super::secret::SecretSource;
+use super::validity::Validity;
 use super::verdict::Observation;
 
 /// Who asks, and in which capacity.
@@ -28,6 +29,24 @@ impl Acting {
     }
 }
 
+/// A key that is to speak for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    /// The fingerprint.
+    pub key: KeyFingerprint,
+    /// The public key, one OpenSSH line without comment.
+    pub public: String,
+    /// From when until when.
+    pub validity: Validity,
+}
+
+impl NewKey {
+    /// One without limits.
+    pub fn new(key: KeyFingerprint, public: String) -> Self {
+        Self { key, public, validity: Validity::default() }
+    }
+}
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -37,8 +56,20 @@ pub enum Command {
         role: RoleId,
         /// The person.
         member: MemberName,
-        /// Fingerprint and public key line.
-        key: Option<(KeyFingerprint, String)>,
+        /// The key, if the person brings one.
+        key: Option<NewKey>,
+    },
+    /// Let a person sign with a further key, or give one that they have new limits.
+    AddKey {
+        /// The person.
+        member: MemberName,
+        /// The key.
+        key: NewKey,
+    },
+    /// Take a person off, with all roles and keys.
+    RemoveMember {
+        /// The person.
+        member: MemberName,
     },
     /// Take a role from a person.
     Unassign {

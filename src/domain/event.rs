@@ -15,6 +15,7 @@ use super::ids::{
     RunbookId, SecretId, StageId,
 };
 use super::secret::SecretSource;
+use super::validity::Validity;
 use super::verdict::{Finding, Verdict};
 
 /// The version of the body's JSON.
@@ -84,11 +85,19 @@ pub enum Fact {
         key: KeyFingerprint,
         /// The public key, one OpenSSH line without comment.
         public: String,
+        /// From when until when. A key that is added again gets new limits.
+        #[serde(default, skip_serializing_if = "Validity::is_unlimited")]
+        validity: Validity,
     },
     /// A key no longer speaks for anybody; what it signed before stays valid.
     KeyRevoked {
         /// The fingerprint.
         key: KeyFingerprint,
+    },
+    /// A person leaves, with all roles and keys; what they signed before stays valid.
+    MemberRemoved {
+        /// Who.
+        member: MemberName,
     },
     /// A person holds a role from now on.
     RoleAssigned {
@@ -363,6 +372,7 @@ impl Fact {
             Self::MemberAdded { .. } => "member_added",
             Self::KeyAdded { .. } => "key_added",
             Self::KeyRevoked { .. } => "key_revoked",
+            Self::MemberRemoved { .. } => "member_removed",
             Self::RoleAssigned { .. } => "role_assigned",
             Self::RoleRemoved { .. } => "role_removed",
             Self::FieldSet { .. } => "field_set",
@@ -411,6 +421,7 @@ impl Fact {
             | Self::MemberAdded { .. }
             | Self::KeyAdded { .. }
             | Self::KeyRevoked { .. }
+            | Self::MemberRemoved { .. }
             | Self::RoleAssigned { .. }
             | Self::RoleRemoved { .. }
             | Self::FieldSet { .. }

@@ -10,10 +10,10 @@ use super::check::DecisionStage;
 use super::event::{Event, Fact, VERSION};
 use super::facts::Facts;
 use super::head::Head;
-use super::ids::{ActionId, DecisionId, ItemId, KeyFingerprint, PartId};
+use super::ids::{ActionId, DecisionId, ItemId, PartId};
 use super::state::{
-    Approval, Attempt, AttemptEnd, Before, CheckState, Evidence, ItemState, Outcome, Proof, Remark,
-    Reopening, State, Undo, Waiver, WaiverRequest,
+    Approval, Attempt, AttemptEnd, Before, CheckState, Evidence, ItemState, MemberKey, Outcome, Proof,
+    Remark, Reopening, State, Undo, Waiver, WaiverRequest,
 };
 
 /// How many events of all authors together can still be undone.
@@ -75,6 +75,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         checks: std::collections::HashMap::new(),
         head,
         last_at: event.at,
+        time: event.at,
         undo: VecDeque::new(),
     })
 }
@@ -96,13 +97,29 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
     match &event.fact {
         Fact::Opened { .. } => return Err(Misfit::SecondBeginning(event.seq)),
         Fact::MemberAdded { member } => {
-            state.members.entry(member.clone()).or_default();
+            state.members.entry(member.clone()).or_default().left_at = None;
         }
-        Fact::KeyAdded { member, key, public } => {
+        Fact::KeyAdded { member, key, public, validity } => {
             let member = state.members.entry(member.clone()).or_default();
-            member.keys.insert(key.clone(), public.clone());
+            member.keys.insert(key.clone(), MemberKey { public: public.clone(), validity: *validity });
         }
-        Fact::KeyRevoked { key } => revoke(state, key),
+        Fact::KeyRevoked { key } => {
+            let at = state.moment(event.at);
+            for member in state.members.values_mut() {
+                if member.keys.remove(key).is_some() {
+                    member.revoked.insert(key.clone(), at);
+                }
+            }
+        }
+        Fact::MemberRemoved { member } => {
+            let at = state.moment(event.at);
+            if let Some(member) = state.members.get_mut(member) {
+                let keys = std::mem::take(&mut member.keys);
+                member.revoked.extend(keys.into_keys().map(|key| (key, at)));
+                member.roles.clear();
+                member.left_at = Some(at);
+            }
+        }
         Fact::RoleAssigned { member, role } => {
             state.members.entry(member.clone()).or_default().roles.insert(role.clone());
         }
@@ -237,15 +254,8 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
     }
     state.head = head;
     state.last_at = event.at;
+    state.time = state.moment(event.at);
     Ok(())
-}
-
-fn revoke(state: &mut State, key: &KeyFingerprint) {
-    for member in state.members.values_mut() {
-        if member.keys.remove(key).is_some() {
-            member.revoked.insert(key.clone());
-        }
-    }
 }
 
 /// Ends the attempt named; whichever is the last when none is. What comes too late, after a reset and

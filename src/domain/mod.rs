@@ -2,7 +2,7 @@
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`]
-//! - what it comes to: [`state`], [`facts`], [`assess`], [`blocker`], [`summary`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`summary`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
 
@@ -31,11 +31,14 @@ pub mod secret;
 pub mod state;
 pub mod summary;
 pub mod text;
+pub mod validity;
 pub mod verdict;
 pub mod webhook;
 
 #[cfg(test)]
 mod action_rules;
+#[cfg(test)]
+mod member_rules;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

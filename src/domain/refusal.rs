@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::blocker::Blocker;
 use super::decision::BadValue;
 use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, StageId};
+use super::validity::NotValid;
 use super::verdict::Verdict;
 
 /// Why a command is refused.
@@ -171,6 +172,23 @@ pub enum Refusal {
     /// A revoked key comes back never.
     #[error("that key has been revoked")]
     KeyRevoked,
+    /// The person's key is outside of its limits.
+    #[error("the key of {who} {why}")]
+    KeyNotValid {
+        /// Whose.
+        who: MemberName,
+        /// Why.
+        why: NotValid,
+    },
+    /// A key that could never speak for anybody.
+    #[error("the key would be valid at no time to come")]
+    NeverValid,
+    /// Who adds a key for themselves cannot thereby outlast the key that signs.
+    #[error("the key would be valid for longer than the one that signs for it")]
+    OutlivesKey,
+    /// Nobody would be left who may change members.
+    #[error("{0} is the last lead with a key; somebody else must lead first")]
+    LastLead(MemberName),
     /// The action was carried out, and it happens once.
     #[error("action '{action}' was carried out by {by}; it happens only once")]
     ActionDone {
@@ -228,6 +246,7 @@ impl Refusal {
             | Self::BadValue { .. }
             | Self::BadText { .. }
             | Self::NotAhead(_)
+            | Self::NeverValid
             | Self::NoSuchMember(_) => true,
             Self::Shut { .. }
             | Self::StageNotDone { .. }
@@ -250,6 +269,9 @@ impl Refusal {
             | Self::ChangedSince { .. }
             | Self::KeyTaken(_)
             | Self::KeyRevoked
+            | Self::KeyNotValid { .. }
+            | Self::OutlivesKey
+            | Self::LastLead(_)
             | Self::ActionDone { .. }
             | Self::ActionInDoubt { .. }
             | Self::ActionUnderWay { .. }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::assess::{Gate, Standing, Status};
 use super::blocker::{Stale, Why, gate_blockers, stage_blockers};
-use super::command::{Acting, Command};
+use super::command::{Acting, Command, NewKey};
 use super::event::Fact;
 use super::evolve::{Misfit, begin, evolve};
 use super::ids::{FieldId, PartId, StageId};
@@ -247,8 +247,9 @@ fn a_revoked_key_speaks_for_nobody_and_never_comes_back() {
     let mut world = World::first_done();
     let key = author("Dev").key;
     world.act("Lea", &Command::RevokeKey { key: key.clone() }).unwrap();
-    assert!(matches!(world.tick("Dev", "any"), Err(Refusal::NotAMember { .. })));
-    let again = Command::Assign { role: role("dev"), member: name("Dev"), key: Some((key, "x".into())) };
+    assert_eq!(world.tick("Dev", "any"), Err(Refusal::KeyRevoked));
+    let again =
+        Command::Assign { role: role("dev"), member: name("Dev"), key: Some(NewKey::new(key, "x".into())) };
     assert_eq!(world.act("Lea", &again), Err(Refusal::KeyRevoked));
 }
 
@@ -376,7 +377,7 @@ mod properties {
     use super::*;
     use crate::domain::assess::assess;
     use crate::domain::runbook::Runbook;
-    use crate::domain::state::State;
+    use crate::domain::state::{Member, State};
 
     const ITEMS: [&str; 12] =
         ["kyc", "form", "both", "cards", "any", "extra", "assist", "review", "proof", "advice", "self", "eu"];
@@ -432,6 +433,14 @@ mod properties {
                 .prop_map(|(check, verdict, streak)| seen(check, verdict, streak)),
             2 => (what(), who()).prop_map(|(role, member)| Command::Assign { role, member, key: None }),
             1 => (what(), who()).prop_map(|(role, member)| Command::Unassign { role, member }),
+            1 => who().prop_map(|member| Command::RemoveMember { member }),
+            1 => who().prop_map(|member| Command::RevokeKey { key: author(member.as_str()).key }),
+            1 => (who(), 0i64..9).prop_map(|(member, days)| {
+                let mut key = NewKey::new(author(member.as_str()).key, "ssh-ed25519 AAAA".into());
+                let until = chrono::DateTime::UNIX_EPOCH + TimeDelta::days(20_000 + days);
+                key.validity.until = (days > 0).then_some(until);
+                Command::AddKey { member, key }
+            }),
             1 => prop::sample::select(&["url", "markets"][..]).prop_map(|f| Command::SetField {
                 field: FieldId::new(f).unwrap(),
                 value: "EU".into(),
@@ -500,6 +509,10 @@ mod properties {
                 }
             }
             assert_eq!(world.events.len(), count + facts.len(), "nothing is ever removed");
+            let key = &before.members[&step.acting.by.name].keys[&step.acting.by.key];
+            assert_eq!(key.validity.at(world.now), Ok(()), "only a key within its limits signs");
+            let leads = |m: &Member| m.roles.contains("lead") && !m.keys.is_empty();
+            assert!(world.state.members.values().any(leads), "somebody can always change members");
             let after = world.assess();
             for n in 1..after.stages.len() {
                 let all = after.stages[..n].iter().all(|s| s.complete);
@@ -538,7 +551,7 @@ mod properties {
             for step in &moves {
                 let _ = world.act_as(&step.acting, &step.command);
             }
-            if world.status("kyc") == Status::Done {
+            if world.status("kyc") == Status::Done && world.act("Lea", &seen("ping", Verdict::Unknown, 1)).is_ok() {
                 let approvals = |s: &State| s.items.values().flat_map(|i| i.boxes.values()).map(Vec::len).sum::<usize>();
                 let before = approvals(&world.state);
                 world.sees("kyc", Verdict::Fail, 2);

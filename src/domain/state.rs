@@ -17,6 +17,7 @@ use super::ids::{
     SecretId, StageId,
 };
 use super::secret::SecretSource;
+use super::validity::Validity;
 use super::verdict::{Finding, Verdict};
 
 /// The state of one engagement.
@@ -54,8 +55,11 @@ pub struct State {
     pub checks: HashMap<CheckId, CheckState>,
     /// The end of the log.
     pub head: Head,
-    /// When the last event was written.
+    /// When the last event was written, by its author's clock.
     pub last_at: DateTime<Utc>,
+    /// The latest moment that any event so far names: it cannot be earlier than that. What an author says
+    /// of the time counts only within this bound.
+    pub time: DateTime<Utc>,
     /// What can still be undone, oldest first.
     pub(super) undo: VecDeque<Undo>,
 }
@@ -63,12 +67,23 @@ pub struct State {
 /// A person in the engagement.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Member {
-    /// The keys that speak for the person, with their public half.
-    pub keys: BTreeMap<KeyFingerprint, String>,
-    /// Keys that no longer do.
-    pub revoked: BTreeSet<KeyFingerprint>,
+    /// The keys that speak for the person, each within its limits.
+    pub keys: BTreeMap<KeyFingerprint, MemberKey>,
+    /// Keys that no longer do, and since when.
+    pub revoked: BTreeMap<KeyFingerprint, DateTime<Utc>>,
     /// The roles held now.
     pub roles: BTreeSet<RoleId>,
+    /// When the person left; none for somebody who takes part.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+/// A key that speaks for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberKey {
+    /// The public key, one OpenSSH line.
+    pub public: String,
+    /// From when until when.
+    pub validity: Validity,
 }
 
 /// What happened to an item.
@@ -308,6 +323,11 @@ impl State {
     /// The member that a key speaks for now.
     pub fn member_of_key(&self, key: &KeyFingerprint) -> Option<(&MemberName, &Member)> {
         self.members.iter().find(|(_, m)| m.keys.contains_key(key))
+    }
+
+    /// The moment that counts for an event written now: never before what the log has seen.
+    pub fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.time.max(now)
     }
 
     /// The people who hold a role, in the order in which they joined.

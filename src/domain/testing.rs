@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::action::{Action, Repeat};
 use super::assess::{Assessment, Status, assess};
 use super::check::{Check, CheckKind, Needs};
-use super::command::{Acting, Command};
+use super::command::{Acting, Command, NewKey};
 use super::decide::{decide, open};
 use super::decision::{Decision, DecisionKind};
 use super::digest::Digest;
@@ -231,7 +231,7 @@ impl World {
             world.append(&lea, fact);
         }
         for (who, what, keyed) in [("Dev", "dev", true), ("Ada", "arch", true), ("Bo", "biz", false)] {
-            let key = keyed.then(|| (author(who).key, "ssh-ed25519 AAAA".to_owned()));
+            let key = keyed.then(|| NewKey::new(author(who).key, "ssh-ed25519 AAAA".to_owned()));
             let assign = Command::Assign { role: role(what), member: name(who), key };
             world.act("Lea", &assign).unwrap();
         }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::domain::assess::assess;
 use crate::domain::check::{Check, CheckKind, Needs};
-use crate::domain::command::{Acting, Command};
+use crate::domain::command::{Acting, Command, NewKey};
 use crate::domain::decide::{decide, open};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
@@ -292,7 +292,7 @@ impl World {
     pub fn acme() -> Self {
         let mut world = Self::new(runbook(), "acme", "Acme Ltd");
         for (role_id, name) in [("developer", "Lin Chen"), ("business", "Omar Haddad")] {
-            let key = (author(name).key, "ssh-ed25519 BBBB".to_owned());
+            let key = NewKey::new(author(name).key, "ssh-ed25519 BBBB".to_owned());
             world.run(
                 "Dana Ruiz",
                 &Command::Assign { role: role(role_id), member: person(name), key: Some(key) },

@@ -15,7 +15,7 @@ use crate::app::{Act, App, AppError, Beginning, Change, Engagement, Refused};
 use crate::checks::Subject;
 use crate::domain::assess::{Standing, Status};
 use crate::domain::blocker::{Blocker, stage_blockers};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, NewKey};
 use crate::domain::decision::{Choice, DecisionKind};
 use crate::domain::ids::{CheckId, EngagementId, FieldId, ItemId, MemberName, RoleId};
 use crate::domain::runbook::{CheckMode, Item, ItemCheck, Runbook};
@@ -107,7 +107,7 @@ impl<'r> Play<'r> {
 
     /// Gives a person their role; whoever signs alone joins with a key.
     pub(super) async fn assign(&mut self, person: &Person) -> Result<(), Trouble> {
-        let key = self.rig.app_of(person)?.map(|app| (app.author().key, app.public_key()));
+        let key = self.rig.app_of(person)?.map(|app| NewKey::new(app.author().key, app.public_key()));
         let member = MemberName::new(person.name)?;
         self.dana(Command::Assign { role: RoleId::new(person.role)?, member, key }).await
     }

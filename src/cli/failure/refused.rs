@@ -72,6 +72,10 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::KeyNotValid { .. }
+        | Refusal::NeverValid
+        | Refusal::OutlivesKey
+        | Refusal::LastLead(_)
         | Refusal::ActionDone { .. }
         | Refusal::ActionInDoubt { .. }
         | Refusal::ActionUnderWay { .. }
@@ -113,6 +117,18 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
             "golive whoami prints your public key".to_owned(),
             format!("a lead adds you with: golive assign {id} ROLE NAME --key FILE"),
         ],
+        Refusal::KeyRevoked => vec![
+            "golive whoami shows the key in use; config.toml chooses another".to_owned(),
+            format!("a lead lets another key speak for a person: golive key-add {id} NAME FILE"),
+        ],
+        Refusal::KeyNotValid { who, .. } => vec![
+            format!("golive members {id} shows the limits of every key"),
+            format!("a lead gives it new ones: golive key-add {id} '{who}' FILE --valid-until DATE"),
+        ],
+        Refusal::OutlivesKey => vec!["give it an end with --valid-until, or ask a lead".to_owned()],
+        Refusal::LastLead(_) => {
+            vec![format!("golive assign {id} ROLE NAME --key FILE gives a lead role to somebody else")]
+        }
         Refusal::NotYours { roles: may, people: who, .. }
         | Refusal::NotLead { roles: may, people: who, .. } => {
             let mut out = vec![ask(may, who, engagement)];
@@ -170,7 +186,7 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         | Refusal::NothingToUndo
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
-        | Refusal::KeyRevoked
+        | Refusal::NeverValid
         | Refusal::ActionNotUnderWay(_)
         | Refusal::NoChange => Vec::new(),
     }

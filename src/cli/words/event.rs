@@ -19,8 +19,11 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
             format!("opened the engagement of {name} with runbook {} {}", runbook.id, runbook.version)
         }
         Fact::MemberAdded { member } => format!("{member} joins"),
-        Fact::KeyAdded { member, key, .. } => format!("{member} signs with key {key}"),
+        Fact::KeyAdded { member, key, validity, .. } => {
+            format!("{member} signs with key {key}{}", super::limits(validity))
+        }
         Fact::KeyRevoked { key } => format!("key {key} speaks for nobody any more"),
+        Fact::MemberRemoved { member } => format!("{member} leaves, with all roles and keys"),
         Fact::RoleAssigned { member, role: id } => format!("{member} is {}", role(id)),
         Fact::RoleRemoved { member, role: id } => format!("{member} is no longer {}", role(id)),
         Fact::FieldSet { field, value, captured_by } => match captured_by {

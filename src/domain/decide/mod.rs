@@ -21,6 +21,7 @@ use super::ids::{FieldId, ItemId, KeyFingerprint, MemberName, RoleId};
 use super::refusal::Refusal;
 use super::runbook::{Item, Runbook, Stage};
 use super::state::{Before, Member, State};
+use super::validity::Validity;
 
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 500;
@@ -55,7 +56,12 @@ pub fn open(
     let mut facts = vec![
         Fact::Opened { name, runbook: reference, target, fields: start },
         Fact::MemberAdded { member: by.name.clone() },
-        Fact::KeyAdded { member: by.name.clone(), key: by.key.clone(), public: public_key.to_owned() },
+        Fact::KeyAdded {
+            member: by.name.clone(),
+            key: by.key.clone(),
+            public: public_key.to_owned(),
+            validity: Validity::default(),
+        },
     ];
     if let Some(lead) = runbook.roles.values().find(|r| r.lead) {
         facts.push(Fact::RoleAssigned { member: by.name.clone(), role: lead.id.clone() });
@@ -75,7 +81,9 @@ pub fn decide(
     match command {
         Command::Assign { role, member, key } => members::assign(&desk, role, member, key.as_ref()),
         Command::Unassign { role, member } => members::unassign(&desk, role, member),
+        Command::AddKey { member, key } => members::add_key(&desk, member, key),
         Command::RevokeKey { key } => members::revoke(&desk, key),
+        Command::RemoveMember { member } => members::remove(&desk, member),
         Command::SetField { field, value } => values::set_field(&desk, field, value),
         Command::SetSecret { secret, source } => values::set_secret(&desk, secret, source),
         Command::Propose { decision, value } => values::propose(&desk, decision, value),
@@ -123,11 +131,16 @@ impl<'a> Desk<'a> {
         acting: &'a Acting,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal> {
+        if state.members.values().any(|m| m.revoked.contains_key(&acting.by.key)) {
+            return Err(Refusal::KeyRevoked);
+        }
         // The key decides who acts; a name alone is only a claim.
         let (who, member) = state
             .member_of_key(&acting.by.key)
             .filter(|(name, _)| **name == acting.by.name)
             .ok_or_else(|| Refusal::NotAMember { name: acting.by.name.clone() })?;
+        let key = member.keys.get(&acting.by.key).map(|k| k.validity).unwrap_or_default();
+        key.at(state.moment(now)).map_err(|why| Refusal::KeyNotValid { who: who.clone(), why })?;
         Ok(Self { runbook, state, acting, now, who, member })
     }
 
@@ -167,11 +180,7 @@ impl<'a> Desk<'a> {
     }
 
     fn is_lead(&self) -> bool {
-        let mut leads = self.runbook.roles.values().filter(|r| r.lead).peekable();
-        if leads.peek().is_none() {
-            return self.state.opener.name == *self.who;
-        }
-        leads.any(|r| self.member.roles.contains(&r.id))
+        leads(self.runbook, self.state, self.who, self.member)
     }
 
     fn lead(&self) -> Result<(), Refusal> {
@@ -210,6 +219,15 @@ impl<'a> Desk<'a> {
     fn head(&self) -> Head {
         self.state.head
     }
+}
+
+/// Whether a person leads: by a role, or as the opener under a runbook without a lead role.
+fn leads(runbook: &Runbook, state: &State, name: &MemberName, member: &Member) -> bool {
+    let mut leads = runbook.roles.values().filter(|r| r.lead).peekable();
+    if leads.peek().is_none() {
+        return state.opener.name == *name;
+    }
+    leads.any(|r| member.roles.contains(&r.id))
 }
 
 /// Takes the person's own last act back, or the one named.

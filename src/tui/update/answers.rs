@@ -286,6 +286,7 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::Rejected { .. }
         | Fact::Unticked { .. }
         | Fact::KeyRevoked { .. }
+        | Fact::MemberRemoved { .. }
         | Fact::ActionFailed { .. }
         | Fact::ActionOutcomeUnknown { .. } => Tone::Bad,
         Fact::Opened { .. }

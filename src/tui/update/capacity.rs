@@ -164,6 +164,8 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         Command::Assign { .. }
         | Command::Unassign { .. }
         | Command::RevokeKey { .. }
+        | Command::AddKey { .. }
+        | Command::RemoveMember { .. }
         | Command::SetField { .. }
         | Command::SetSecret { .. }
         | Command::Propose { .. }

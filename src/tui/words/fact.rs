@@ -33,6 +33,7 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         Fact::MemberAdded { member } => format!("{member} joined"),
         Fact::KeyAdded { member, .. } => format!("{member} signs with a new key"),
         Fact::KeyRevoked { .. } => format!("a key was revoked by {by}"),
+        Fact::MemberRemoved { member } => format!("{member} was taken off by {by}"),
         Fact::RoleAssigned { member, role } => format!("{member} is {}", runbook.role_name(role)),
         Fact::RoleRemoved { member, role } => format!("{member} is no longer {}", runbook.role_name(role)),
         Fact::FieldSet { field, value, captured_by } => {
@@ -94,6 +95,7 @@ pub fn tells(fact: &Fact) -> bool {
         | Fact::ActionIntended { .. } => false,
         Fact::Opened { .. }
         | Fact::KeyRevoked { .. }
+        | Fact::MemberRemoved { .. }
         | Fact::RoleAssigned { .. }
         | Fact::RoleRemoved { .. }
         | Fact::FieldSet { .. }

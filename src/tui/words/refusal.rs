@@ -57,6 +57,10 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::KeyNotValid { .. }
+        | Refusal::NeverValid
+        | Refusal::OutlivesKey
+        | Refusal::LastLead(_)
         | Refusal::ActionDone { .. }
         | Refusal::ActionInDoubt { .. }
         | Refusal::ActionUnderWay { .. }
@@ -122,6 +126,10 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
+        | Refusal::KeyNotValid { .. }
+        | Refusal::NeverValid
+        | Refusal::OutlivesKey
+        | Refusal::LastLead(_)
         | Refusal::ActionNotUnderWay(_)
         | Refusal::NoChange => Vec::new(),
     }
