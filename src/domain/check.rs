@@ -71,7 +71,7 @@ pub enum CheckKind {
 
 impl CheckKind {
     /// Whether it looks at the engagement itself and at nothing outside. What it says then changes only
-    /// with the facts, so it is not polled, and what it settled on never gets stale.
+    /// with the facts, so it is not polled, what it settled on never gets stale, and its first fail counts.
     pub fn looks_inward(&self) -> bool {
         match self {
             Self::Fields(_) | Self::Decisions(_) => true,

@@ -167,6 +167,10 @@ fn check<'a>(
     if let Some(CheckKind::Webhook(hook)) = &kind {
         webhook::timing(hook, &common, &mut timing, out);
     }
+    // Nothing that could flap lies between such a check and the facts.
+    if common.after_failures.is_none() && kind.as_ref().is_some_and(CheckKind::looks_inward) {
+        timing.after_failures = NonZeroU32::MIN;
+    }
     Some(Check {
         id: key?,
         title: title?,
