@@ -21,7 +21,7 @@ use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::verdict::Observation;
-use crate::store::Position;
+use crate::store::{Changes, Position};
 
 /// The most engagements that are watched at once; the most urgent ones, when all are asked for.
 pub const MAX_WATCHED: usize = 500;
@@ -83,20 +83,23 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts watching. Must be called inside a tokio runtime.
-    pub fn start(app: App, scope: Scope, news: mpsc::Sender<LiveNews>) -> Result<Self, AppError> {
-        Self::start_after(app, scope, news, std::future::ready(()))
+    /// Starts watching. Whatever is appended from now on is told.
+    pub async fn start(app: App, scope: Scope, news: mpsc::Sender<LiveNews>) -> Result<Self, AppError> {
+        Self::start_after(app, scope, news, std::future::ready(())).await
     }
 
     /// Starts watching once `after` is over, such as the first frame of a screen, which is not to share the
-    /// disk with anything. Must be called inside a tokio runtime.
-    pub fn start_after(
+    /// disk with anything. Whatever is appended from now on, even before that, is told.
+    pub async fn start_after(
         app: App,
         scope: Scope,
         news: mpsc::Sender<LiveNews>,
         after: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, AppError> {
         let runner = app.runner()?;
+        // Subscribed first: what is appended in between is not missed.
+        let changes = app.changes();
+        let position = app.shared.store.position().await?;
         let (orders, inbox) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let (sink, results) = mpsc::channel(WAITING);
@@ -106,9 +109,9 @@ impl Live {
             news,
             watched: HashMap::new(),
             checks: HashMap::new(),
-            position: Position::default(),
+            position,
         };
-        let task = tokio::spawn(desk.work(scope, after, inbox, results, stop.clone()));
+        let task = tokio::spawn(desk.work(scope, after, changes, (inbox, results), stop.clone()));
         Ok(Self { orders, stop, task })
     }
 
@@ -169,8 +172,8 @@ impl Desk {
         mut self,
         scope: Scope,
         after: impl Future<Output = ()>,
-        inbox: mpsc::Receiver<Order>,
-        results: mpsc::Receiver<(EngagementId, Observation)>,
+        changes: Changes,
+        (inbox, results): (mpsc::Receiver<Order>, mpsc::Receiver<(EngagementId, Observation)>),
         stop: CancellationToken,
     ) {
         let stopped = stop.clone();
@@ -178,7 +181,7 @@ impl Desk {
             () = stopped.cancelled() => {}
             _ = async {
                 after.await;
-                self.serve(scope, inbox, results).await
+                self.serve(scope, changes, inbox, results).await
             } => {}
         }
         self.poller.stop().await;
@@ -187,12 +190,13 @@ impl Desk {
     async fn serve(
         &mut self,
         scope: Scope,
+        mut changes: Changes,
         mut inbox: mpsc::Receiver<Order>,
         mut results: mpsc::Receiver<(EngagementId, Observation)>,
     ) -> Result<(), Over> {
-        // Before the first read: what is appended in between is not missed.
-        let mut changes = self.app.changes();
         self.begin(scope).await?;
+        // What was appended before anything was watched.
+        self.moved().await?;
         loop {
             tokio::select! {
                 Some((id, observation)) = results.recv() => self.observed(id, observation).await?,
@@ -214,10 +218,6 @@ impl Desk {
                 Err(error) => return self.trouble(None, error).await,
             },
         };
-        match self.app.shared.store.position().await {
-            Ok(position) => self.position = position,
-            Err(error) => self.trouble(None, error.into()).await?,
-        }
         for id in ids.into_iter().take(MAX_WATCHED) {
             self.watch(id).await?;
         }

@@ -59,7 +59,7 @@ async fn an_item_ticks_by_itself_while_somebody_watches() {
     let bench = Bench::new().await;
     birch(&bench.app, &simulator).await;
     let (sender, mut news) = mpsc::channel(8);
-    let live = Live::start(bench.app.clone(), Scope::All, sender).unwrap();
+    let live = Live::start(bench.app.clone(), Scope::All, sender).await.unwrap();
     until(&mut news, |n| settled(n, "kyc-approved", Verdict::Pending)).await;
     simulator.world().set("org_demo_b", |s| s.kyc.status = KycStatus::Approved).unwrap();
     live.check_now(id("birch"), Some("kyc-approved".parse().unwrap())).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_stage_that_opens_has_its_checks_run_at_once() {
     bench.app.begin(beginning).await.unwrap();
     bench.assign("dev", "Lin", None).await;
     let (sender, mut news) = mpsc::channel(8);
-    let live = Live::start(bench.app.clone(), Scope::Only(vec![id("acme")]), sender).unwrap();
+    let live = Live::start(bench.app.clone(), Scope::Only(vec![id("acme")]), sender).await.unwrap();
     live.check_now(id("acme"), None).await.unwrap();
     until(&mut news, |n| settled(n, "answers", Verdict::Pass)).await;
     let tick = super::Act::new(super::testing::tick("hello")).for_person(Some(super::testing::name("Lin")));
@@ -106,7 +106,7 @@ async fn a_stage_that_opens_has_its_checks_run_at_once() {
 async fn what_another_process_appends_is_told() {
     let (bench, _) = Bench::with_acme().await;
     let (sender, mut news) = mpsc::channel(8);
-    let live = Live::start(bench.app.clone(), Scope::Only(vec![id("acme")]), sender).unwrap();
+    let live = Live::start(bench.app.clone(), Scope::Only(vec![id("acme")]), sender).await.unwrap();
     let done = bench.again().execute(&id("acme"), note("hi")).await.unwrap();
     let head = done.engagement.state.head;
     until(&mut news, |n| matches!(n, LiveNews::Moved(e) if e.state.head == head)).await;
@@ -121,7 +121,7 @@ async fn an_engagement_that_cannot_be_read_is_told_and_the_others_go_on() {
     bench.sql("UPDATE events SET body = x'7b7d' WHERE engagement = 'acme' AND seq = 3").await;
     let (sender, mut news) = mpsc::channel(8);
     let both = Scope::Only(vec![id("acme"), id("good")]);
-    let live = Live::start(bench.again(), both, sender).unwrap();
+    let live = Live::start(bench.again(), both, sender).await.unwrap();
     until(&mut news, |n| matches!(n, LiveNews::Trouble { engagement: Some(e), .. } if *e == id("acme")))
         .await;
     until(

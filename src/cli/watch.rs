@@ -58,7 +58,7 @@ pub(super) async fn follow(session: &Session, followed: Followed, out: &mut Out)
         Followed::Checks(id, _) => Scope::Only(vec![id.clone()]),
     };
     let (news, mut inbox) = mpsc::channel(WAITING);
-    let live = Live::start(app.clone(), scope, news)?;
+    let live = Live::start(app.clone(), scope, news).await?;
     if let Followed::Checks(id, checks) = &followed {
         let asked: Vec<Option<CheckId>> =
             if checks.is_empty() { vec![None] } else { checks.iter().cloned().map(Some).collect() };

@@ -1,5 +1,7 @@
 //! Bytes of a TOML file to a runbook, or to all that is wrong with it.
 
+use self_cell::self_cell;
+use toml::Spanned;
 use toml::de::{DeTable, Error};
 
 use super::fault::{Draft, Fault, Faults, Gathering, Span};
@@ -14,6 +16,8 @@ pub const MAX_BYTES: usize = 1_000_000;
 /// Up to this many bytes, a file that does not parse is parsed on for further faults; a larger one could
 /// be nothing but faults, a record for each byte.
 const MAX_RECOVERED: usize = 100_000;
+/// A file of more bytes than this has parsed into very many pieces.
+const MANY: usize = 100_000;
 /// The most faults reported of a file that does not parse: the later ones mostly follow from the first.
 const MAX_PARSE_FAULTS: usize = 10;
 
@@ -57,17 +61,34 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
             return None;
         }
     };
-    let table = match DeTable::parse(text) {
-        Ok(table) => table,
+    let parsed = match Parsed::try_new(text.to_owned(), |text| DeTable::parse(text)) {
+        Ok(parsed) => parsed,
         Err(first) => {
             report(text, first, out);
             return None;
         }
     };
     let start = Span::new(0, text.find('\n').unwrap_or(text.len()));
-    let raw: RawRunbook<'_> = entries(table.get_ref(), start, out);
-    resolve::runbook(raw, Digest::of(bytes), out)
+    let raw: RawRunbook<'_> = entries(parsed.borrow_dependent().get_ref(), start, out);
+    let runbook = resolve::runbook(raw, Digest::of(bytes), out);
+    if text.len() > MANY {
+        // Giving back some hundred thousand pieces takes a tenth of the whole time, and nobody waits for it.
+        // Where there is no thread to be had it happens here.
+        let _ = std::thread::Builder::new().spawn(move || drop(parsed));
+    }
+    runbook
 }
+
+type Table<'a> = Spanned<DeTable<'a>>;
+
+self_cell!(
+    /// A text with what was parsed from it, so that both can go elsewhere.
+    struct Parsed {
+        owner: String,
+        #[covariant]
+        dependent: Table,
+    }
+);
 
 fn report(text: &str, first: Error, out: &mut Gathering<'_>) {
     let faults = if text.len() <= MAX_RECOVERED { DeTable::parse_recoverable(text).1 } else { Vec::new() };

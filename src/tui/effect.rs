@@ -14,6 +14,8 @@ pub enum Effect {
     LoadPortfolio {
         /// Which question.
         request: RequestId,
+        /// How many lines the screen has: so many are wanted before the rest.
+        lines: u16,
     },
     /// Read an engagement, and tell of its changes from now on.
     Open {

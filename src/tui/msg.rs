@@ -122,7 +122,10 @@ pub struct EndedAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum More {
     /// More will come.
-    ToCome,
+    ToCome {
+        /// How many there are in all.
+        total: usize,
+    },
     /// That was all.
     Complete,
 }

@@ -32,8 +32,6 @@ use super::terminal::Owned;
 const WAITING: usize = 256;
 /// Writes that may wait to be carried out: more than anybody presses while a disk is slow.
 const WRITES: usize = 64;
-/// Rows of the portfolio that are shown before all have been read.
-const FIRST_PAGE: u32 = 200;
 /// How long writes have to end when the person leaves.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
@@ -81,7 +79,7 @@ pub fn look(config: &Config, var: impl Fn(&str) -> Option<String>) -> Look {
 pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenError> {
     let mut owned = Owned::take()?;
     let clock = app.clock();
-    let (performer, inbox) = Performer::start(app.clone())?;
+    let (performer, inbox) = Performer::start(app.clone()).await?;
     let mut performer = performer;
     let size = owned.screen.size()?;
     let size = super::input::Size::new(size.width, size.height);
@@ -145,11 +143,11 @@ impl std::fmt::Debug for Performer {
 
 impl Performer {
     /// Starts the live checks and the writer. The receiver is the screen's inbox.
-    pub fn start(app: App) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
+    pub async fn start(app: App) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
         let (out, inbox) = mpsc::channel(WAITING);
         let (news, mut from_live) = mpsc::channel(WAITING);
         let (first, shown) = FirstAnswer::new();
-        let live = Arc::new(Live::start_after(app.clone(), Scope::All, news, shown)?);
+        let live = Arc::new(Live::start_after(app.clone(), Scope::All, news, shown).await?);
         let told = Arc::new(Told::default());
         let (writes, mut queue) = mpsc::channel::<Write>(WRITES);
         let writer = {
@@ -219,11 +217,13 @@ impl Perform for Performer {
     fn perform(&mut self, effect: Effect) {
         let (app, out) = (self.app.clone(), self.out.clone());
         match effect {
-            Effect::LoadPortfolio { request } => {
+            Effect::LoadPortfolio { request, lines } => {
                 let first = self.first.clone();
                 self.read(async move {
-                    if let Ok(page) = app.portfolio_page(0, FIRST_PAGE).await {
-                        let msg = Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome };
+                    if let Ok(page) = app.portfolio_page(0, lines.into()).await {
+                        let total = usize::try_from(page.total).unwrap_or(usize::MAX);
+                        let msg =
+                            Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome { total } };
                         if out.send(msg).await.is_err() {
                             return;
                         }

@@ -5,7 +5,7 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
@@ -25,6 +25,9 @@ use super::view::view;
 
 /// Messages taken in before a draw, at most: a flood must not keep the screen from being drawn.
 const MAX_BATCH: usize = 1024;
+
+/// How long the first frame waits for the first answer.
+const FIRST_ANSWER: Duration = Duration::from_millis(40);
 
 /// Does what the screen asks for. Answers come back through the inbox, never from here: this must not
 /// wait for anything.
@@ -107,12 +110,31 @@ where
     P: Perform,
 {
     let mut painter = Painter { drawn: 0, regions: Regions::default() };
+    let asked = !effects.is_empty();
     for effect in effects {
         wiring.perform.perform(effect);
     }
+    // What was asked for is mostly there before anybody could see that the screen is empty. Keys wait with
+    // it: they mean what will be shown.
+    let mut early = None;
+    if asked {
+        tokio::select! {
+            biased;
+            () = wiring.stop.cancelled() => return Ok(Ended::Stopped),
+            answer = tokio::time::timeout(FIRST_ANSWER, wiring.inbox.recv()) => {
+                early = answer.ok().flatten().map(Arrived::Msg);
+            }
+        }
+    }
     loop {
-        painter.paint(terminal, model, &wiring.watch)?;
-        let Some(first) = next(model, &mut wiring).await else {
+        let arrived = match early.take() {
+            Some(arrived) => Some(arrived),
+            None => {
+                painter.paint(terminal, model, &wiring.watch)?;
+                next(model, &mut wiring).await
+            }
+        };
+        let Some(first) = arrived else {
             return Ok(if wiring.stop.is_cancelled() { Ended::Stopped } else { Ended::InputClosed });
         };
         let mut arrived = Some(first);

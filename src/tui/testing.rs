@@ -413,7 +413,7 @@ pub fn empty(size: Size) -> (Model, Vec<Effect>) {
 /// A screen of the portfolio with these rows.
 pub fn portfolio(size: Size, rows: Vec<Summary>) -> Model {
     let (mut model, effects) = empty(size);
-    let Some(Effect::LoadPortfolio { request }) = effects.first().cloned() else { panic!("{effects:?}") };
+    let Some(Effect::LoadPortfolio { request, .. }) = effects.first().cloned() else { panic!("{effects:?}") };
     update(&mut model, Msg::Portfolio { request, answer: Ok(rows), more: More::Complete }, now());
     model
 }

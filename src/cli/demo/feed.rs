@@ -25,7 +25,7 @@ pub(super) async fn run(rig: &Rig, out: &mut Out) -> Result<(), Trouble> {
     narrator.pause();
     narrator.say("Live, until Ctrl-C");
     let (sender, mut news) = mpsc::channel(WAITING);
-    let live = Live::start(rig.app.clone(), Scope::All, sender)?;
+    let live = Live::start(rig.app.clone(), Scope::All, sender).await?;
     while let Some(news) = news.recv().await {
         match news {
             LiveNews::Observed { engagement, observation, changes } if !changes.is_empty() => {

@@ -130,7 +130,7 @@ impl Model {
     pub fn load_portfolio(&mut self) -> Effect {
         let request = self.request();
         self.portfolio.reading = Reading::Asked(request);
-        Effect::LoadPortfolio { request }
+        Effect::LoadPortfolio { request, lines: self.size.height }
     }
 
     /// Asks for one engagement.

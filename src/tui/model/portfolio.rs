@@ -64,6 +64,8 @@ pub enum Reading {
 #[derive(Debug, Default)]
 pub struct Portfolio {
     rows: Vec<Summary>,
+    /// How many there are in all, as far as is known before they have been read.
+    expected: usize,
     places: HashMap<EngagementId, usize>,
     /// What a search looks at, one text for each row; made when first searched.
     texts: Vec<String>,
@@ -86,12 +88,17 @@ pub struct Portfolio {
 impl Portfolio {
     /// How many engagements there are.
     pub fn total(&self) -> usize {
-        self.rows.len()
+        self.rows.len().max(self.expected)
     }
 
     /// How many are shown.
     pub fn len(&self) -> usize {
         self.shown.len()
+    }
+
+    /// How many there are under the search, those included that have yet to be read.
+    pub fn found(&self) -> usize {
+        if self.shown.len() == self.rows.len() { self.total() } else { self.shown.len() }
     }
 
     /// Whether none is shown.
@@ -114,8 +121,9 @@ impl Portfolio {
         &self.rows
     }
 
-    /// Takes all rows in anew; the cursor stays on its engagement.
-    pub fn replace(&mut self, rows: Vec<Summary>) {
+    /// Takes all rows in anew, or the first of `expected`; the cursor stays on its engagement.
+    pub fn replace(&mut self, rows: Vec<Summary>, expected: usize) {
+        self.expected = expected;
         let selected = self.selected().map(|s| s.engagement.clone());
         self.places = rows.iter().enumerate().map(|(n, s)| (s.engagement.clone(), n)).collect();
         self.rows = rows;

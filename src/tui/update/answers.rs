@@ -35,12 +35,14 @@ pub(super) fn portfolio(
         return Vec::new();
     }
     match answer {
-        Ok(rows) => {
-            model.portfolio.replace(rows);
-            if more == More::Complete {
+        Ok(rows) => match more {
+            More::ToCome { total } => model.portfolio.replace(rows, total),
+            More::Complete => {
+                let total = rows.len();
+                model.portfolio.replace(rows, total);
                 model.portfolio.reading = Reading::Done;
             }
-        }
+        },
         Err(failed) => {
             model.portfolio.reading = Reading::NotAsked;
             tell(model, failed);

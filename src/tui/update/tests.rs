@@ -139,7 +139,7 @@ fn an_answer_to_a_question_that_was_given_up_is_dropped() {
 #[test]
 fn an_older_portfolio_does_not_replace_the_one_asked_for_last() {
     let (mut model, effects) = empty(SIZE);
-    let Effect::LoadPortfolio { request: old } = effects[0] else { panic!() };
+    let Effect::LoadPortfolio { request: old, .. } = effects[0] else { panic!() };
     press(&mut model, [Key::Ctrl('r')]);
     let answer = Ok(summaries(&[("Old", 1, 0)]));
     update(&mut model, Msg::Portfolio { request: old, answer, more: More::Complete }, now());
@@ -150,10 +150,10 @@ fn an_older_portfolio_does_not_replace_the_one_asked_for_last() {
 #[test]
 fn rows_that_come_in_two_pieces_are_shown_as_they_come() {
     let (mut model, effects) = empty(SIZE);
-    let Effect::LoadPortfolio { request } = effects[0] else { panic!() };
+    let Effect::LoadPortfolio { request, .. } = effects[0] else { panic!() };
     let first = Ok(summaries(&[("Acme", 1, 0)]));
-    update(&mut model, Msg::Portfolio { request, answer: first, more: More::ToCome }, now());
-    assert_eq!(model.portfolio.len(), 1);
+    update(&mut model, Msg::Portfolio { request, answer: first, more: More::ToCome { total: 2 } }, now());
+    assert_eq!((model.portfolio.len(), model.portfolio.total()), (1, 2));
     let all = Ok(summaries(&[("Acme", 1, 0), ("Bolt", 2, 0)]));
     update(&mut model, Msg::Portfolio { request, answer: all, more: More::Complete }, now());
     assert_eq!((model.portfolio.len(), model.portfolio.reading), (2, Reading::Done));

@@ -58,8 +58,8 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
         1 => "1 engagement".to_owned(),
         n => format!("{n} engagements"),
     };
-    if portfolio.total() != portfolio.len() {
-        said = format!("{} of {said}", portfolio.len());
+    if portfolio.total() != portfolio.found() {
+        said = format!("{} of {said}", portfolio.found());
     }
     let mut counts = vec![(said, theme.text)];
     if portfolio.regressed > 0 {
@@ -68,8 +68,14 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
     }
     let busy = match (&model.screen, portfolio.reading) {
         (Screen::Opening { engagement, .. }, _) => Some(format!("opening {engagement}")),
-        (Screen::Portfolio | Screen::Engagement(_), Reading::Asked(_)) => Some("reading".to_owned()),
-        (Screen::Portfolio | Screen::Engagement(_), Reading::NotAsked | Reading::Done) => None,
+        // A word that comes and goes under rows that stand already would only unsettle.
+        (Screen::Portfolio | Screen::Engagement(_), Reading::Asked(_)) if portfolio.total() == 0 => {
+            Some("reading".to_owned())
+        }
+        (
+            Screen::Portfolio | Screen::Engagement(_),
+            Reading::Asked(_) | Reading::NotAsked | Reading::Done,
+        ) => None,
     };
     let mut pieces = vec![counts];
     pieces.extend(busy.map(|said| vec![(said, theme.busy)]));

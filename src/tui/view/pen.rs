@@ -64,8 +64,25 @@ impl<'a> Strip<'a> {
         self.x
     }
 
+    /// Writes text of [`plain`] letters, and blanks after it. There is room for both.
+    fn letters(&mut self, text: &str, blanks: usize, style: Style) -> &mut Self {
+        let wide = text.len() + blanks;
+        if wide > 0 {
+            let start = self.buf.index_of(self.x, self.y);
+            let cells = self.buf.content.iter_mut().skip(start).take(wide);
+            for (cell, letter) in cells.zip(text.bytes().chain(std::iter::repeat(b' '))) {
+                cell.set_char(char::from(letter)).set_style(style);
+            }
+            self.x = self.x.saturating_add(u16::try_from(wide).unwrap_or(u16::MAX)).min(self.end);
+        }
+        self
+    }
+
     /// Writes as much as fits.
     pub fn put(&mut self, text: &str, style: Style) -> &mut Self {
+        if plain(text) && text.len() <= self.room() {
+            return self.letters(text, 0, style);
+        }
         let text = width::cut(SafeText::new(text).as_str(), self.room(), self.ellipsis);
         (self.x, _) = self.buf.set_stringn(self.x, self.y, text, self.room(), style);
         self
@@ -74,6 +91,9 @@ impl<'a> Strip<'a> {
     /// Writes into exactly so many cells, from the left.
     pub fn cells(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());
+        if plain(text) && text.len() <= cells {
+            return self.letters(text, cells - text.len(), style);
+        }
         let text = width::fit(SafeText::new(text).as_str(), cells, self.ellipsis);
         (self.x, _) = self.buf.set_stringn(self.x, self.y, text, cells, style);
         self
@@ -132,6 +152,12 @@ impl<'a> Strip<'a> {
         }
         self
     }
+}
+
+/// Whether a text is printable ASCII: safe as it is, and a cell for each byte. Most texts are, and a screen
+/// is drawn in half the time when they are not taken apart into graphemes.
+fn plain(text: &str) -> bool {
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// The outside of a panel: border, title on the left, words on the right of the same line.

@@ -9,6 +9,7 @@
 //!
 //! Only the rows in sight are built. A narrow screen keeps the columns that matter most.
 
+use chrono::NaiveDate;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -59,7 +60,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     header::portfolio(model, canvas.buf);
     let (look, portfolio) = (&model.look, &model.portfolio);
     let body = layout::areas(model.size).body;
-    let right = match portfolio.len() {
+    let right = match portfolio.found() {
         0 => String::new(),
         n => format!("{} of {n}", portfolio.list.cursor + 1),
     };
@@ -79,6 +80,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         empty(model, rows, canvas);
         return;
     }
+    let today = look.zone.wall(model.now.at).date();
     let mut finder =
         portfolio.search.as_ref().filter(|s| !s.query().is_empty()).map(|s| Finder::new(s.query()));
     for (n, at) in portfolio.list.sight(portfolio.len(), usize::from(rows.height)).enumerate() {
@@ -87,7 +89,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         };
         let area = pen::row(rows, n);
         let hits = finder.as_mut().map_or_else(Vec::new, |f| f.hits(&summary.name));
-        let line = Line { model, summary, hits: &hits, chosen: at == portfolio.list.cursor };
+        let line = Line { model, summary, today, hits: &hits, chosen: at == portfolio.list.cursor };
         line.draw(&columns, &mut Strip::new(canvas.buf, area, look));
         canvas.regions.add(area, Target::PortfolioRow(at));
     }
@@ -135,6 +137,7 @@ fn columns(room: usize) -> Vec<(Column, usize)> {
 struct Line<'a> {
     model: &'a Model,
     summary: &'a Summary,
+    today: NaiveDate,
     hits: &'a [usize],
     chosen: bool,
 }
@@ -166,7 +169,7 @@ impl Line<'_> {
 
     fn cell(&self, column: Column, cells: usize, base: Style, strip: &mut Strip<'_>) {
         let (theme, summary) = (&self.look().theme, self.summary);
-        let today = self.look().zone.wall(self.model.now.at).date();
+        let today = self.today;
         match column {
             Column::Merchant => {
                 strip.hits(&summary.name, self.hits, cells, base, theme.hit);
