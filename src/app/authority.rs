@@ -4,7 +4,9 @@
 //! with a good key and a good chain, is found here: the same questions are asked again when a log is
 //! read (DESIGN section 4: who could sign what is known at every sequence number).
 
+use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Fact, SignOff};
+use crate::domain::evidence::wrote_evidence;
 use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
 use crate::domain::runbook::Runbook;
 use crate::domain::state::{Member, State};
@@ -41,6 +43,18 @@ pub enum Unentitled {
     /// It ends an attempt of an action that its author did not start, or that has ended.
     #[error("it ends an attempt of an action that is not its author's")]
     NotTheirAttempt,
+    /// Whoever attached the evidence signed the review of it.
+    #[error("it signs an item whose evidence its author attached, and which another person must sign")]
+    OwnEvidence,
+    /// The digest of a reference is another one.
+    #[error("its evidence and its digest do not belong together")]
+    WrongDigest,
+    /// It goes over to the runbook of something else.
+    #[error("it goes on with a runbook that is no other version of the one before")]
+    OtherRunbook,
+    /// It grants what nobody asked for.
+    #[error("it grants a waiver that nobody had asked for")]
+    NotAsked,
     /// Who asked for a waiver granted it.
     #[error("the waiver was granted by whoever asked for it")]
     OwnWaiver,
@@ -65,8 +79,24 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         | Fact::RoleRemoved { .. }
         | Fact::DecisionConfirmed { .. }
         | Fact::TargetSet { .. }
-        | Fact::Upgraded { .. }
+        | Fact::GlassBroken { .. }
         | Fact::ActionReset { .. } => lead(),
+        Fact::Upgraded { runbook: next, .. } => {
+            if next.id == state.runbook.id {
+                lead()
+            } else {
+                Err(Unentitled::OtherRunbook)
+            }
+        }
+        Fact::GlassMended { stage, .. } => {
+            let theirs = state.broken.get(stage).is_some_and(|glass| glass.opened.by.name == event.by.name);
+            if theirs { Ok(()) } else { lead() }
+        }
+        Fact::EvidenceAdded { reference, digest, file, .. } => {
+            // The bytes of a file are not in the log; their digest is all that is known of them here.
+            let fits = file.is_some() || *digest == Digest::of(reference.as_bytes());
+            if fits { Ok(()) } else { Err(Unentitled::WrongDigest) }
+        }
         Fact::Undone { seq } => {
             if state.may_undo(&event.by.key, *seq) {
                 Ok(())
@@ -92,6 +122,11 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
             }
         }
         Fact::Ticked { item, signoff, .. } => {
+            let done = state.item(item.as_str());
+            let reviewed = runbook.item(item.as_str()).is_some_and(|(_, i)| i.independent);
+            if reviewed && wrote_evidence(done, &signoff.member, &event.by) {
+                return Err(Unentitled::OwnEvidence);
+            }
             let signs = runbook
                 .item(item.as_str())
                 .is_some_and(|(_, i)| i.owner.signs.roles().contains(&&signoff.role));
@@ -103,8 +138,11 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 .is_some_and(|n| runbook.stages()[n].signoff.contains(&signoff.role));
             signed(state, event, signoff, signs).and_then(|recorded| if recorded { lead() } else { Ok(()) })
         }
-        Fact::WaiverGranted { item, .. } => {
+        Fact::WaiverGranted { item, request } => {
             let asked = state.item(item.as_str()).and_then(|i| i.requested.as_ref());
+            if asked.is_none_or(|r| r.asked.seq != *request) {
+                return Err(Unentitled::NotAsked);
+            }
             if asked.is_some_and(|r| r.asked.by.name == event.by.name || r.asked.by.key == event.by.key) {
                 return Err(Unentitled::OwnWaiver);
             }
@@ -139,7 +177,6 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         | Fact::Rejected { .. }
         | Fact::MarkedNotApplicable { .. }
         | Fact::WaiverRequested { .. }
-        | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::Noted { .. } => Ok(()),
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
-use crate::domain::assess::{Assessment, Status};
+use crate::domain::assess::{Assessment, Gate, Status};
 use crate::domain::blocker::{Blocker, Why, gate_blockers};
 use crate::domain::check::Check;
 use crate::domain::ids::{CheckId, EngagementId, MemberName, StageId};
@@ -27,6 +27,8 @@ pub enum GateStanding {
     Open,
     /// Shut.
     Shut,
+    /// Shut, and opened by a lead in an emergency: not ready, whatever is done behind it.
+    BreakGlass,
     /// It would be open, but a check has no fresh pass.
     Unknown,
 }
@@ -37,6 +39,7 @@ impl GateStanding {
         match self {
             Self::Open => "open",
             Self::Shut => "shut",
+            Self::BreakGlass => "break_glass",
             Self::Unknown => "unknown",
         }
     }
@@ -83,6 +86,7 @@ impl App {
         let blockers = gate_blockers(runbook, &engagement.state, &assessment, index);
         let not_fresh = not_fresh(&engagement, &assessment, index, &latest, at);
         let standing = match (blockers.is_empty(), not_fresh.is_empty()) {
+            (false, _) if assessment.gate(index) == Gate::BreakGlass => GateStanding::BreakGlass,
             (false, _) => GateStanding::Shut,
             (true, false) => GateStanding::Unknown,
             (true, true) => GateStanding::Open,

@@ -65,6 +65,8 @@ impl Change {
                 | Fact::WaiverGranted { .. }
                 | Fact::EvidenceAdded { .. }
                 | Fact::EvidenceRemoved { .. }
+                | Fact::GlassBroken { .. }
+                | Fact::GlassMended { .. }
                 | Fact::Noted { .. }
                 | Fact::TargetSet { .. }
                 | Fact::Undone { .. }

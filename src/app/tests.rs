@@ -301,7 +301,8 @@ async fn a_sign_off_in_a_role_that_the_person_does_not_hold_is_not_believed() {
 async fn a_member_who_writes_past_golive_changes_neither_the_runbook_nor_what_others_did() {
     let (bench, lin) = Bench::with_acme().await;
     let runbook = bench.app.load(&id("acme")).await.unwrap().state.runbook.clone();
-    forge(&lin, Fact::Upgraded { runbook }).await;
+    let upgraded = |runbook| Fact::Upgraded { runbook, exceptions_ended: vec![], verdicts_ended: vec![] };
+    forge(&lin, upgraded(runbook)).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotLead)));
     let (bench, lin) = Bench::with_acme().await;
     forge(&lin, Fact::Undone { seq: 2 }).await;

@@ -112,7 +112,7 @@ impl Believed {
         while let Some(row) = rows.next() {
             let seq = row.seq;
             let event = self.row(id, &row, signatures).map_err(|fault| tampered(id, seq, fault))?;
-            if let Fact::Opened { runbook, .. } | Fact::Upgraded { runbook } = &event.fact {
+            if let Fact::Opened { runbook, .. } | Fact::Upgraded { runbook, .. } = &event.fact {
                 return Ok(Next::Runbook(runbook.digest, rows.collect()));
             }
         }

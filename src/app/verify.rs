@@ -97,7 +97,7 @@ impl App {
             hashes.push(row.hash);
             match outcome {
                 Ok(event) => {
-                    if let Fact::Opened { runbook, .. } | Fact::Upgraded { runbook } = &event.fact {
+                    if let Fact::Opened { runbook, .. } | Fact::Upgraded { runbook, .. } = &event.fact {
                         believed.runbook = Some(self.kept_runbook(id, &runbook.digest).await?);
                     }
                     report.good += 1;
@@ -154,6 +154,7 @@ impl App {
                 && kept.provider == made_now.provider
                 && kept.target == made_now.target
                 && kept.lights == made_now.lights
+                && kept.emergencies == made_now.emergencies
                 && kept.opened_at == made_now.opened_at
                 && kept.last_at == made_now.last_at
                 && titles(&kept) == titles(&made_now)
@@ -198,6 +199,8 @@ fn covers_known_head(event: &Event, hashes: &[Digest]) -> bool {
         | Fact::WaiverGranted { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
+        | Fact::GlassBroken { .. }
+        | Fact::GlassMended { .. }
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }

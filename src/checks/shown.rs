@@ -151,7 +151,8 @@ fn push(out: &mut String, value: &Value, depth: usize) {
         ValueKind::Map => {
             out.push('{');
             let object = value.as_object();
-            for (n, (key, inner)) in object.and_then(|o| o.try_iter_pairs()).into_iter().flatten().enumerate()
+            for (n, (key, inner)) in
+                object.and_then(minijinja::value::DynObject::try_iter_pairs).into_iter().flatten().enumerate()
             {
                 if full(out) {
                     break;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 
 use super::{demo, rehearse};
@@ -84,6 +84,11 @@ pub enum Command {
     Reject(Reasoned),
     /// Ask for an exception, or grant the one that was asked for
     Waive(Waive),
+    /// Open a shut gate in an emergency, for a time; for a lead
+    ///
+    /// A loud, signed event: status, why, gate, list, log and screen name it until it ends. Nothing is
+    /// done by it, and `golive gate` still exits with 1.
+    BreakGlass(BreakGlass),
     /// Make a remark on an item
     Note(Note),
     /// Set the day of going live, or leave it open
@@ -329,6 +334,29 @@ pub struct Waive {
     pub grant: bool,
 }
 
+/// `golive break-glass`
+#[derive(Debug, clap::Args)]
+pub struct BreakGlass {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose gate is opened
+    #[arg(required_unless_present = "last")]
+    pub stage: Option<StageId>,
+    /// The last gate, which leads to live traffic
+    #[arg(long, conflicts_with = "stage")]
+    pub last: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// When it ends, at most seven days from now: a length such as 4h, or a moment such as 2026-12-12T18:00:00Z
+    #[arg(long, value_name = "TIME", required_unless_present = "end")]
+    pub until: Option<Moment>,
+    /// End it now
+    #[arg(long, conflicts_with = "until")]
+    pub end: bool,
+}
+
 /// `golive note`
 #[derive(Debug, clap::Args)]
 pub struct Note {
@@ -529,6 +557,42 @@ impl FromStr for BoxName {
     }
 }
 
+/// A moment, or a length from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// A moment.
+    At(DateTime<Utc>),
+    /// So long from now.
+    In(TimeDelta),
+}
+
+/// Why a text is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a time is a length such as 4h or 30min, or a moment such as 2026-12-12T18:00:00Z")]
+pub struct BadMoment;
+
+impl Moment {
+    /// The moment that is meant.
+    pub fn from(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::In(length) => now.checked_add_signed(length),
+        }
+    }
+}
+
+impl FromStr for Moment {
+    type Err = BadMoment;
+
+    fn from_str(text: &str) -> Result<Self, BadMoment> {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::At(at.to_utc()));
+        }
+        let length = humantime::parse_duration(text).map_err(|_| BadMoment)?;
+        TimeDelta::from_std(length).map(Self::In).map_err(|_| BadMoment)
+    }
+}
+
 /// A day, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub Option<NaiveDate>);
@@ -557,6 +621,20 @@ mod tests {
         assert_eq!((parsed.item.as_str(), parsed.part.unwrap().as_str()), ("cards", "declined"));
         assert!("cards/".parse::<BoxName>().is_err());
         assert!("a/b/c".parse::<BoxName>().is_err());
+    }
+
+    #[test]
+    fn an_end_is_a_length_or_a_moment() {
+        assert_eq!("4h".parse(), Ok(Moment::In(TimeDelta::hours(4))));
+        assert_eq!(
+            "2026-12-12T18:00:00+01:00".parse(),
+            Ok(Moment::At("2026-12-12T17:00:00Z".parse().unwrap()))
+        );
+        for bad in ["", "4", "tomorrow", "-1h", "2026-12-12", "99999999999999999999y"] {
+            assert_eq!(bad.parse::<Moment>(), Err(BadMoment), "{bad}");
+        }
+        let far: Moment = "400000y".parse().unwrap();
+        assert_eq!(far.from(DateTime::UNIX_EPOCH), None);
     }
 
     #[test]

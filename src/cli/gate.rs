@@ -6,7 +6,7 @@ use super::args::Gate as Arguments;
 use super::json::GateJson;
 use super::out::{Out, Tone};
 use super::session::Session;
-use super::{Ending, files, words};
+use super::{Ending, emergencies, files, words};
 use crate::app::{GateReport, GateStanding};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
@@ -25,7 +25,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     }
     Ok(match report.standing {
         GateStanding::Open => Ending::Done,
-        GateStanding::Shut => Ending::Answered(Kind::NotReady),
+        GateStanding::Shut | GateStanding::BreakGlass => Ending::Answered(Kind::NotReady),
         GateStanding::Unknown => Ending::Answered(Kind::Unknown),
     })
 }
@@ -39,11 +39,13 @@ fn tell(report: &GateReport, out: &mut Out) {
     let (word, tone) = match report.standing {
         GateStanding::Open => ("open, and every check behind it is fresh", Tone::Good),
         GateStanding::Shut => ("shut", Tone::Bad),
+        GateStanding::BreakGlass => ("NOT READY; opened by BREAK-GLASS", Tone::Bad),
         GateStanding::Unknown => {
             ("unknown: nothing holds it shut, but checks have no fresh pass", Tone::Waiting)
         }
     };
     out.line(format!("{}: {gate} is {}", engagement.id(), out.paint(tone, word)));
+    emergencies::tell(engagement, report.at, out);
     for blocker in report.blockers.iter().chain(&report.not_fresh) {
         out.line(format!("  - {}", SafeText::new(&words::blocker(blocker, engagement))));
     }

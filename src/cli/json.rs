@@ -13,8 +13,11 @@ use crate::domain::assess::{Assessment, Gate, ItemAssessment, Standing, Status};
 use crate::domain::blocker::Blocker;
 use crate::domain::check::DecisionStage;
 use crate::domain::event::Event;
+use crate::domain::evidence::{EvidenceKind, Piece};
 use crate::domain::ids::{CheckId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, StageId};
+use crate::domain::obstacle::Obstacle;
 use crate::domain::runbook::{CheckMode, Item};
+use crate::domain::state::{BrokenGlass, Evidence, Remark};
 use crate::domain::summary::Summary;
 use crate::domain::verdict::{Cause, Finding, Observation, Verdict};
 use crate::runbook::Fault;
@@ -64,8 +67,14 @@ pub struct StatusJson {
     pub done: usize,
     /// Items that apply.
     pub total: usize,
-    /// Items excepted for a time.
+    /// Items excepted for a time; never counted as done.
     pub waived: usize,
+    /// Items that do not apply; not in `total`.
+    pub not_applicable: usize,
+    /// Gates that are open by break-glass.
+    pub emergencies: Vec<EmergencyJson>,
+    /// What the members there are cannot sign.
+    pub obstacles: Vec<ObstacleJson>,
     /// The stages, in order.
     pub stages: Vec<StageJson>,
     /// The people, in the order in which they joined.
@@ -105,7 +114,7 @@ pub struct StageJson {
     pub id: StageId,
     /// Title.
     pub title: String,
-    /// `open`, `warned` or `shut`.
+    /// `open`, `warned`, `break_glass` or `shut`.
     pub gate: Gate,
     /// Whether it is complete, sign-offs included.
     pub complete: bool,
@@ -113,6 +122,10 @@ pub struct StageJson {
     pub done: usize,
     /// Items that apply.
     pub total: usize,
+    /// Items excepted for a time; never counted as done.
+    pub waived: usize,
+    /// Items that do not apply; not in `total`.
+    pub not_applicable: usize,
     /// Who signs the stage.
     pub signoffs: Vec<SignOffJson>,
     /// Its items.
@@ -128,6 +141,10 @@ pub struct SignOffJson {
     pub standing: &'static str,
     /// Who signed.
     pub member: Option<MemberName>,
+    /// Who recorded it, if it was not the person.
+    pub recorded_by: Option<MemberName>,
+    /// Why it no longer counts.
+    pub stale: Option<String>,
 }
 
 /// An item.
@@ -149,8 +166,115 @@ pub struct ItemJson {
     pub check: Option<ItemCheckJson>,
     /// Why the last signature no longer counts.
     pub stale: Option<String>,
-    /// When its tick ends.
+    /// When its tick or its waiver ends.
     pub expires: Option<DateTime<Utc>>,
+    /// Whether that is near.
+    pub expires_soon: bool,
+    /// Who sent it back and why, until it is ticked again.
+    pub rejected: Option<RemarkJson>,
+    /// The waiver that holds.
+    pub waiver: Option<WaiverJson>,
+    /// What is attached.
+    pub evidence: Vec<EvidenceJson>,
+}
+
+/// Words of a person.
+#[derive(Debug, Serialize)]
+pub struct RemarkJson {
+    /// Who.
+    pub by: MemberName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The words.
+    pub text: String,
+}
+
+impl From<&Remark> for RemarkJson {
+    fn from(remark: &Remark) -> Self {
+        Self { by: remark.by.name.clone(), at: remark.at, text: remark.text.clone() }
+    }
+}
+
+/// A waiver.
+#[derive(Debug, Serialize)]
+pub struct WaiverJson {
+    /// Who asked for it, when and why.
+    pub asked: RemarkJson,
+    /// Who granted it.
+    pub granted_by: MemberName,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+}
+
+/// A gate that is open by break-glass.
+#[derive(Debug, Serialize)]
+pub struct EmergencyJson {
+    /// Whose gate; `null` for the last one.
+    pub stage: Option<StageId>,
+    /// Who opened it, when and why.
+    pub opened: RemarkJson,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+}
+
+impl EmergencyJson {
+    /// All there are at a moment.
+    pub fn all(engagement: &Engagement, now: DateTime<Utc>) -> Vec<Self> {
+        let shape = |(stage, glass): (Option<&StageId>, &BrokenGlass)| Self {
+            stage: stage.cloned(),
+            opened: (&glass.opened).into(),
+            until: glass.until,
+        };
+        engagement.state.emergencies(now).map(shape).collect()
+    }
+}
+
+/// What the members there are cannot sign.
+#[derive(Debug, Serialize)]
+pub struct ObstacleJson {
+    /// The first stage that it holds up.
+    pub stage: StageId,
+    /// The items; none for the sign-off of a stage.
+    pub items: Vec<ItemId>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl ObstacleJson {
+    fn new(obstacle: &Obstacle, engagement: &Engagement) -> Self {
+        let reason = obstacle.why.words(&engagement.runbook);
+        Self { stage: obstacle.stage.clone(), items: obstacle.items.clone(), reason }
+    }
+}
+
+/// A piece of evidence.
+#[derive(Debug, Serialize)]
+pub struct EvidenceJson {
+    /// SHA-256 of the reference, or of the bytes of the file.
+    pub digest: String,
+    /// `text`, `url` or `file`.
+    pub kind: EvidenceKind,
+    /// The text, the link, or the name of the file.
+    pub reference: String,
+    /// Bytes of the file; `null` for what is no file.
+    pub size: Option<u64>,
+    /// Who attached it.
+    pub by: MemberName,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl From<&Evidence> for EvidenceJson {
+    fn from(evidence: &Evidence) -> Self {
+        Self {
+            digest: evidence.digest.to_string(),
+            kind: Piece::from(evidence).kind(),
+            reference: evidence.reference.clone(),
+            size: evidence.file.map(|f| f.size),
+            by: evidence.by.name.clone(),
+            at: evidence.at,
+        }
+    }
 }
 
 /// A box of an item.
@@ -183,7 +307,12 @@ pub struct ItemCheckJson {
 
 impl StatusJson {
     /// The shape of an engagement.
-    pub(super) fn new(engagement: &Engagement, assessment: &Assessment, last: &LastResults) -> Self {
+    pub(super) fn new(
+        engagement: &Engagement,
+        assessment: &Assessment,
+        last: &LastResults,
+        now: DateTime<Utc>,
+    ) -> Self {
         let Engagement { runbook, state } = engagement;
         let stages = runbook
             .stages()
@@ -196,16 +325,24 @@ impl StatusJson {
                 complete: a.complete,
                 done: a.totals.done,
                 total: a.totals.total,
+                waived: a.totals.waived,
+                not_applicable: a.totals.not_applicable,
                 signoffs: a
                     .signoffs
                     .iter()
                     .map(|s| {
-                        let (standing, member) = match &s.standing {
-                            Standing::Missing => ("missing", None),
-                            Standing::Current(by) => ("current", Some(by.signoff.member.clone())),
-                            Standing::Stale(by, _) => ("stale", Some(by.signoff.member.clone())),
+                        let (standing, by, stale) = match &s.standing {
+                            Standing::Missing => ("missing", None, None),
+                            Standing::Current(by) => ("current", Some(by), None),
+                            Standing::Stale(by, why) => ("stale", Some(by), Some(why.to_string())),
                         };
-                        SignOffJson { role: s.role.clone(), standing, member }
+                        SignOffJson {
+                            role: s.role.clone(),
+                            standing,
+                            member: by.map(|a| a.signoff.member.clone()),
+                            recorded_by: by.filter(|a| a.recorded()).map(|a| a.by.name.clone()),
+                            stale,
+                        }
                     })
                     .collect(),
                 items: stage.items.iter().zip(&a.items).map(|(i, a)| item(engagement, i, a, last)).collect(),
@@ -225,6 +362,12 @@ impl StatusJson {
             done: assessment.totals.done,
             total: assessment.totals.total,
             waived: assessment.totals.waived,
+            not_applicable: assessment.totals.not_applicable,
+            emergencies: EmergencyJson::all(engagement, now),
+            obstacles: super::obstacles::found(engagement, assessment, now, None)
+                .iter()
+                .map(|o| ObstacleJson::new(o, engagement))
+                .collect(),
             stages,
             members: state
                 .members
@@ -262,6 +405,7 @@ pub fn mode_word(mode: CheckMode) -> &'static str {
 
 fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment, last: &LastResults) -> ItemJson {
     let Found { findings, causes } = Found::of(engagement, last, item, assessed);
+    let done = engagement.state.item(item.id.as_str());
     ItemJson {
         id: item.id.clone(),
         title: item.title.clone(),
@@ -283,6 +427,19 @@ fn item(engagement: &Engagement, item: &Item, assessed: &ItemAssessment, last: &
         }),
         stale: assessed.stale.as_ref().map(ToString::to_string),
         expires: assessed.expires,
+        expires_soon: assessed.expires_soon,
+        rejected: done
+            .and_then(|s| s.rejected.as_ref())
+            .filter(|_| assessed.status == Status::Rejected)
+            .map(Into::into),
+        waiver: done.and_then(|s| s.waiver.as_ref()).filter(|_| assessed.status == Status::Waived).map(|w| {
+            WaiverJson {
+                asked: (&w.request.asked).into(),
+                granted_by: w.granted_by.name.clone(),
+                until: w.request.until,
+            }
+        }),
+        evidence: done.map_or_else(Vec::new, |s| s.evidence.iter().map(Into::into).collect()),
     }
 }
 
@@ -345,12 +502,14 @@ pub struct GateJson {
     pub engagement: EngagementId,
     /// The stage; `null` for the last gate.
     pub stage: Option<StageId>,
-    /// `open`, `shut` or `unknown`.
+    /// `open`, `shut`, `break_glass` or `unknown`.
     pub standing: &'static str,
     /// What is open before it.
     pub blockers: Vec<BlockerJson>,
     /// Checks without a fresh pass.
     pub not_fresh: Vec<BlockerJson>,
+    /// Gates that are open by break-glass.
+    pub emergencies: Vec<EmergencyJson>,
     /// When it was asked.
     pub at: DateTime<Utc>,
 }
@@ -367,6 +526,7 @@ impl GateJson {
             standing: report.standing.word(),
             blockers: shapes(&report.blockers),
             not_fresh: shapes(&report.not_fresh),
+            emergencies: EmergencyJson::all(&report.engagement, report.at),
             at: report.at,
         }
     }

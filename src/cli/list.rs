@@ -1,5 +1,7 @@
 //! `golive list`
 
+use chrono::{DateTime, Utc};
+
 use super::Ending;
 use super::json::{ListJson, UnreadableJson};
 use super::out::{Out, Tone, remark};
@@ -30,8 +32,8 @@ pub(super) async fn run(session: &Session, out: &mut Out) -> Result<Ending, Fail
                     Cell::new(row.engagement.as_str()).in_tone(Tone::Strong),
                     Cell::clipped(&row.name, 30),
                     stage(row),
-                    Cell::from(format!("{}/{}", row.done, row.total)),
-                    state(row),
+                    Cell::from(words::progress(row.done, row.total, row.waived)),
+                    state(row, now),
                     Cell::from(row.target.map_or_else(|| "no target".to_owned(), |t| words::day(t, now))),
                     Cell::clipped(&waiting(row), 60),
                 ]
@@ -57,8 +59,10 @@ fn stage(row: &Summary) -> Cell {
     }
 }
 
-fn state(row: &Summary) -> Cell {
-    if row.regressed > 0 {
+fn state(row: &Summary, now: DateTime<Utc>) -> Cell {
+    if row.broken(now).next().is_some() {
+        Cell::new("BREAK-GLASS").in_tone(Tone::Bad)
+    } else if row.regressed > 0 {
         Cell::from(format!("{} regressed", row.regressed)).in_tone(Tone::Bad)
     } else if row.current.is_none() {
         Cell::new("complete").in_tone(Tone::Good)

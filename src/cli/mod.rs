@@ -17,6 +17,7 @@ mod check;
 mod decide;
 pub mod demo;
 mod done;
+mod emergencies;
 mod except;
 pub mod failure;
 mod files;
@@ -28,6 +29,7 @@ mod list;
 mod log;
 mod new;
 mod note;
+mod obstacles;
 mod open;
 pub mod out;
 pub mod rehearse;
@@ -178,6 +180,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Na(args) => except::not_applicable(args, session, out).await,
         Command::Reject(args) => except::reject(args, session, out).await,
         Command::Waive(args) => except::waive(args, session, out).await,
+        Command::BreakGlass(args) => emergencies::run(args, session, out).await,
         Command::Note(args) => note::run(args, session, out).await,
         Command::Target(args) => target::run(args, session, out).await,
         Command::Sign(args) => sign::run(args, session, out).await,

@@ -38,8 +38,9 @@ pub(super) async fn run(args: New, session: &Session, out: &mut Out) -> Result<E
         Err(error) => return Err(error.into()),
     };
     if out.json() {
-        let assessment = engagement.assess(session.app().await?.now());
-        out.value(&super::json::StatusJson::new(&engagement, &assessment, &LastResults::new()))?;
+        let now = session.app().await?.now();
+        let assessment = engagement.assess(now);
+        out.value(&super::json::StatusJson::new(&engagement, &assessment, &LastResults::new(), now))?;
     } else {
         let name = SafeText::new(&engagement.state.name);
         out.line(format!("{}: {name}, {}", engagement.id(), SafeText::new(&engagement.runbook.title)));

@@ -8,7 +8,7 @@ use super::json::StatusJson;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::table::{self, Cell};
-use super::{Ending, stages, words};
+use super::{Ending, emergencies, obstacles, stages, words};
 use crate::app::Engagement;
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, StageAssessment, Standing};
 use crate::domain::runbook::{Item, Stage};
@@ -28,7 +28,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     };
     let last = session.app().await?.latest(engagement.id()).await?;
     if out.json() {
-        let mut shape = StatusJson::new(&engagement, &assessment, &last);
+        let mut shape = StatusJson::new(&engagement, &assessment, &last, now);
         if let (Some(_), Some(index)) = (&args.stage, shown) {
             shape.stages = shape.stages.into_iter().skip(index).take(1).collect();
         }
@@ -36,6 +36,8 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         return Ok(Ending::Done);
     }
     heading(&engagement, &assessment, now, out);
+    emergencies::tell(&engagement, now, out);
+    obstacles::tell(&engagement, &assessment, now, None, out);
     if args.stage.is_none() {
         out.line("");
         let rows: Vec<Vec<Cell>> = engagement
@@ -66,7 +68,7 @@ fn heading(engagement: &Engagement, assessment: &Assessment, now: DateTime<Utc>,
     let totals = assessment.totals;
     let mut parts = vec![format!("{} of {} done", totals.done, words::count(totals.total, "item", "items"))];
     if totals.waived > 0 {
-        parts.push(format!("{} excepted", totals.waived));
+        parts.push(format!("{} waived", totals.waived));
     }
     if totals.not_applicable > 0 {
         parts.push(format!("{} not applicable", totals.not_applicable));
@@ -80,16 +82,17 @@ fn heading(engagement: &Engagement, assessment: &Assessment, now: DateTime<Utc>,
 
 fn stage_row(n: usize, stage: &Stage, assessed: &StageAssessment) -> Vec<Cell> {
     let (word, tone) = match (assessed.complete, assessed.gate) {
-        (true, Gate::Open | Gate::Warned | Gate::Shut) => ("complete", Tone::Good),
+        (true, Gate::Open | Gate::Warned | Gate::BreakGlass | Gate::Shut) => ("complete", Tone::Good),
         (false, Gate::Open) => ("open", Tone::Waiting),
         (false, Gate::Warned) => ("open early", Tone::Waiting),
+        (false, Gate::BreakGlass) => ("opened by BREAK-GLASS", Tone::Bad),
         (false, Gate::Shut) => ("shut", Tone::Faint),
     };
     let totals = assessed.totals;
     vec![
         Cell::from(n.to_string()),
         Cell::clipped(&stage.title, MAX_TITLE),
-        Cell::from(format!("{}/{}", totals.done + totals.waived, totals.total)),
+        Cell::from(words::progress(totals.done, totals.total, totals.waived)),
         Cell::new(word).in_tone(tone),
         Cell::new(stage.id.as_str()).in_tone(Tone::Faint),
     ]
@@ -102,6 +105,9 @@ fn items(engagement: &Engagement, assessment: &Assessment, index: usize, now: Da
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for (item, assessed) in stage.items.iter().zip(&assessed.items) {
         rows.push(item_row(engagement, item, assessed, now));
+        if let Some(said) = words::standing(engagement, item, assessed, now) {
+            rows.push(vec![Cell::new(""), Cell::new(""), Cell::clipped(&format!("  {said}"), 160)]);
+        }
         for (part, state) in item.parts.iter().zip(&assessed.boxes) {
             let word = if state.ticked { "ticked" } else { "open" };
             rows.push(vec![

@@ -5,7 +5,7 @@ use super::found::Found;
 use super::json::BlockerJson;
 use super::out::{Out, Tone};
 use super::session::Session;
-use super::{Ending, stages, words};
+use super::{Ending, emergencies, obstacles, stages, words};
 use crate::domain::assess::Gate;
 use crate::domain::blocker::{Blocker, gate_blockers, stage_blockers};
 use crate::domain::text::SafeText;
@@ -27,7 +27,12 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         (Some(index), _) => {
             let title = &runbook.stages()[index].title;
             let blockers = gate_blockers(runbook, &engagement.state, &assessment, index);
-            (format!("{title} is shut by:"), blockers)
+            let said = if gate(index) == Gate::BreakGlass {
+                "is opened by BREAK-GLASS, over:"
+            } else {
+                "is shut by:"
+            };
+            (format!("{title} {said}"), blockers)
         }
         (None, Some(index)) => {
             let title = &runbook.stages()[index].title;
@@ -36,6 +41,8 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         }
         (None, None) => ("every stage is complete".to_owned(), Vec::new()),
     };
+    let now = session.app().await?.now();
+    let upto = named.or(assessment.current);
     let last = session.app().await?.latest(engagement.id()).await?;
     let found = |blocker: &Blocker| {
         let place = blocker.item.as_ref().and_then(|id| runbook.place(id.as_str()));
@@ -50,7 +57,9 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         out.value(&shapes)?;
         return Ok(Ending::Done);
     }
+    emergencies::tell(&engagement, now, out);
     out.line(out.paint(Tone::Strong, SafeText::new(&heading)));
+    obstacles::tell(&engagement, &assessment, now, upto, out);
     for blocker in &blockers {
         out.line(format!("  - {}", SafeText::new(&words::blocker(blocker, &engagement))));
         let hint =

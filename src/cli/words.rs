@@ -4,14 +4,15 @@ mod event;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use event::sentence;
+pub use event::{gate, sentence};
 
 use super::out::Tone;
 use crate::app::Engagement;
-use crate::domain::assess::Status;
+use crate::domain::assess::{ItemAssessment, Status};
 use crate::domain::blocker::Blocker;
 use crate::domain::ids::{MemberName, RoleId};
 use crate::domain::owner::OwnerExpr;
+use crate::domain::runbook::Item;
 use crate::domain::validity::Validity;
 use crate::domain::verdict::Verdict;
 
@@ -128,6 +129,64 @@ pub fn limits(validity: &Validity) -> String {
     };
     let said = format!("{}{}", day("from", validity.from), day("until", validity.until));
     if said.is_empty() { said } else { format!(",{said}") }
+}
+
+/// "3/5", "3/5 +1 waived": what is waived is never counted as done.
+pub fn progress(done: usize, total: usize, waived: usize) -> String {
+    match waived {
+        0 => format!("{done}/{total}"),
+        n => format!("{done}/{total} +{n} waived"),
+    }
+}
+
+/// More about how an item stands than its status: who sent it back, why a signature no longer counts,
+/// when an exception ends.
+pub fn standing(
+    engagement: &Engagement,
+    item: &Item,
+    assessed: &ItemAssessment,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let state = engagement.state.item(item.id.as_str());
+    match assessed.status {
+        Status::Done => {
+            let end = assessed.expires.filter(|_| assessed.expires_soon)?;
+            Some(format!("its tick ends {}", day(end.date_naive(), now)))
+        }
+        Status::Waived => {
+            let waiver = state?.waiver.as_ref()?;
+            let soon = if assessed.expires_soon { ", SOON" } else { "" };
+            Some(format!(
+                "until {}{soon}; granted by {}, asked for by {}: {}",
+                day(waiver.request.until.date_naive(), now),
+                waiver.granted_by.name,
+                waiver.request.asked.by.name,
+                waiver.request.asked.text
+            ))
+        }
+        Status::NotApplicable => {
+            let remark = state?.not_applicable.as_ref().filter(|_| item.optional)?;
+            Some(format!("says {}: {}", remark.by.name, remark.text))
+        }
+        Status::Todo
+        | Status::Partly
+        | Status::Regressed
+        | Status::Rejected
+        | Status::Expired
+        | Status::Stale => assessed.stale.as_ref().map(ToString::to_string),
+    }
+}
+
+/// A size: "812 bytes", "1.4 MiB".
+pub fn bytes(n: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = KIB * KIB;
+    match n {
+        1 => "1 byte".to_owned(),
+        0..KIB => format!("{n} bytes"),
+        KIB..MIB => format!("{}.{} KiB", n / KIB, n % KIB * 10 / KIB),
+        _ => format!("{}.{} MiB", n / MIB, n % MIB * 10 / MIB),
+    }
 }
 
 /// "1 item", "2 items".

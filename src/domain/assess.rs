@@ -8,6 +8,7 @@ use super::blocker::Stale;
 use super::check::Needs;
 use super::digest::Digest;
 use super::event::Covers;
+use super::evidence::{Lacking, Piece};
 use super::ids::{PartId, RoleId};
 use super::owner::Slot;
 use super::runbook::{CheckMode, GateMode, Item, Runbook, Stage};
@@ -23,6 +24,8 @@ pub struct Assessment {
     pub totals: Totals,
     /// The first stage that is not complete; none when the engagement is.
     pub current: Option<usize>,
+    /// The gate behind the last stage, the one that leads to live traffic.
+    pub last_gate: Gate,
 }
 
 impl Assessment {
@@ -33,7 +36,7 @@ impl Assessment {
 
     /// How a stage's gate stands. The gate behind the last stage is the one that leads to live traffic.
     pub fn gate(&self, stage: usize) -> Gate {
-        self.stages.get(stage).map_or(if self.complete() { Gate::Open } else { Gate::Shut }, |s| s.gate)
+        self.stages.get(stage).map_or(self.last_gate, |s| s.gate)
     }
 }
 
@@ -60,6 +63,8 @@ pub enum Gate {
     Open,
     /// Not so, but the runbook only warns.
     Warned,
+    /// Not so, but a lead has opened it in an emergency, for a time.
+    BreakGlass,
     /// Shut.
     Shut,
 }
@@ -91,9 +96,11 @@ pub struct ItemAssessment {
     pub status: Status,
     /// Each box, in the order of the runbook: the parts, or the item's own.
     pub boxes: Vec<BoxAssessment>,
-    /// When its tick ends, if it does.
+    /// When its tick or its waiver ends, if it does.
     pub expires: Option<DateTime<Utc>>,
-    /// Whether that end is near enough to warn.
+    /// From when on that end is near enough to warn.
+    pub warns: Option<DateTime<Utc>>,
+    /// Whether it is.
     pub expires_soon: bool,
     /// Whether its check has what it needs to run; none when it has no check.
     pub configured: Option<bool>,
@@ -214,9 +221,11 @@ pub fn assess(runbook: &Runbook, state: &State, now: DateTime<Utc>) -> Assessmen
     let mut totals = Totals::default();
     let mut stages = Vec::with_capacity(runbook.stages().len());
     for (index, stage) in runbook.stages().iter().enumerate() {
+        let broken = || state.emergency(Some(&stage.id), now).is_some();
         let gate = match (before_complete, stage.gate) {
             (true, GateMode::Enforce | GateMode::Warn) => Gate::Open,
             (false, GateMode::Warn) => Gate::Warned,
+            (false, GateMode::Enforce) if broken() => Gate::BreakGlass,
             (false, GateMode::Enforce) => Gate::Shut,
         };
         let assessed = assess_stage(runbook, state, &context, stage, gate, now);
@@ -227,7 +236,14 @@ pub fn assess(runbook: &Runbook, state: &State, now: DateTime<Utc>) -> Assessmen
         }
         stages.push(assessed);
     }
-    Assessment { stages, totals, current }
+    let last_gate = if before_complete {
+        Gate::Open
+    } else if state.emergency(None, now).is_some() {
+        Gate::BreakGlass
+    } else {
+        Gate::Shut
+    };
+    Assessment { stages, totals, current, last_gate }
 }
 
 /// What `applies_when` and decision rules see.
@@ -279,12 +295,7 @@ fn different_people(signoffs: &[StageSignOff]) -> bool {
             Standing::Missing | Standing::Stale(..) => None,
         })
         .collect();
-    approvals.iter().enumerate().all(|(n, a)| approvals[n + 1..].iter().all(|b| !same_person(a, b)))
-}
-
-/// Whether two approvals may come from one person: one name, or one key that signed for itself.
-pub(super) fn same_person(a: &Approval, b: &Approval) -> bool {
-    a.signoff.member == b.signoff.member || (!a.recorded() && !b.recorded() && a.by.key == b.by.key)
+    approvals.iter().enumerate().all(|(n, a)| approvals[n + 1..].iter().all(|b| !slot(a).clashes(&slot(b))))
 }
 
 /// The content digest of a stage: what a stage sign-off covers besides the log's head.
@@ -351,6 +362,7 @@ pub fn assess_item(
             status,
             boxes: boxes.collect(),
             expires: None,
+            warns: None,
             expires_soon: false,
             configured,
             stale: None,
@@ -392,26 +404,32 @@ pub fn assess_item(
     };
     let complete = all
         && check_holds
-        && done.evidence.len() >= item.evidence.required
+        && lacking_evidence(state, item).is_none()
         && missing_comments(state, item).is_empty();
     let started = boxes.iter().any(|b| b.ticked || !b.signed.is_empty());
-    let waived = done.waiver.as_ref().is_some_and(|w| w.request.until > now);
+    let waiver = done.waiver.as_ref().filter(|w| w.request.until > now);
 
     let status = if !applies(item, context) || (item.optional && done.not_applicable.is_some()) {
         Status::NotApplicable
     } else if complete {
         Status::Done
-    } else if waived {
+    } else if waiver.is_some() {
         Status::Waived
     } else {
         open_status(stale.as_ref(), started)
     };
-    let expires = item.valid_for.zip(oldest).filter(|_| complete).map(|(valid, at)| at + valid);
+    let (expires, warns) = if let Some(waiver) = waiver.filter(|_| status == Status::Waived) {
+        (Some(waiver.request.until), Some(waiver.warns()))
+    } else {
+        let end = item.valid_for.zip(oldest).filter(|_| complete).map(|(valid, at)| at + valid);
+        (end, end.map(|end| end - item.warn_before))
+    };
     ItemAssessment {
         status,
         boxes,
         expires,
-        expires_soon: expires.is_some_and(|end| end - item.warn_before <= now),
+        warns,
+        expires_soon: warns.is_some_and(|at| at <= now),
         configured,
         stale: stale.filter(|_| !complete),
         ready_early: false,
@@ -421,7 +439,7 @@ pub fn assess_item(
 fn open_status(stale: Option<&Stale>, started: bool) -> Status {
     match stale {
         Some(Stale::Regressed(_)) => Status::Regressed,
-        Some(Stale::SentBack) => Status::Rejected,
+        Some(Stale::SentBack { .. }) => Status::Rejected,
         Some(Stale::Expired(_)) => Status::Expired,
         Some(
             Stale::EvidenceChanged
@@ -435,12 +453,12 @@ fn open_status(stale: Option<&Stale>, started: bool) -> Status {
     }
 }
 
-fn slot(approval: &Approval) -> Slot<'_> {
+pub(super) fn slot(approval: &Approval) -> Slot<'_> {
     Slot {
         role: &approval.signoff.role,
         member: &approval.signoff.member,
+        by: &approval.by.name,
         key: &approval.by.key,
-        own_key: !approval.recorded(),
     }
 }
 
@@ -468,8 +486,8 @@ impl Validity<'_> {
         if let Some(reopened) = self.state.reopened.as_ref().filter(|r| r.seq > seq) {
             return Some(Stale::Regressed(reopened.check.clone()));
         }
-        if self.state.rejected.as_ref().is_some_and(|r| r.seq > seq) {
-            return Some(Stale::SentBack);
+        if let Some(rejected) = self.state.rejected.as_ref().filter(|r| r.seq > seq) {
+            return Some(Stale::SentBack { by: rejected.by.name.clone(), reason: rejected.text.clone() });
         }
         if self.state.evidence_changed > seq {
             return Some(Stale::EvidenceChanged);
@@ -479,6 +497,17 @@ impl Validity<'_> {
         }
         self.item.valid_for.map(|valid| at + valid).filter(|end| *end <= self.now).map(Stale::Expired)
     }
+}
+
+/// Evidence that the item still waits for.
+pub fn lacking_evidence(state: &State, item: &Item) -> Option<Lacking> {
+    let attached = state.items.get(&item.id).map_or(&[][..], |s| s.evidence.as_slice());
+    item.evidence.lacking(&attached.iter().map(Piece::from).collect::<Vec<_>>())
+}
+
+/// Why an approval of an item no longer counts, if it does not.
+pub fn stale(item: &Item, state: &ItemState, approval: &Approval, now: DateTime<Utc>) -> Option<Stale> {
+    Validity { item, state, now }.of(approval.seq, approval.at, &approval.signoff.covers)
 }
 
 /// The approvals of a box that still count.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::assess::{Assessment, ItemAssessment, Standing, Status, missing_comments};
+use super::assess::{Assessment, ItemAssessment, Standing, Status, lacking_evidence, missing_comments};
+use super::evidence::Lacking;
 use super::ids::{CheckId, ItemId, MemberName, RoleId, StageId};
 use super::runbook::{CheckMode, Item, Runbook, Stage};
 use super::state::State;
@@ -36,8 +37,13 @@ pub enum Why {
     NotSigned,
     /// Different people must sign.
     SamePerson,
-    /// Evidence is missing: how many pieces.
-    EvidenceLeft(usize),
+    /// Evidence is missing.
+    EvidenceLeft {
+        /// How many pieces.
+        left: usize,
+        /// What they must be.
+        wanted: Vec<String>,
+    },
     /// A consulted role has not commented.
     NoComment,
     /// Its check has not passed; what it settled on last.
@@ -57,7 +63,12 @@ pub enum Stale {
     /// The check failed after it.
     Regressed(CheckId),
     /// A reviewer sent the item back after it.
-    SentBack,
+    SentBack {
+        /// Who.
+        by: MemberName,
+        /// Why.
+        reason: String,
+    },
     /// Evidence came or went after it.
     EvidenceChanged,
     /// The item in the runbook is not the one that was signed.
@@ -76,7 +87,7 @@ impl std::fmt::Display for Stale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Regressed(check) => write!(f, "check {check} has failed since"),
-            Self::SentBack => f.write_str("sent back by a reviewer"),
+            Self::SentBack { by, reason } => write!(f, "sent back by {by}: {reason}"),
             Self::EvidenceChanged => f.write_str("its evidence has changed since"),
             Self::ContentChanged => f.write_str("the item has changed in the runbook since"),
             Self::RunbookChanged => f.write_str("the stage has changed in the runbook since"),
@@ -96,8 +107,11 @@ impl Blocker {
             Why::BoxesLeft(n) => format!("{n} boxes not ticked"),
             Why::NotSigned => "waits for a signature".to_owned(),
             Why::SamePerson => "must be signed by different people".to_owned(),
-            Why::EvidenceLeft(1) => "1 piece of evidence missing".to_owned(),
-            Why::EvidenceLeft(n) => format!("{n} pieces of evidence missing"),
+            Why::EvidenceLeft { left, wanted } => {
+                let pieces = if *left == 1 { "1 piece".to_owned() } else { format!("{left} pieces") };
+                let what = if wanted.is_empty() { String::new() } else { format!(": {}", wanted.join(", ")) };
+                format!("{pieces} of evidence missing{what}")
+            }
             Why::NoComment => "waits for a comment".to_owned(),
             Why::CheckNotPassed(check, None) => format!("check {check} has not run yet"),
             Why::CheckNotPassed(check, Some(verdict)) => format!("check {check} says {}", verdict.word()),
@@ -195,10 +209,9 @@ pub fn item_blocker(state: &State, stage: &Stage, item: &Item, assessed: &ItemAs
         };
         (why, if missing.is_empty() { owners() } else { missing })
     } else {
-        let attached = state.items.get(&item.id).map_or(0, |s| s.evidence.len());
         let comments = missing_comments(state, item);
-        if attached < item.evidence.required {
-            (Why::EvidenceLeft(item.evidence.required - attached), owners())
+        if let Some(Lacking { left, wanted }) = lacking_evidence(state, item) {
+            (Why::EvidenceLeft { left, wanted }, owners())
         } else if comments.is_empty() {
             (Why::NotTicked, owners())
         } else {

@@ -120,7 +120,7 @@ pub enum Command {
         /// A remark to go with it.
         note: Option<String>,
         /// Evidence to attach first.
-        evidence: Vec<String>,
+        evidence: Vec<NewEvidence>,
     },
     /// Take ticks back.
     Untick {
@@ -168,8 +168,8 @@ pub enum Command {
     AddEvidence {
         /// The item.
         item: ItemId,
-        /// A text or a link.
-        reference: String,
+        /// What.
+        evidence: NewEvidence,
     },
     /// Take evidence off.
     RemoveEvidence {
@@ -177,6 +177,22 @@ pub enum Command {
         item: ItemId,
         /// Which.
         digest: Digest,
+    },
+    /// Open a shut gate in an emergency.
+    BreakGlass {
+        /// Whose gate; none for the last one.
+        stage: Option<StageId>,
+        /// Why.
+        reason: String,
+        /// When it ends.
+        until: DateTime<Utc>,
+    },
+    /// End an emergency before its time.
+    MendGlass {
+        /// Whose gate; none for the last one.
+        stage: Option<StageId>,
+        /// Why.
+        reason: String,
     },
     /// Make a remark.
     Note {
@@ -227,6 +243,28 @@ pub enum Command {
         /// The result.
         observation: Box<Observation>,
     },
+}
+
+/// Evidence to attach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewEvidence {
+    /// A text, a link or an id.
+    Reference(String),
+    /// A file whose bytes are already kept.
+    File {
+        /// The name that its owner gave it.
+        name: String,
+        /// How many bytes it has.
+        size: u64,
+        /// The digest of its bytes.
+        digest: Digest,
+    },
+}
+
+impl<T: Into<String>> From<T> for NewEvidence {
+    fn from(reference: T) -> Self {
+        Self::Reference(reference.into())
+    }
 }
 
 /// How an attempt of an action ended, as whoever made it saw it.

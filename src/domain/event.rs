@@ -239,8 +239,11 @@ pub enum Fact {
         item: ItemId,
         /// A text or a link.
         reference: String,
-        /// The digest of what a signature covers.
+        /// The digest of what a signature covers: of the reference, or of the bytes of the file.
         digest: Digest,
+        /// The file, if it is one; the reference is its name then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<AttachedFile>,
     },
     /// Something attached is taken off.
     EvidenceRemoved {
@@ -248,6 +251,22 @@ pub enum Fact {
         item: ItemId,
         /// Which.
         digest: Digest,
+    },
+    /// A lead opens a shut gate in an emergency. Nothing before it is done by that, and it ends by itself.
+    GlassBroken {
+        /// Whose gate; none for the last one, which leads to live traffic.
+        stage: Option<StageId>,
+        /// Why.
+        reason: String,
+        /// When it ends.
+        until: DateTime<Utc>,
+    },
+    /// An emergency is over before its time.
+    GlassMended {
+        /// Whose gate; none for the last one.
+        stage: Option<StageId>,
+        /// Why.
+        reason: String,
     },
     /// A remark on an item.
     Noted {
@@ -270,6 +289,12 @@ pub enum Fact {
     Upgraded {
         /// The runbook it keeps from now on.
         runbook: RunbookRef,
+        /// Items whose exceptions end, as they are not the items that were excepted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        exceptions_ended: Vec<ItemId>,
+        /// Checks whose last verdict counts no longer, as they are not the checks that gave it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        verdicts_ended: Vec<CheckId>,
     },
     /// A person is about to start an action. Written before its first request leaves.
     ActionIntended {
@@ -322,6 +347,14 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
+}
+
+/// A file that is attached as evidence. Its bytes lie beside the store, under their digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedFile {
+    /// How many bytes it has.
+    pub size: u64,
 }
 
 /// Which runbook an engagement keeps.
@@ -391,6 +424,8 @@ impl Fact {
             Self::WaiverGranted { .. } => "waiver_granted",
             Self::EvidenceAdded { .. } => "evidence_added",
             Self::EvidenceRemoved { .. } => "evidence_removed",
+            Self::GlassBroken { .. } => "glass_broken",
+            Self::GlassMended { .. } => "glass_mended",
             Self::Noted { .. } => "noted",
             Self::TargetSet { .. } => "target_set",
             Self::Undone { .. } => "undone",
@@ -430,6 +465,8 @@ impl Fact {
             | Self::DecisionConfirmed { .. }
             | Self::StageSigned { .. }
             | Self::CheckSettled { .. }
+            | Self::GlassBroken { .. }
+            | Self::GlassMended { .. }
             | Self::TargetSet { .. }
             | Self::Undone { .. }
             | Self::Upgraded { .. }

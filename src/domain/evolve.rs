@@ -12,8 +12,8 @@ use super::facts::Facts;
 use super::head::Head;
 use super::ids::{ActionId, DecisionId, ItemId, PartId};
 use super::state::{
-    Approval, Attempt, AttemptEnd, Before, CheckState, Evidence, ItemState, MemberKey, Outcome, Proof,
-    Remark, Reopening, State, Undo, Waiver, WaiverRequest,
+    Approval, Attempt, AttemptEnd, Before, BrokenGlass, CheckState, Evidence, ItemState, MemberKey, Outcome,
+    Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
 };
 
 /// How many events of all authors together can still be undone.
@@ -72,6 +72,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         actions: std::collections::BTreeMap::new(),
         items: std::collections::HashMap::new(),
         stages: std::collections::HashMap::new(),
+        broken: std::collections::BTreeMap::new(),
         checks: std::collections::HashMap::new(),
         head,
         last_at: event.at,
@@ -205,21 +206,38 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
                 at: event.at,
             });
         }),
-        Fact::EvidenceAdded { item, reference, digest } => by_person(state, item, event, |item| {
+        Fact::EvidenceAdded { item, reference, digest, file } => by_person(state, item, event, |item| {
             let (reference, by) = (reference.clone(), event.by.clone());
-            item.evidence.push(Evidence { reference, digest: *digest, by, at: event.at });
+            item.evidence.push(Evidence { reference, digest: *digest, file: *file, by, at: event.at });
             item.evidence_changed = event.seq;
         }),
         Fact::EvidenceRemoved { item, digest } => by_person(state, item, event, |item| {
             item.evidence.retain(|e| e.digest != *digest);
             item.evidence_changed = event.seq;
         }),
+        Fact::GlassBroken { stage, reason, until } => {
+            let glass = BrokenGlass { opened: remark(reason), until: *until, mended: None };
+            state.broken.insert(stage.clone(), glass);
+        }
+        Fact::GlassMended { stage, reason } => {
+            if let Some(glass) = state.broken.get_mut(stage) {
+                glass.mended = Some(remark(reason));
+            }
+        }
         Fact::Noted { item, text } => {
             state.items.entry(item.clone()).or_default().notes.push(remark(text));
         }
         Fact::Undone { seq } => take_back(state, *seq, event.seq),
-        Fact::Upgraded { runbook } => {
+        Fact::Upgraded { runbook, exceptions_ended, verdicts_ended } => {
             state.runbook = runbook.clone();
+            for id in exceptions_ended {
+                let item = state.items.entry(id.clone()).or_default();
+                (item.waiver, item.requested, item.not_applicable) = (None, None, None);
+                item.touched = event.seq;
+            }
+            for check in verdicts_ended {
+                state.checks.remove(check);
+            }
             // What was done under another runbook is not brought back under this one.
             state.undo.clear();
         }

@@ -1,8 +1,8 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`]), [`pattern`]
-//! - what happened: [`event`], [`head`], [`verdict`], [`secret`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`summary`]
+//! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`summary`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
 
@@ -15,6 +15,7 @@ pub mod decide;
 pub mod decision;
 pub mod digest;
 pub mod event;
+pub mod evidence;
 pub mod evolve;
 pub mod expression;
 pub mod facts;
@@ -22,6 +23,7 @@ pub mod head;
 pub mod ids;
 pub mod language;
 pub mod nearest;
+pub mod obstacle;
 pub mod owner;
 pub mod paths;
 pub mod pattern;
@@ -37,6 +39,8 @@ pub mod webhook;
 
 #[cfg(test)]
 mod action_rules;
+#[cfg(test)]
+mod exception_rules;
 #[cfg(test)]
 mod member_rules;
 #[cfg(test)]

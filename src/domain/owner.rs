@@ -35,10 +35,21 @@ pub struct Slot<'a> {
     pub role: &'a RoleId,
     /// The person whose approval it is.
     pub member: &'a MemberName,
-    /// The key that signed; of the person who recorded it when recorded for somebody else.
+    /// Who signed the event: the person, or whoever recorded it for them.
+    pub by: &'a MemberName,
+    /// The key that signed.
     pub key: &'a KeyFingerprint,
-    /// Whether the person signed with a key of their own.
-    pub own_key: bool,
+}
+
+impl Slot<'_> {
+    /// Whether two signatures may come from one person or one key, so that they are not two people's
+    /// word. One who signs does not record the other signature as well; somebody who signs neither may
+    /// record both.
+    pub fn clashes(&self, other: &Self) -> bool {
+        let own = |slot: &Self| slot.member == slot.by;
+        let one_hand = self.by == other.by || self.key == other.key;
+        self.member == other.member || (one_hand && (own(self) || own(other)))
+    }
 }
 
 impl OwnerExpr {
@@ -121,9 +132,7 @@ fn filled_by_different_people(roles: &[&RoleId], slots: &[Slot<'_>]) -> bool {
             return true;
         };
         for slot in slots.iter().filter(|s| s.role == *role) {
-            let clash =
-                |u: &&Slot<'_>| u.member == slot.member || (u.own_key && slot.own_key && u.key == slot.key);
-            if used.iter().any(clash) {
+            if used.iter().any(|u| u.clashes(slot)) {
                 continue;
             }
             used.push(slot);
@@ -166,7 +175,7 @@ mod tests {
         let (dev, arch) = (role("dev"), role("arch"));
         let (ann, bob) = (MemberName::new("Ann").unwrap(), MemberName::new("Bob").unwrap());
         let (k1, k2) = (KeyFingerprint::new("SHA256:1"), KeyFingerprint::new("SHA256:2"));
-        let slot = |role, member, key| Slot { role, member, key, own_key: true };
+        let slot = |role, member, key| Slot { role, member, by: member, key };
         let alone = [slot(&dev, &ann, &k1), slot(&arch, &ann, &k1)];
         assert!(both().satisfied(&alone, false));
         assert!(!both().satisfied(&alone, true));
@@ -174,6 +183,23 @@ mod tests {
         assert!(!both().satisfied(&shared_key, true));
         let two = [slot(&dev, &ann, &k1), slot(&arch, &ann, &k1), slot(&dev, &bob, &k2)];
         assert!(both().satisfied(&two, true));
+    }
+
+    #[test]
+    fn who_signs_does_not_record_the_other_signature() {
+        let (dev, arch, qa) = (role("dev"), role("arch"), role("qa"));
+        let [ann, bob, cat] = ["Ann", "Bob", "Cat"].map(|n| MemberName::new(n).unwrap());
+        let [k1, k2] = ["SHA256:1", "SHA256:2"].map(KeyFingerprint::new);
+        let ann_signs = Slot { role: &dev, member: &ann, by: &ann, key: &k1 };
+        // With another key of hers, it is still she.
+        for key in [&k1, &k2] {
+            let recorded = Slot { role: &arch, member: &bob, by: &ann, key };
+            assert!(!both().satisfied(&[ann_signs.clone(), recorded], true));
+        }
+        let by_cat = |role, member| Slot { role, member, by: &cat, key: &k2 };
+        assert!(both().satisfied(&[ann_signs, by_cat(&arch, &bob)], true));
+        assert!(both().satisfied(&[by_cat(&dev, &ann), by_cat(&arch, &bob)], true));
+        assert!(by_cat(&qa, &ann).clashes(&by_cat(&dev, &ann)), "one person stays one person");
     }
 
     #[test]

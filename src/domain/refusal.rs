@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::blocker::Blocker;
 use super::decision::BadValue;
+use super::evidence::MAX_PIECES;
 use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, StageId};
 use super::validity::NotValid;
 use super::verdict::Verdict;
@@ -140,9 +141,29 @@ pub enum Refusal {
         item: ItemId,
         /// How many.
         left: usize,
-        /// What counts.
-        hint: Option<String>,
+        /// What counts, one text for each kind that is missing.
+        wanted: Vec<String>,
     },
+    /// No more can be attached.
+    #[error("item '{0}' has {MAX_PIECES} pieces of evidence, and more are not kept")]
+    EvidenceFull(ItemId),
+    /// Whoever attached the evidence does not review it.
+    #[error("{who} has attached evidence to item '{item}', which another person must sign")]
+    OwnEvidence {
+        /// The item.
+        item: ItemId,
+        /// Who would have signed.
+        who: MemberName,
+    },
+    /// The gate needs no emergency.
+    #[error("that gate is open")]
+    AlreadyOpen(Option<StageId>),
+    /// An emergency does not last so long.
+    #[error("an emergency lasts until {0} at most")]
+    TooLong(DateTime<Utc>),
+    /// No emergency holds the gate open.
+    #[error("no emergency holds that gate open")]
+    NotBroken(Option<StageId>),
     /// The item does not apply.
     #[error("item '{0}' does not apply here")]
     DoesNotApply(ItemId),
@@ -247,6 +268,7 @@ impl Refusal {
             | Self::BadText { .. }
             | Self::NotAhead(_)
             | Self::NeverValid
+            | Self::TooLong(_)
             | Self::NoSuchMember(_) => true,
             Self::Shut { .. }
             | Self::StageNotDone { .. }
@@ -261,6 +283,10 @@ impl Refusal {
             | Self::CheckDecides { .. }
             | Self::CheckNotPassed { .. }
             | Self::EvidenceNeeded { .. }
+            | Self::EvidenceFull(_)
+            | Self::OwnEvidence { .. }
+            | Self::AlreadyOpen(_)
+            | Self::NotBroken(_)
             | Self::DoesNotApply(_)
             | Self::NotOptional(_)
             | Self::NoWaiverAsked(_)

@@ -199,7 +199,7 @@ fn evidence_is_demanded_and_a_change_of_it_makes_the_tick_stale() {
         |r: &str| Command::Tick { item: item_id("proof"), part: None, note: None, evidence: vec![r.into()] };
     world.act("Dev", &with("https://ci.example/1")).unwrap();
     assert_eq!(world.status("proof"), Status::Done);
-    world.act("Ada", &Command::AddEvidence { item: item_id("proof"), reference: "more".into() }).unwrap();
+    world.act("Ada", &Command::AddEvidence { item: item_id("proof"), evidence: "more".into() }).unwrap();
     assert_eq!(world.status("proof"), Status::Stale);
     assert_eq!(world.assess().stages[2].items[1].stale, Some(Stale::EvidenceChanged));
 }
@@ -420,7 +420,7 @@ mod properties {
             3 => item().prop_map(|item| Command::Untick { item, part: None, reason: "r".into() }),
             1 => item().prop_map(|item| Command::Reject { item, reason: "r".into() }),
             2 => item().prop_map(|item| Command::MarkNotApplicable { item, reason: "r".into() }),
-            1 => item().prop_map(|item| Command::AddEvidence { item, reference: "other".into() }),
+            1 => item().prop_map(|item| Command::AddEvidence { item, evidence: "other".into() }),
             1 => item().prop_map(|item| Command::Note { item, text: "n".into() }),
             1 => (item(), 1i64..60).prop_map(|(item, days)| Command::RequestWaiver {
                 item,

@@ -11,6 +11,7 @@ use super::action::Action;
 use super::check::Check;
 use super::decision::Decision;
 use super::digest::Digest;
+use super::evidence::EvidenceRule;
 use super::expression::Expression;
 use super::ids::{
     ActionId, CheckId, DecisionId, FieldId, ItemId, PartId, RoleId, RunbookId, SecretId, StageId,
@@ -326,6 +327,8 @@ pub struct Item {
     pub optional: bool,
     /// Whether nobody may record it for somebody else.
     pub self_signed: bool,
+    /// Whether nobody signs it who attached any of its evidence: the review of another person.
+    pub independent: bool,
     /// The earlier item that it confirms again.
     pub reconfirms: Option<ItemId>,
     /// The digest of all that a signature for it covers: its definition and its check's.
@@ -368,13 +371,4 @@ pub enum CheckMode {
     Assist,
     /// Shown only.
     Inform,
-}
-
-/// What must be attached to an item before it can be done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EvidenceRule {
-    /// How many pieces at least.
-    pub required: usize,
-    /// What counts as evidence, for people.
-    pub hint: Option<String>,
 }

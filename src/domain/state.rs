@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::check::DecisionStage;
 use super::digest::Digest;
-use super::event::{Author, Covers, RunbookRef, SignOff};
+use super::event::{AttachedFile, Author, Covers, RunbookRef, SignOff};
 use super::facts::Facts;
 use super::head::Head;
 use super::ids::{
@@ -51,6 +51,8 @@ pub struct State {
     pub items: HashMap<ItemId, ItemState>,
     /// The approvals of each stage.
     pub stages: HashMap<StageId, Vec<Approval>>,
+    /// Gates opened in an emergency, the last time for each; `None` is the last gate.
+    pub broken: BTreeMap<Option<StageId>, BrokenGlass>,
     /// The settled verdict of each check that has one.
     pub checks: HashMap<CheckId, CheckState>,
     /// The end of the log.
@@ -198,17 +200,45 @@ pub struct Waiver {
     pub at: DateTime<Utc>,
 }
 
+impl Waiver {
+    /// From when on its end is near enough to warn: a week ahead, or a tenth of a shorter time.
+    pub fn warns(&self) -> DateTime<Utc> {
+        let length = self.request.until - self.at;
+        self.request.until - (length / 10).min(chrono::TimeDelta::days(7)).max(chrono::TimeDelta::zero())
+    }
+}
+
 /// Something attached to an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// A text or a link.
+    /// A text, a link, or the name of the file.
     pub reference: String,
-    /// What a signature covers.
+    /// What a signature covers: the digest of the reference, or of the bytes of the file.
     pub digest: Digest,
+    /// The file, if it is one.
+    pub file: Option<AttachedFile>,
     /// Who attached it.
     pub by: Author,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// A gate that was opened in an emergency.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrokenGlass {
+    /// Who opened it, when and why.
+    pub opened: Remark,
+    /// When it ends by itself.
+    pub until: DateTime<Utc>,
+    /// Who ended it earlier, if somebody did.
+    pub mended: Option<Remark>,
+}
+
+impl BrokenGlass {
+    /// Whether it still holds the gate open.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.mended.is_none() && now < self.until
+    }
 }
 
 /// What a check last settled on.
@@ -333,6 +363,19 @@ impl State {
     /// The people who hold a role, in the order in which they joined.
     pub fn holders<'a>(&'a self, role: &'a RoleId) -> impl Iterator<Item = &'a MemberName> {
         self.members.iter().filter(|(_, m)| m.roles.contains(role)).map(|(name, _)| name)
+    }
+
+    /// The gates that an emergency holds open at a moment, in the order of their stages' ids.
+    pub fn emergencies(&self, now: DateTime<Utc>) -> impl Iterator<Item = (Option<&StageId>, &BrokenGlass)> {
+        self.broken
+            .iter()
+            .filter(move |(_, glass)| glass.holds(now))
+            .map(|(stage, glass)| (stage.as_ref(), glass))
+    }
+
+    /// The emergency that holds the gate of a stage open; `None` is the last gate.
+    pub fn emergency(&self, stage: Option<&StageId>, now: DateTime<Utc>) -> Option<&BrokenGlass> {
+        self.broken.get(&stage.cloned()).filter(|glass| glass.holds(now))
     }
 
     /// Where an action stands.

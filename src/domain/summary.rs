@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assess::{Assessment, Status, configured};
 use super::blocker::stage_blockers;
-use super::ids::{EngagementId, MemberName, RunbookId};
+use super::ids::{EngagementId, MemberName, RunbookId, StageId};
 use super::runbook::Runbook;
 use super::state::State;
 use super::verdict::Verdict;
@@ -29,8 +29,14 @@ pub struct Summary {
     pub done: usize,
     /// Items that apply.
     pub total: usize,
-    /// Items excepted for a time.
+    /// Items excepted for a time; never counted as done.
     pub waived: usize,
+    /// Items that do not apply; not in `total`.
+    #[serde(default)]
+    pub not_applicable: usize,
+    /// Gates opened by break-glass, with the moment at which each ends: the line may be read after that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emergencies: Vec<Emergency>,
     /// Items of done work whose check has failed since.
     pub regressed: usize,
     /// Who must act next: the roles of the current stage's first blockers, by name, with their people.
@@ -48,13 +54,30 @@ pub struct Summary {
     pub last_at: DateTime<Utc>,
 }
 
+/// A gate that was opened by break-glass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// The title of its stage; none for the last gate.
+    pub stage: Option<String>,
+    /// Who opened it.
+    pub by: MemberName,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+}
+
 /// One stage of a [`Summary`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageSummary {
     /// Its title.
     pub title: String,
-    /// Items done or excepted.
+    /// Items done or excepted: the stage waits for none of them.
     pub settled: usize,
+    /// Items done.
+    #[serde(default)]
+    pub done: usize,
+    /// Items excepted for a time.
+    #[serde(default)]
+    pub waived: usize,
     /// Items that apply.
     pub total: usize,
     /// Whether the stage is complete, sign-offs included.
@@ -73,6 +96,11 @@ pub struct Waiting {
 }
 
 impl Summary {
+    /// The emergencies that hold a gate open at a moment.
+    pub fn broken(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Emergency> {
+        self.emergencies.iter().filter(move |e| now < e.until)
+    }
+
     /// Sums an engagement up.
     pub fn new(runbook: &Runbook, state: &State, assessment: &Assessment) -> Self {
         let stages = runbook
@@ -82,6 +110,8 @@ impl Summary {
             .map(|(stage, a)| StageSummary {
                 title: stage.title.clone(),
                 settled: a.totals.done + a.totals.waived,
+                done: a.totals.done,
+                waived: a.totals.waived,
                 total: a.totals.total,
                 complete: a.complete,
             })
@@ -100,6 +130,8 @@ impl Summary {
             done: assessment.totals.done,
             total: assessment.totals.total,
             waived: assessment.totals.waived,
+            not_applicable: assessment.totals.not_applicable,
+            emergencies: emergencies(runbook, state),
             regressed,
             waiting_on: waiting_on(runbook, state, assessment),
             lights,
@@ -109,6 +141,24 @@ impl Summary {
             last_at: state.last_at,
         }
     }
+}
+
+/// Every emergency that was not ended by somebody; which of them still hold, a reader's clock says.
+fn emergencies(runbook: &Runbook, state: &State) -> Vec<Emergency> {
+    let title = |id: &StageId| {
+        let found = runbook.stages().iter().find(|s| s.id == *id);
+        found.map_or_else(|| id.to_string(), |s| s.title.clone())
+    };
+    let open = state.broken.iter().filter(|(_, glass)| glass.mended.is_none());
+    let mut out: Vec<Emergency> = open
+        .map(|(stage, glass)| Emergency {
+            stage: stage.as_ref().map(title),
+            by: glass.opened.by.name.clone(),
+            until: glass.until,
+        })
+        .collect();
+    out.sort_by_key(|e| std::cmp::Reverse(e.until));
+    out
 }
 
 fn waiting_on(runbook: &Runbook, state: &State, assessment: &Assessment) -> Vec<Waiting> {

@@ -15,6 +15,7 @@ use super::decide::{decide, open};
 use super::decision::{Decision, DecisionKind};
 use super::digest::Digest;
 use super::event::{Author, Event, Fact};
+use super::evidence::EvidenceRule;
 use super::evolve::{begin, evolve};
 use super::expression::{Expression, Template};
 use super::head::Head;
@@ -61,6 +62,7 @@ fn item(id: &str, owner: Owner) -> Item {
         applies_when: None,
         optional: false,
         self_signed: false,
+        independent: false,
         reconfirms: None,
         digest: Digest::of(id.as_bytes()),
     }
@@ -175,7 +177,10 @@ pub fn runbook() -> Runbook {
             &[],
             vec![
                 Item { valid_for: Some(TimeDelta::days(7)), ..item("review", one("dev")) },
-                Item { evidence: EvidenceRule { required: 1, hint: None }, ..item("proof", one("dev")) },
+                Item {
+                    evidence: EvidenceRule { required: 1, ..EvidenceRule::default() },
+                    ..item("proof", one("dev"))
+                },
                 item("advice", Owner { with: vec![role("arch")], with_required: true, ..one("dev") }),
                 Item { self_signed: true, ..item("self", one("dev")) },
                 Item {
@@ -339,5 +344,30 @@ fn event(head: &Head, at: DateTime<Utc>, by: &Author, fact: Fact) -> Event {
         at,
         by: by.clone(),
         fact,
+    }
+}
+
+impl Runbook {
+    /// The same runbook with other stages.
+    #[must_use]
+    pub fn with_stages(&self, stages: Vec<Stage>) -> Self {
+        let Self { id, title, version, provider, source, digest, roles, fields, .. } = self.clone();
+        let Self { secrets, decisions, checks, actions, troubleshooting, .. } = self.clone();
+        let header = Header {
+            id,
+            title,
+            version,
+            provider,
+            source,
+            digest,
+            roles,
+            fields,
+            secrets,
+            decisions,
+            checks,
+            actions,
+            troubleshooting,
+        };
+        Self::new(header, stages)
     }
 }

@@ -78,6 +78,14 @@ impl<'r> Canonical<'r> {
         out.maybe(item.applies_when.as_ref().map(Expression::source));
         out.flag(item.optional).flag(item.self_signed);
         out.maybe(item.reconfirms.as_ref().map(AsRef::as_ref));
+        // Nothing at all for what an item does not have: it is the same item as before there were any.
+        if item.independent {
+            out.text("independent");
+        }
+        for demand in &item.evidence.demands {
+            out.text("evidence").text(demand.kind.word()).count(demand.required);
+            out.pattern(demand.pattern.as_ref()).maybe(demand.hint.as_deref());
+        }
         // Nothing at all for an item without actions: it is the same item as before there were any.
         for action in self.actions.get(&item.id).into_iter().flatten() {
             out.text("action").digest(Some(action));

@@ -297,6 +297,7 @@ shape! {
         "applies_when" => applies_when: Text<'a>,
         "optional" => optional: Flag,
         "self_signed" => self_signed: Flag,
+        "independent" => independent: Flag,
         "reconfirms" => reconfirms: Text<'a>,
     }
 }
@@ -311,9 +312,36 @@ shape! {
 
 shape! {
     /// `evidence = { … }`
-    struct RawEvidence {
+    struct RawEvidenceRule {
         "required" => required: Count,
         "hint" => hint: Text<'a>,
+    }
+}
+
+shape! {
+    /// `evidence = [{ kind = "…" }]`
+    struct RawDemand {
+        "kind" => kind: Text<'a>,
+        "required" => required: Count,
+        "pattern" => pattern: Text<'a>,
+        "hint" => hint: Text<'a>,
+    }
+}
+
+/// What an item asks for: so many pieces, or pieces of named kinds.
+pub(super) enum RawEvidence<'a> {
+    /// `{ required = 1, hint = "…" }`
+    Rule(RawEvidenceRule<'a>),
+    /// `[{ kind = "file" }, …]`, and where it stands
+    Demands(Vec<RawDemand<'a>>, Span),
+}
+
+impl<'a> Read<'a> for RawEvidence<'a> {
+    fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {
+        match node.get_ref() {
+            DeValue::Array(_) => Vec::read(node, out).map(|list| Self::Demands(list, place(node))),
+            _ => RawEvidenceRule::read(node, out).map(Self::Rule),
+        }
     }
 }
 

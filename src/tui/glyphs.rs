@@ -27,6 +27,8 @@ pub struct Glyphs {
     pub pending: &'static str,
     /// Nothing can be said.
     pub unknown: &'static str,
+    /// A shut stage that was opened in an emergency.
+    pub broken: &'static str,
     /// Excepted for a time.
     pub waived: &'static str,
     /// Does not apply.
@@ -72,6 +74,7 @@ pub const UNICODE: Glyphs = Glyphs {
     live: "⟳",
     pending: "◌",
     unknown: "?",
+    broken: "!",
     waived: "≈",
     not_applicable: "–",
     rejected: "↩",
@@ -101,6 +104,7 @@ pub const ASCII: Glyphs = Glyphs {
     live: "@",
     pending: "~",
     unknown: "?",
+    broken: "B",
     waived: "w",
     not_applicable: "n",
     rejected: "<",
@@ -157,6 +161,7 @@ impl Glyphs {
     pub fn stage(&self, gate: Gate, complete: bool) -> &'static str {
         match (gate, complete) {
             (Gate::Open, true) => self.done,
+            (Gate::BreakGlass, _) => self.broken,
             (Gate::Open | Gate::Warned, _) => self.current,
             (Gate::Shut, _) => self.shut,
         }
@@ -189,6 +194,7 @@ mod tests {
             g.live,
             g.pending,
             g.unknown,
+            g.broken,
             g.waived,
             g.not_applicable,
             g.rejected,

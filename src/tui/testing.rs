@@ -17,6 +17,7 @@ use crate::domain::decide::{decide, open};
 use crate::domain::decision::{Choice, Decision, DecisionKind};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Author, Event, Fact};
+use crate::domain::evidence::EvidenceRule;
 use crate::domain::evolve::{begin, evolve};
 use crate::domain::head::Head;
 use crate::domain::ids::*;
@@ -89,6 +90,7 @@ fn item(id: &str, title: &str, owner: Owner) -> Item {
         applies_when: None,
         optional: false,
         self_signed: false,
+        independent: false,
         reconfirms: None,
         digest: Digest::of(id.as_bytes()),
     }

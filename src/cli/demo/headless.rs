@@ -256,7 +256,7 @@ impl Story<'_, '_, '_> {
             return Err(Trouble::Story(said));
         }
         let developer = self.play.holder("developer")?;
-        let evidence = Command::AddEvidence { item: "webhook".parse()?, reference: said.clone() };
+        let evidence = Command::AddEvidence { item: "webhook".parse()?, evidence: said.clone().into() };
         self.play.act_as(&developer, evidence).await?;
         self.narrator.act(developer.name, Mark::Set, &format!("attaches: {said}"));
         Ok(())
@@ -404,7 +404,7 @@ impl Story<'_, '_, '_> {
         self.narrator.say(&format!("Last gate: {}", gate.standing.word()));
         match gate.standing {
             GateStanding::Open => {}
-            GateStanding::Shut | GateStanding::Unknown => {
+            GateStanding::Shut | GateStanding::BreakGlass | GateStanding::Unknown => {
                 let why: Vec<String> = gate
                     .blockers
                     .iter()

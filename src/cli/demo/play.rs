@@ -313,6 +313,7 @@ impl<'r> Play<'r> {
                 (Vec::new(), None)
             };
             let attached = evidence.len();
+            let evidence = evidence.into_iter().map(Into::into).collect();
             let command = Command::Tick { item: item.id.clone(), part: None, note, evidence };
             self.act_as(&by, command).await?;
             given.push(Given { by, title: item.title.clone(), boxes: item.parts.len(), evidence: attached });

@@ -52,11 +52,16 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::NoSuchPart { item, .. }
         | Refusal::CheckDecides { item, .. }
         | Refusal::CheckNotPassed { item, .. }
+        | Refusal::EvidenceFull(item)
+        | Refusal::OwnEvidence { item, .. }
         | Refusal::EvidenceNeeded { item, .. } => Some(item),
         Refusal::NoSuch { .. }
         | Refusal::BadValue { .. }
         | Refusal::BadText { .. }
         | Refusal::NotAhead(_)
+        | Refusal::AlreadyOpen(_)
+        | Refusal::TooLong(_)
+        | Refusal::NotBroken(_)
         | Refusal::NoSuchMember(_)
         | Refusal::Shut { .. }
         | Refusal::StageNotDone { .. }
@@ -148,10 +153,18 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
             vec![check_hint(*verdict, &id, check.as_str()), format!("golive why {id} shows who can act")]
         }
         Refusal::CheckNotPassed { check, verdict, .. } => vec![check_hint(*verdict, &id, check.as_str())],
-        Refusal::EvidenceNeeded { hint, .. } => {
-            let what = hint.as_ref().map_or_else(String::new, |h| format!(": {h}"));
-            vec![format!("attach it with --evidence REF{what}")]
+        Refusal::EvidenceNeeded { item, wanted, .. } => wanted
+            .iter()
+            .map(|what| format!("it takes {what}"))
+            .chain([format!("attach it: golive evidence add {id} {item} REF, or --file PATH")])
+            .collect(),
+        Refusal::EvidenceFull(item) => {
+            vec![format!("golive evidence remove {id} {item} WHICH takes a piece off")]
         }
+        Refusal::OwnEvidence { .. } => {
+            vec!["somebody else who holds the role signs it, with a key of their own".to_owned()]
+        }
+        Refusal::NotBroken(_) => vec![format!("golive status {id} shows the emergencies there are")],
         Refusal::SelfSigned(_) => vec!["give the person a key with golive assign … --key FILE".to_owned()],
         Refusal::NotOptional(item) => {
             vec![format!("golive waive {id} {item} --reason TEXT asks for an exception")]
@@ -180,6 +193,8 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         Refusal::BadValue { .. }
         | Refusal::BadText { .. }
         | Refusal::NotAhead(_)
+        | Refusal::AlreadyOpen(_)
+        | Refusal::TooLong(_)
         | Refusal::AlreadyTicked
         | Refusal::NotTicked
         | Refusal::DoesNotApply(_)

@@ -57,15 +57,29 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
             format!("asked for an exception for {} until {}: {reason}", item(id), until.format("%Y-%m-%d"))
         }
         Fact::WaiverGranted { item: id, .. } => format!("granted the exception for {}", item(id)),
-        Fact::EvidenceAdded { item: id, reference, .. } => format!("attached to {}: {reference}", item(id)),
+        Fact::EvidenceAdded { item: id, reference, file: None, .. } => {
+            format!("attached to {}: {reference}", item(id))
+        }
+        Fact::EvidenceAdded { item: id, reference, digest, file: Some(file) } => {
+            let size = super::bytes(file.size);
+            format!("attached file {reference} ({size}, SHA-256 {}) to {}", digest.short(), item(id))
+        }
         Fact::EvidenceRemoved { item: id, digest } => {
             format!("took evidence {} off {}", digest.short(), item(id))
+        }
+        Fact::GlassBroken { stage, reason, until } => format!(
+            "BREAK-GLASS: opened {} in an emergency until {}: {reason}",
+            gate(stage.as_ref(), engagement),
+            until.format("%Y-%m-%d %H:%M:%S UTC")
+        ),
+        Fact::GlassMended { stage, reason } => {
+            format!("ended the break-glass of {}: {reason}", gate(stage.as_ref(), engagement))
         }
         Fact::Noted { item: id, text } => format!("noted on {}: {text}", item(id)),
         Fact::TargetSet { target: Some(day) } => format!("set the target to {}", day.format("%Y-%m-%d")),
         Fact::TargetSet { target: None } => "left the target open".to_owned(),
         Fact::Undone { seq } => format!("took event {seq} back"),
-        Fact::Upgraded { runbook } => format!("went on with runbook {} {}", runbook.id, runbook.version),
+        Fact::Upgraded { runbook, .. } => format!("went on with runbook {} {}", runbook.id, runbook.version),
         Fact::ActionIntended { action: id, .. } => format!("starts action {}", action(id)),
         Fact::ActionDone { action: id, request_id, stored, .. } => {
             let stored = stored
@@ -106,6 +120,14 @@ fn signed(signoff: &SignOff, event: &Event, engagement: &Engagement) -> String {
     } else {
         format!("for {} as {role}", signoff.member)
     }
+}
+
+/// "the gate of Go-live", "the last gate".
+pub fn gate(stage: Option<&StageId>, engagement: &Engagement) -> String {
+    stage.map_or_else(
+        || "the last gate".to_owned(),
+        |id| format!("the gate of {}", stage_title(id, engagement)),
+    )
 }
 
 fn stage_title(id: &StageId, engagement: &Engagement) -> String {

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::command::NewEvidence;
 use super::super::digest::Digest;
-use super::super::event::Fact;
+use super::super::event::{AttachedFile, Fact};
+use super::super::evidence::{MAX_PIECES, file_name};
 use super::super::ids::{ItemId, PartId};
 use super::super::refusal::Refusal;
 use super::{Desk, MAX_NOTE, MAX_REASON, MAX_REFERENCE, text};
@@ -101,14 +103,35 @@ pub(super) fn grant_waiver(desk: &Desk<'_>, id: &ItemId) -> Result<Vec<Fact>, Re
     Ok(vec![Fact::WaiverGranted { item: id.clone(), request: asked.seq }])
 }
 
-pub(super) fn add_evidence(desk: &Desk<'_>, id: &ItemId, reference: &str) -> Result<Vec<Fact>, Refusal> {
+pub(super) fn add_evidence(
+    desk: &Desk<'_>,
+    id: &ItemId,
+    evidence: &NewEvidence,
+) -> Result<Vec<Fact>, Refusal> {
     desk.item(id)?;
-    let reference = text("a reference to evidence", reference, MAX_REFERENCE)?;
-    let digest = Digest::of(reference.as_bytes());
-    if desk.state.item(id.as_str()).is_some_and(|s| s.evidence.iter().any(|e| e.digest == digest)) {
-        return Err(Refusal::NoChange);
+    let there = desk.state.item(id.as_str()).map_or(0, |s| s.evidence.len());
+    match attach(desk, id, evidence)? {
+        Some(_) if there >= MAX_PIECES => Err(Refusal::EvidenceFull(id.clone())),
+        Some(fact) => Ok(vec![fact]),
+        None => Err(Refusal::NoChange),
     }
-    Ok(vec![Fact::EvidenceAdded { item: id.clone(), reference, digest }])
+}
+
+/// The fact that attaches a piece; none when it is attached already.
+pub(super) fn attach(desk: &Desk<'_>, id: &ItemId, evidence: &NewEvidence) -> Result<Option<Fact>, Refusal> {
+    let (reference, digest, file) = match evidence {
+        NewEvidence::Reference(reference) => {
+            let reference = text("a reference to evidence", reference, MAX_REFERENCE)?;
+            let digest = Digest::of(reference.as_bytes());
+            (reference, digest, None)
+        }
+        NewEvidence::File { name, size, digest } => {
+            (file_name(name), *digest, Some(AttachedFile { size: *size }))
+        }
+    };
+    let attached =
+        desk.state.item(id.as_str()).is_some_and(|s| s.evidence.iter().any(|e| e.digest == digest));
+    Ok((!attached).then(|| Fact::EvidenceAdded { item: id.clone(), reference, digest, file }))
 }
 
 pub(super) fn remove_evidence(desk: &Desk<'_>, id: &ItemId, digest: Digest) -> Result<Vec<Fact>, Refusal> {

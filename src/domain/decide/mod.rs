@@ -5,6 +5,7 @@
 //! process was faster.
 
 mod actions;
+mod emergency;
 mod items;
 mod members;
 mod observe;
@@ -98,8 +99,12 @@ pub fn decide(
         Command::MarkNotApplicable { item, reason } => items::not_applicable(&desk, item, reason),
         Command::RequestWaiver { item, reason, until } => items::request_waiver(&desk, item, reason, *until),
         Command::GrantWaiver { item } => items::grant_waiver(&desk, item),
-        Command::AddEvidence { item, reference } => items::add_evidence(&desk, item, reference),
+        Command::AddEvidence { item, evidence } => items::add_evidence(&desk, item, evidence),
         Command::RemoveEvidence { item, digest } => items::remove_evidence(&desk, item, *digest),
+        Command::BreakGlass { stage, reason, until } => {
+            emergency::break_glass(&desk, stage.as_ref(), reason, *until)
+        }
+        Command::MendGlass { stage, reason } => emergency::mend_glass(&desk, stage.as_ref(), reason),
         Command::Note { item, text } => items::note(&desk, item, text),
         Command::Undo { seq } => undo(&desk, *seq),
         Command::IntendAction { action, attempt, idempotency_key } => {
@@ -167,7 +172,7 @@ impl<'a> Desk<'a> {
         let assessment = self.assess();
         let index = self.runbook.stage_index(stage.id.as_str()).unwrap_or_default();
         match assessment.gate(index) {
-            Gate::Open | Gate::Warned => Ok(()),
+            Gate::Open | Gate::Warned | Gate::BreakGlass => Ok(()),
             Gate::Shut => Err(Refusal::Shut {
                 stage: stage.id.clone(),
                 blockers: super::blocker::gate_blockers(self.runbook, self.state, &assessment, index),

@@ -1,22 +1,25 @@
 //! Sign-offs: ticks of items and signatures under stages.
 
 use super::super::assess::{
-    Status, applies, assess_item, configured, context, current_approvals, stage_content,
+    Status, applies, assess_item, configured, context, current_approvals, slot, stage_content,
 };
+use super::super::command::NewEvidence;
 use super::super::digest::Digest;
 use super::super::event::{Fact, SignOff};
+use super::super::evidence::{Lacking, MAX_PIECES, Piece, wrote_evidence};
 use super::super::ids::{ItemId, MemberName, PartId, RoleId, StageId};
+use super::super::owner::Slot;
 use super::super::refusal::Refusal;
 use super::super::runbook::{CheckMode, Item};
 use super::super::verdict::Verdict;
-use super::{Desk, MAX_NOTE, MAX_REFERENCE, no_such, text};
+use super::{Desk, MAX_NOTE, items, no_such, text};
 
 pub(super) fn tick(
     desk: &Desk<'_>,
     id: &ItemId,
     part: Option<&PartId>,
     note: Option<&str>,
-    evidence: &[String],
+    evidence: &[NewEvidence],
 ) -> Result<Vec<Fact>, Refusal> {
     let (stage, item) = desk.item(id)?;
     if let Some(part) = part
@@ -62,17 +65,23 @@ pub(super) fn tick(
     let mut attached: Vec<Digest> =
         desk.state.item(id.as_str()).map_or_else(Vec::new, |s| s.evidence.iter().map(|e| e.digest).collect());
     let mut out = Vec::new();
-    for reference in evidence {
-        let reference = text("a reference to evidence", reference, MAX_REFERENCE)?;
-        let digest = Digest::of(reference.as_bytes());
-        if !attached.contains(&digest) {
+    for piece in evidence {
+        if let Some(fact @ Fact::EvidenceAdded { digest, .. }) = items::attach(desk, id, piece)?
+            && !attached.contains(&digest)
+        {
             attached.push(digest);
-            out.push(Fact::EvidenceAdded { item: id.clone(), reference, digest });
+            out.push(fact);
         }
     }
-    if attached.len() < item.evidence.required {
-        let left = item.evidence.required - attached.len();
-        return Err(Refusal::EvidenceNeeded { item: id.clone(), left, hint: item.evidence.hint.clone() });
+    if attached.len() > MAX_PIECES {
+        return Err(Refusal::EvidenceFull(id.clone()));
+    }
+    if let Some(Lacking { left, wanted }) = lacking(desk, item, &out) {
+        return Err(Refusal::EvidenceNeeded { item: id.clone(), left, wanted });
+    }
+    let wrote = wrote_evidence(desk.state.item(id.as_str()), &member, &desk.acting.by);
+    if item.independent && (wrote || !out.is_empty()) {
+        return Err(Refusal::OwnEvidence { item: id.clone(), who: member });
     }
     if let Some(note) = note {
         out.push(Fact::Noted { item: id.clone(), text: text("a note", note, MAX_NOTE)? });
@@ -80,6 +89,18 @@ pub(super) fn tick(
     let signoff = SignOff { role, member, covers: desk.covers(item.digest, attached) };
     out.push(Fact::Ticked { item: id.clone(), parts: boxes, signoff });
     Ok(out)
+}
+
+/// Evidence that is missing even with what is about to be attached.
+fn lacking(desk: &Desk<'_>, item: &Item, more: &[Fact]) -> Option<Lacking> {
+    let there = desk.state.item(item.id.as_str()).map_or(&[][..], |s| s.evidence.as_slice());
+    let mut pieces: Vec<Piece<'_>> = there.iter().map(Piece::from).collect();
+    for fact in more {
+        if let Fact::EvidenceAdded { reference, file, .. } = fact {
+            pieces.push(Piece { reference, file: file.is_some() });
+        }
+    }
+    item.evidence.lacking(&pieces)
 }
 
 /// Whether the item's check leaves the tick to a person (DESIGN rule 6). A check that is not
@@ -159,11 +180,12 @@ fn different_person(
     let Some(state) = desk.state.item(item.id.as_str()) else {
         return Ok(());
     };
-    let own = member == desk.who;
-    let clash = open.iter().flat_map(|part| current_approvals(item, state, *part, desk.now)).any(|a| {
-        let same_key = own && !a.recorded() && a.by.key == desk.acting.by.key;
-        a.signoff.role != *role && (a.signoff.member == *member || same_key)
-    });
+    let mine = Slot { role, member, by: desk.who, key: &desk.acting.by.key };
+    let clash = open
+        .iter()
+        .flat_map(|part| current_approvals(item, state, *part, desk.now))
+        .map(slot)
+        .any(|other| other.role != role && mine.clashes(&other));
     if clash { Err(Refusal::SamePerson(member.clone())) } else { Ok(()) }
 }
 
@@ -189,14 +211,12 @@ pub(super) fn stage(desk: &Desk<'_>, id: &StageId) -> Result<Vec<Fact>, Refusal>
     };
     let roles: Vec<&RoleId> = stage.signoff.iter().collect();
     let (role, member) = signer(desk, &roles, None, &current)?;
-    let other = assessed.signoffs.iter().filter(|s| s.role != role).find_map(|s| match &s.standing {
-        Standing::Current(a) => {
-            let same_key = member == *desk.who && !a.recorded() && a.by.key == desk.acting.by.key;
-            (a.signoff.member == member || same_key).then_some(())
-        }
-        Standing::Missing | Standing::Stale(..) => None,
+    let mine = Slot { role: &role, member: &member, by: desk.who, key: &desk.acting.by.key };
+    let clash = assessed.signoffs.iter().filter(|s| s.role != role).any(|s| match &s.standing {
+        Standing::Current(other) => mine.clashes(&slot(other)),
+        Standing::Missing | Standing::Stale(..) => false,
     });
-    if stage.distinct && other.is_some() {
+    if stage.distinct && clash {
         return Err(Refusal::SamePerson(member));
     }
     let evidence = stage

@@ -6,6 +6,7 @@ mod body;
 mod checks;
 mod command;
 mod decisions;
+mod evidence;
 mod facts;
 mod file;
 mod http;

@@ -9,25 +9,25 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use toml::de::DeValue;
 
+use super::evidence::{evidence, reviewed};
 use super::owners::{Roles, owner, role};
 use super::scope::{Place, expression};
-use super::words::{at_most, duration, id, number, one_of, prose, required, set, title};
+use super::words::{at_most, duration, id, one_of, prose, required, set, title};
 use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::expression::Expression;
 use crate::domain::ids::{CheckId, ItemId, PartId, RoleId, StageId};
-use crate::domain::runbook::{CheckMode, EvidenceRule, GateMode, Item, ItemCheck, Part, Role, Stage};
+use crate::domain::runbook::{CheckMode, GateMode, Item, ItemCheck, Part, Role, Stage};
 use crate::runbook::canonical::Canonical;
 use crate::runbook::fault::{Draft, Gathering, Span};
 use crate::runbook::known::{Known, Map};
 use crate::runbook::read::{Node, Read, Text, as_list, place};
-use crate::runbook::shapes::{RawChoice, RawEvidence, RawItem, RawItemCheck, RawStage};
+use crate::runbook::shapes::{RawChoice, RawItem, RawItemCheck, RawStage};
 
 const MAX_STAGES: usize = 64;
 /// The most items of a runbook, all stages together.
 const MAX_ITEMS: usize = 20_000;
 const MAX_PARTS: usize = 64;
-const MAX_EVIDENCE: usize = 20;
 /// The longest warning before a tick expires, unless the runbook says otherwise.
 const WARN_BEFORE: TimeDelta = TimeDelta::days(7);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -102,6 +102,15 @@ impl<'r, 'a> Tree<'r, 'a> {
                 out.push(Draft::error(text.at, message).hint("name each role once"));
             }
         }
+        if let Some(flag) = raw.distinct
+            && flag.set
+            && named.len() < 2
+        {
+            out.push(
+                Draft::warning(flag.at, "'distinct' says nothing when fewer than two roles sign the stage")
+                    .hint("name the roles in 'signoff'"),
+            );
+        }
         let signoff = named.iter().filter_map(|r| role(*r, &self.roles, self.known, out)).collect();
         let items = match raw.items {
             Some(list) => self.items(list, out)?,
@@ -160,7 +169,8 @@ impl<'r, 'a> Tree<'r, 'a> {
         let parts = parts(raw.parts.take().unwrap_or_default(), at, out);
         let owner = owner(raw, &self.roles, self.known, out);
         let check = raw.check.take().and_then(|c| self.item_check(&c, set(raw.self_signed), out));
-        let evidence = raw.evidence.as_ref().map(|e| evidence(e, out)).unwrap_or_default();
+        let evidence = raw.evidence.take().map(|e| evidence(e, self.known, out)).unwrap_or_default();
+        reviewed(raw, check.as_ref(), &evidence, out);
         let (valid_for, warn_before) = validity(raw, out);
         let lead_time = raw.lead_time.and_then(|d| duration(d, MINUTE, out));
         let applies_when = raw.applies_when.and_then(|text| self.applies(text, out));
@@ -179,6 +189,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             applies_when,
             optional: set(raw.optional),
             self_signed: set(raw.self_signed),
+            independent: set(raw.independent),
             reconfirms,
             digest: Digest::ZERO,
         };
@@ -273,11 +284,6 @@ fn parts(mut raw: Vec<RawChoice<'_>>, at: Span, out: &mut Gathering<'_>) -> Vec<
         }
     }
     parts
-}
-
-fn evidence(raw: &RawEvidence<'_>, out: &mut Gathering<'_>) -> EvidenceRule {
-    let required = raw.required.and_then(|n| number(n, MAX_EVIDENCE, out)).unwrap_or_default();
-    EvidenceRule { required, hint: prose(raw.hint, out) }
 }
 
 /// How long a tick holds, and how long before its end to warn: a week, or a tenth of a shorter time.

@@ -289,6 +289,7 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::Unticked { .. }
         | Fact::KeyRevoked { .. }
         | Fact::MemberRemoved { .. }
+        | Fact::GlassBroken { .. }
         | Fact::ActionFailed { .. }
         | Fact::ActionOutcomeUnknown { .. } => Tone::Bad,
         Fact::Opened { .. }
@@ -305,6 +306,7 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::WaiverRequested { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
+        | Fact::GlassMended { .. }
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }

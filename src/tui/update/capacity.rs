@@ -173,6 +173,8 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::SignStage { .. }
         | Command::SetTarget { .. }
         | Command::Undo { .. }
+        | Command::BreakGlass { .. }
+        | Command::MendGlass { .. }
         | Command::IntendAction { .. }
         | Command::EndAction { .. }
         | Command::ResetAction { .. }

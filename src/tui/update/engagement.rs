@@ -298,7 +298,7 @@ fn why(model: &mut Model) {
     };
     let (runbook, state, assessment) = (&engagement.runbook, &engagement.state, &engagement.assessment);
     let (title, blockers) = match assessed.gate {
-        Gate::Shut | Gate::Warned => {
+        Gate::Shut | Gate::Warned | Gate::BreakGlass => {
             let title = format!("Stage {at} {} is shut: what is open before it", stage.title);
             (title, gate_blockers(runbook, state, assessment, at))
         }

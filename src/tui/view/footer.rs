@@ -111,6 +111,7 @@ fn notice(model: &Model, context: Context) -> Option<(String, Option<Act>)> {
     let (_, assessed) = engagement.stage()?;
     let said = match (assessed.gate, engagement.shut()) {
         (Gate::Shut, _) => "this stage is shut: why (b)".to_owned(),
+        (Gate::BreakGlass, _) => "opened by break-glass: why (b)".to_owned(),
         (Gate::Open | Gate::Warned, 0) => "last stage: what is open (b)".to_owned(),
         (Gate::Open | Gate::Warned, 1) => "1 stage shut: why (b)".to_owned(),
         (Gate::Open | Gate::Warned, n) => format!("{n} stages shut: why (b)"),

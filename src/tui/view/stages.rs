@@ -41,6 +41,7 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, area: Rect, canvas: &
             (Gate::Open, true) => (theme.good, theme.text),
             (Gate::Open, false) => (theme.busy, theme.text),
             (Gate::Warned, _) => (theme.warn, theme.text),
+            (Gate::BreakGlass, _) => (theme.bad, theme.text),
             (Gate::Shut, _) => (theme.muted, theme.muted),
         };
         let text = if chosen { theme.cursor } else { text };

@@ -43,10 +43,10 @@ fn why(runbook: &Runbook, blocker: &Blocker) -> String {
         | Why::BoxesLeft(_)
         | Why::NotSigned
         | Why::SamePerson
-        | Why::EvidenceLeft(_)
+        | Why::EvidenceLeft { .. }
         | Why::NoComment
         | Why::Stale(
-            Stale::SentBack
+            Stale::SentBack { .. }
             | Stale::EvidenceChanged
             | Stale::ContentChanged
             | Stale::RunbookChanged

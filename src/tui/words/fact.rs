@@ -1,7 +1,7 @@
 //! What happened, in words.
 
 use crate::domain::event::{Author, Event, Fact, SignOff};
-use crate::domain::ids::{ActionId, ItemId};
+use crate::domain::ids::{ActionId, ItemId, StageId};
 use crate::domain::runbook::Runbook;
 
 /// One line of an item's history, without the item: "ticked by Lin Chen as Developer, recorded by Dana
@@ -27,6 +27,14 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         Fact::WaiverGranted { .. } => format!("waiver granted by {by}"),
         Fact::EvidenceAdded { reference, .. } => format!("evidence by {by}: {reference}"),
         Fact::EvidenceRemoved { .. } => format!("evidence taken off by {by}"),
+        Fact::GlassBroken { stage, reason, until } => format!(
+            "BREAK-GLASS by {by}: {} opened in an emergency until {}: {reason}",
+            gate_title(runbook, stage.as_ref()),
+            until.format("%Y-%m-%d %H:%M UTC")
+        ),
+        Fact::GlassMended { stage, reason } => {
+            format!("break-glass of {} ended by {by}: {reason}", gate_title(runbook, stage.as_ref()))
+        }
         Fact::Noted { text, .. } => format!("note by {by}: {text}"),
         Fact::Undone { .. } => format!("last act undone by {by}"),
         Fact::Opened { .. } => format!("engagement begun by {by}"),
@@ -72,7 +80,7 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         Fact::ActionReset { action, reason } => {
             format!("{} may be started anew, says {by}: {reason}", action_title(runbook, action))
         }
-        Fact::Upgraded { runbook } => format!("went on with runbook version {} by {by}", runbook.version),
+        Fact::Upgraded { runbook, .. } => format!("went on with runbook version {} by {by}", runbook.version),
     }
 }
 
@@ -113,6 +121,8 @@ pub fn tells(fact: &Fact) -> bool {
         | Fact::WaiverGranted { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
+        | Fact::GlassBroken { .. }
+        | Fact::GlassMended { .. }
         | Fact::Noted { .. }
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }
@@ -137,6 +147,17 @@ pub fn signed(runbook: &Runbook, by: &Author, signoff: &SignOff) -> String {
 /// An item's title; its id when the runbook no longer has it.
 pub fn item_title<'a>(runbook: &'a Runbook, item: &'a ItemId) -> &'a str {
     runbook.item(item.as_str()).map_or(item.as_str(), |(_, i)| i.title.as_str())
+}
+
+/// "the gate of Go-live", "the last gate".
+pub fn gate_title(runbook: &Runbook, stage: Option<&StageId>) -> String {
+    stage.map_or_else(
+        || "the last gate".to_owned(),
+        |id| {
+            let found = runbook.stages().iter().find(|s| s.id == *id);
+            format!("the gate of {}", found.map_or(id.as_str(), |s| s.title.as_str()))
+        },
+    )
 }
 
 fn part_title(runbook: &Runbook, item: &ItemId, part: &str) -> String {

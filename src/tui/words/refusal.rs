@@ -38,6 +38,13 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
             let pieces = if *left == 1 { "1 piece".to_owned() } else { format!("{left} pieces") };
             format!("\"{}\" needs {pieces} of evidence first.", item(id.as_str()))
         }
+        Refusal::EvidenceFull(id) => format!("\"{}\" takes no more evidence.", item(id.as_str())),
+        Refusal::OwnEvidence { item: id, who } => {
+            format!(
+                "{who} has attached evidence to \"{}\", so another person must sign it.",
+                item(id.as_str())
+            )
+        }
         Refusal::NoWaiverAsked(id) => format!("Nobody has asked for a waiver of \"{}\".", item(id.as_str())),
         Refusal::NotYours { who, .. } => format!("{who} holds none of the roles that may do this."),
         Refusal::NoSuch { .. }
@@ -45,6 +52,9 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::BadValue { .. }
         | Refusal::BadText { .. }
         | Refusal::NotAhead(_)
+        | Refusal::AlreadyOpen(_)
+        | Refusal::TooLong(_)
+        | Refusal::NotBroken(_)
         | Refusal::NoSuchMember(_)
         | Refusal::NotAMember { .. }
         | Refusal::NotLead { .. }
@@ -79,9 +89,11 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
             vec![who_may(runbook, roles, people)]
         }
         Refusal::NotAMember { .. } => vec!["A lead adds people with their keys (m).".to_owned()],
-        Refusal::EvidenceNeeded { hint, .. } => {
-            hint.iter().cloned().chain(["Attach it with e.".to_owned()]).collect()
-        }
+        Refusal::EvidenceNeeded { wanted, .. } => wanted
+            .iter()
+            .map(|what| format!("It takes {what}."))
+            .chain(["Attach it with e.".to_owned()])
+            .collect(),
         Refusal::CheckDecides { verdict, .. } => {
             let said = verdict.map_or("It has not run yet", |v| match v {
                 crate::domain::verdict::Verdict::Pass => "It says pass",
@@ -114,6 +126,11 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
         | Refusal::BadValue { .. }
         | Refusal::BadText { .. }
         | Refusal::NotAhead(_)
+        | Refusal::AlreadyOpen(_)
+        | Refusal::TooLong(_)
+        | Refusal::NotBroken(_)
+        | Refusal::EvidenceFull(_)
+        | Refusal::OwnEvidence { .. }
         | Refusal::NoSuchMember(_)
         | Refusal::SelfSigned(_)
         | Refusal::AlreadyTicked
