@@ -12,7 +12,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::SafeText;
 use crate::identity::IdentityError;
 use crate::runbook::Faults;
-use crate::store::StoreError;
+use crate::store::{EvidenceError, StoreError};
 
 /// Why a use case failed. What to do about it is for the edge to say; everything it needs is here.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +83,15 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file cannot be kept as evidence, or not be given back.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Files of this machine are not the user's to name.
+    #[error("files cannot be attached or written from here")]
+    NoLocalFiles,
+    /// An event would be larger than any that golive reads.
+    #[error("an event would have {0} bytes, more than golive reads; nothing was written")]
+    TooLarge(usize),
     /// The key failed.
     #[error(transparent)]
     Identity(#[from] IdentityError),

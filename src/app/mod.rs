@@ -18,6 +18,7 @@ mod begin;
 mod cache;
 mod engagement;
 mod error;
+mod evidence;
 mod execute;
 mod gate;
 mod heads;
@@ -43,6 +44,7 @@ use chrono::{DateTime, Utc};
 pub use begin::Beginning;
 pub use engagement::Engagement;
 pub use error::{AppError, Refused};
+pub use evidence::{EvidenceFault, LocalFiles};
 pub use execute::{Act, Done};
 pub use gate::{GateReport, GateStanding};
 pub use history::Record;
@@ -57,7 +59,7 @@ use crate::clock::Clock;
 use crate::domain::event::Author;
 use crate::domain::ids::MemberName;
 use crate::identity::Signer;
-use crate::store::{Changes, EventStore};
+use crate::store::{Changes, EventStore, EvidenceFolder};
 
 /// What the application layer is made of.
 pub struct Parts {
@@ -81,6 +83,8 @@ pub struct App {
     me: MemberName,
     commands: Commands,
     vault: Option<actions::Vault>,
+    evidence: Option<EvidenceFolder>,
+    local_files: LocalFiles,
 }
 
 /// What every user of the store in this process shares.
@@ -104,7 +108,15 @@ impl App {
             writing: tokio::sync::Mutex::new(()),
         };
         let (signer, me) = (parts.signer, parts.me);
-        Self { shared: Arc::new(shared), signer, me, commands: Commands::default(), vault: None }
+        Self {
+            shared: Arc::new(shared),
+            signer,
+            me,
+            commands: Commands::default(),
+            vault: None,
+            evidence: None,
+            local_files: LocalFiles::default(),
+        }
     }
 
     /// The same with a place for values that come back once; without one, actions that store are refused.
@@ -117,8 +129,7 @@ impl App {
     /// The same store, used by another person with a key of their own.
     #[must_use]
     pub fn used_by(&self, me: MemberName, signer: Arc<dyn Signer>) -> Self {
-        let (commands, vault) = (self.commands.clone(), self.vault.clone());
-        Self { shared: Arc::clone(&self.shared), signer, me, commands, vault }
+        Self { signer, me, ..self.clone() }
     }
 
     /// The same application, whose checks may run the programs of trusted runbooks. Without this, as on a

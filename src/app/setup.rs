@@ -9,7 +9,7 @@
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
 //! What is further left wins. The key lies in `identity/` in the data folder; the heads that this
-//! machine remembers lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder.
+//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder.
 
 mod config;
 
@@ -23,13 +23,13 @@ use directories::ProjectDirs;
 pub use config::{Config, ConfigFault, Theme};
 
 use super::actions::Vault;
-use super::{App, AppError, Parts};
+use super::{App, AppError, LocalFiles, Parts};
 use crate::checks::trusted::{Commands, TrustList};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::domain::ids::{BadName, MemberName};
 use crate::domain::text::SafeText;
 use crate::identity::Key;
-use crate::store::SqliteStore;
+use crate::store::{EvidenceFolder, SqliteStore, USUAL_MAX};
 
 /// Looks a variable of the environment up.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -138,14 +138,21 @@ impl Setup {
             signer: Arc::new(key),
             clock: Arc::clone(&self.clock),
             me: self.name.clone(),
-            heads: Some(beside(&self.store)),
+            heads: Some(beside(&self.store, ".heads")),
         })
         .allowing(Commands::Trusted(TrustList::new(self.trusted.clone())))
-        .with_vault(self.vault()))
+        .with_vault(self.vault())
+        .keeping_evidence(self.evidence(), LocalFiles::Allowed))
     }
 }
 
 impl Setup {
+    /// The folder of evidence beside the store.
+    fn evidence(&self) -> EvidenceFolder {
+        let max = self.config.evidence_max_mib.map_or(USUAL_MAX, |mib| u64::from(mib.get()) * 1024 * 1024);
+        EvidenceFolder::new(beside(&self.store, ".evidence"), max)
+    }
+
     /// Where values that come back once are kept: beside the key, and beside the configuration if that
     /// place fails.
     fn vault(&self) -> Vault {
@@ -153,10 +160,10 @@ impl Setup {
     }
 }
 
-/// The file of remembered heads beside a store.
-fn beside(store: &Path) -> PathBuf {
+/// What lies beside a store, under its name and an ending.
+fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
-    name.push(".heads");
+    name.push(ending);
     PathBuf::from(name)
 }
 

@@ -10,7 +10,7 @@ use super::engagement::Engagement;
 use super::error::AppError;
 use super::portfolio::stored_summary;
 use super::trust::Believed;
-use crate::domain::event::{Author, Event, Fact, VERSION};
+use crate::domain::event::{Author, Event, Fact, MAX_BODY, VERSION};
 use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::runbook::Runbook;
@@ -59,6 +59,10 @@ impl App {
                     fact,
                 };
                 let body = serde_json::to_vec(&event).map_err(AppError::Unwritable)?;
+                // What is written must be read again: see `trust::parse`.
+                if body.len() > MAX_BODY {
+                    return Err(AppError::TooLarge(body.len()));
+                }
                 let signature = signer.sign(Purpose::Event, &body)?.into();
                 let next: Head = head.after(&body);
                 believed.evolve(&event, next)?;

@@ -84,6 +84,9 @@ pub enum Command {
     Reject(Reasoned),
     /// Ask for an exception, or grant the one that was asked for
     Waive(Waive),
+    /// Attach evidence to an item, list it, take it off, or write a file of it out again
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Open a shut gate in an emergency, for a time; for a lead
     ///
     /// A loud, signed event: status, why, gate, list, log and screen name it until it ends. Nothing is
@@ -283,9 +286,12 @@ pub struct Tick {
     /// A remark to go with it
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Evidence to attach: a text or a link, as often as needed
+    /// Evidence to attach: a text, a link or an id, as often as needed
     #[arg(long, value_name = "REF")]
     pub evidence: Vec<String>,
+    /// A file to attach as evidence, as often as needed
+    #[arg(long, value_name = "PATH")]
+    pub evidence_file: Vec<PathBuf>,
 }
 
 /// `golive untick`
@@ -332,6 +338,72 @@ pub struct Waive {
     /// Grant the exception that somebody else has asked for
     #[arg(long)]
     pub grant: bool,
+}
+
+/// `golive evidence`
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Attach texts, links, ids or files
+    Add(EvidenceAdd),
+    /// Show what is attached
+    List(EvidenceList),
+    /// Take a piece off: what was signed over it no longer counts
+    Remove(EvidenceRemove),
+    /// Write a file that is attached to a new file, once its bytes have been checked
+    Export(EvidenceExport),
+}
+
+/// `golive evidence add`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceAdd {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Texts, links or ids
+    #[arg(value_name = "REF", required_unless_present = "files")]
+    pub references: Vec<String>,
+    /// A file, as often as needed: its bytes are kept beside the store
+    #[arg(long = "file", value_name = "PATH")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `golive evidence list`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceList {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item; all when none is named
+    pub item: Option<ItemId>,
+}
+
+/// `golive evidence remove`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceRemove {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// The beginning of its digest, or the reference itself
+    pub which: String,
+}
+
+/// `golive evidence export`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceExport {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// The beginning of its digest, or the name of the file
+    pub which: String,
+    /// The new file; under its own name in this folder when none is named
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `golive break-glass`

@@ -7,11 +7,12 @@ use crate::app::setup::SetupError;
 use crate::app::trust::{LogFault, Tampered};
 use crate::app::{AppError, Refused};
 use crate::error::{Failure, Kind};
+use crate::store::EvidenceError;
 
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let hint = match &error {
-            SetupError::Config(_) => Some("config.toml knows name, store, theme and ascii; nothing was done"),
+            SetupError::Config(_) => Some("config.toml knows name, store, theme, ascii and evidence_max_mib; nothing was done"),
             SetupError::Name { .. } => Some("set GOLIVE_NAME, or name in config.toml"),
             SetupError::Unreadable { .. }
             | SetupError::NoSuchStore(_)
@@ -59,10 +60,35 @@ impl From<AppError> for Failure {
                 Self::new(Kind::Store, error).hint("this is a fault of golive's; please report it")
             }
             AppError::Action(fault) => action_fault(fault),
+            AppError::Evidence(fault) => evidence_fault(fault),
+            AppError::NoLocalFiles => Self::new(Kind::Refused, error)
+                .hint("attach it from the machine that it is on: golive evidence add"),
+            AppError::TooLarge(_) => Self::new(Kind::Store, error)
+                .hint("attach fewer pieces of evidence to the items of the stage"),
             AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) | AppError::Identity(_) => {
                 Self::new(Kind::Store, error)
             }
         }
+    }
+}
+
+fn evidence_fault(fault: EvidenceError) -> Failure {
+    let (kind, hint) = match &fault {
+        EvidenceError::NotRegular(_) => (Kind::Usage, Some("attach the file itself, no link to it")),
+        EvidenceError::TooLarge { .. } => {
+            (Kind::Usage, Some("attach a link to it, or set evidence_max_mib in config.toml"))
+        }
+        EvidenceError::Empty(_) => (Kind::Usage, None),
+        EvidenceError::Changing(_) => (Kind::Usage, Some("attach it when nothing writes to it any more")),
+        EvidenceError::Io { .. } => (Kind::Store, None),
+        EvidenceError::Missing(_) | EvidenceError::Altered(_) => {
+            (Kind::Store, Some("attach the same file again, or put the folder of evidence back from a copy"))
+        }
+    };
+    let failure = Failure::new(kind, fault);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 

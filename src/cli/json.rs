@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::found::{Found, LastResults};
-use crate::app::{Change, Engagement, GateReport, LogReport, Record};
+use crate::app::{Change, Engagement, EvidenceFault, GateReport, LogReport, Record};
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, Standing, Status};
 use crate::domain::blocker::Blocker;
 use crate::domain::check::DecisionStage;
@@ -581,6 +581,21 @@ pub struct VerifyJson {
     pub authors: std::collections::BTreeMap<MemberName, usize>,
     /// What is wrong.
     pub faults: Vec<FaultJson>,
+    /// Files of evidence that are missing or altered; looked at when nothing is wrong with the log.
+    pub evidence: Vec<EvidenceFaultJson>,
+}
+
+/// A file of evidence that is not as it was.
+#[derive(Debug, Serialize)]
+pub struct EvidenceFaultJson {
+    /// The item that it is attached to.
+    pub item: ItemId,
+    /// Its name.
+    pub name: String,
+    /// Its digest in the log.
+    pub digest: String,
+    /// What is wrong.
+    pub fault: String,
 }
 
 /// A fault of a log.
@@ -610,7 +625,19 @@ impl VerifyJson {
                 .iter()
                 .map(|f| FaultJson { seq: f.seq, name: f.name.clone(), fault: f.fault.to_string() })
                 .collect(),
+            evidence: Vec::new(),
         }
+    }
+
+    /// With the files of evidence that are not as they were.
+    pub fn with_evidence(self, faults: &[EvidenceFault]) -> Self {
+        let shape = |f: &EvidenceFault| EvidenceFaultJson {
+            item: f.item.clone(),
+            name: f.name.clone(),
+            digest: f.digest.to_string(),
+            fault: f.fault.to_string(),
+        };
+        Self { evidence: faults.iter().map(shape).collect(), ..self }
     }
 }
 

@@ -18,6 +18,7 @@ mod decide;
 pub mod demo;
 mod done;
 mod emergencies;
+mod evidence;
 mod except;
 pub mod failure;
 mod files;
@@ -180,6 +181,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Na(args) => except::not_applicable(args, session, out).await,
         Command::Reject(args) => except::reject(args, session, out).await,
         Command::Waive(args) => except::waive(args, session, out).await,
+        Command::Evidence(command) => evidence::run(command, session, out).await,
         Command::BreakGlass(args) => emergencies::run(args, session, out).await,
         Command::Note(args) => note::run(args, session, out).await,
         Command::Target(args) => target::run(args, session, out).await,

@@ -10,9 +10,17 @@ use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: One, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let report = session.app().await?.verify(&args.engagement).await?;
-    let ending = if report.whole() { Ending::Done } else { Ending::Answered(Kind::Store) };
+    // Files are looked at once the log that names them can be believed.
+    let files = if report.whole() {
+        let engagement = session.load(&args.engagement).await?;
+        session.app().await?.evidence_faults(&engagement).await?
+    } else {
+        Vec::new()
+    };
+    let good = report.whole() && files.is_empty();
+    let ending = if good { Ending::Done } else { Ending::Answered(Kind::Store) };
     if out.json() {
-        out.value(&VerifyJson::new(&report))?;
+        out.value(&VerifyJson::new(&report).with_evidence(&files))?;
         return Ok(ending);
     }
     if report.whole() {
@@ -22,6 +30,10 @@ pub(super) async fn run(args: One, session: &Session, out: &mut Out) -> Result<E
         for (name, count) in &report.authors {
             let signed = words::count(*count, "event", "events");
             out.line(format!("  {} signed {signed}", SafeText::new(name.as_str())));
+        }
+        for file in &files {
+            let text = format!("evidence '{}' of {}: {}", file.name, file.item, file.fault);
+            out.line(out.paint(Tone::Bad, SafeText::clipped(&text, 300)));
         }
         return Ok(ending);
     }

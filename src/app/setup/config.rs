@@ -20,6 +20,8 @@ pub struct Config {
     pub name: Option<MemberName>,
     /// The store: a path, or `sqlite:PATH`.
     pub store: Option<String>,
+    /// The largest file that is kept as evidence, in MiB.
+    pub evidence_max_mib: Option<std::num::NonZeroU16>,
     /// The colours of the screen.
     #[serde(default)]
     pub theme: Theme,
