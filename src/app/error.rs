@@ -86,6 +86,12 @@ pub enum AppError {
     /// A file cannot be kept as evidence, or not be given back.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// Somebody signed between the plan of an upgrade and the upgrade.
+    #[error("somebody signed in '{id}' in the meantime, and that would be lost as well; nothing was written")]
+    UpgradeChanged {
+        /// The engagement.
+        id: EngagementId,
+    },
     /// Files of this machine are not the user's to name.
     #[error("files cannot be attached or written from here")]
     NoLocalFiles,

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
-use super::App;
 use crate::domain::command::NewEvidence;
 use crate::domain::digest::Digest;
 use crate::domain::ids::ItemId;

@@ -13,7 +13,7 @@ use crate::domain::ids::{EngagementId, MemberName, RoleId};
 use crate::store::StoreError;
 
 /// How often a command is decided anew before golive gives up.
-const MAX_TRIES: u32 = 20;
+pub(super) const MAX_TRIES: u32 = 20;
 
 /// A command and the capacity in which it is given.
 #[derive(Debug, Clone)]
@@ -102,7 +102,7 @@ impl App {
 }
 
 /// A random pause that grows: those who met once should not meet again.
-fn pause(attempt: u32) -> Duration {
+pub(super) fn pause(attempt: u32) -> Duration {
     let longest = 2_000 * u64::from(attempt + 1);
     Duration::from_micros(rand::random_range(0..longest))
 }

@@ -4,7 +4,8 @@
 //! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
 //! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`]
 //! - [`actions`]: request flows that a person starts
-//! - writing: [`App::begin`], [`App::execute`], [`App::observe`]
+//! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
+//! - files of evidence: [`App::keep_file`], [`App::evidence_faults`]
 //! - [`live`]: the checks of many engagements, polled for as long as somebody watches
 //! - [`setup`]: where files are, who the user is, what the configuration says
 //!
@@ -34,6 +35,7 @@ mod sign;
 #[cfg(test)]
 mod testing;
 pub mod trust;
+mod upgrade;
 mod verify;
 
 use std::path::PathBuf;
@@ -50,6 +52,7 @@ pub use gate::{GateReport, GateStanding};
 pub use history::Record;
 pub use observe::{Change, Seen};
 pub use portfolio::{Portfolio, PortfolioPage, Unreadable};
+pub use upgrade::UpgradePlan;
 pub use verify::{LogReport, NamedFault};
 
 use crate::checks::outbound::NoClient;

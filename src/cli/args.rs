@@ -122,6 +122,11 @@ pub enum Command {
     ///
     /// Shows the programs first and asks. Counts until the runbook changes by a single byte.
     Trust(Trust),
+    /// Go over to another version of the runbook: shows what is different and what is lost, and asks
+    ///
+    /// Ticks of unchanged items stay. Exit codes: 0 done or nothing to do, 2 not a version of the same
+    /// runbook, 4 not agreed, or a gate that was shut would open.
+    Upgrade(Upgrade),
     /// Ask whether a gate is open and everything behind it fresh: 0 open, 1 shut, 3 unknown
     Gate(Gate),
     /// Print the log of an engagement
@@ -513,6 +518,23 @@ pub struct Watch {
     /// All engagements that have checks which can run
     #[arg(long, conflicts_with = "engagements")]
     pub all: bool,
+}
+
+/// `golive upgrade`
+#[derive(Debug, clap::Args)]
+pub struct Upgrade {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The runbook: a file, or one that comes with golive; the one of the same id when none is named
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<String>,
+    /// Only show what would happen
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Agree that signatures are lost
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `golive gate`

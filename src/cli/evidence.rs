@@ -144,9 +144,8 @@ fn find<'a>(engagement: &'a Engagement, item: &ItemId, which: &str) -> Result<&'
     let all = engagement.state.item(item.as_str()).map_or(&[][..], |s| s.evidence.as_slice());
     let hex = which.len() >= 4 && which.bytes().all(|b| b.is_ascii_hexdigit());
     let lower = which.to_ascii_lowercase();
-    let matches = |e: &&Evidence| {
-        e.reference == which || (hex && e.digest.to_string().starts_with(lower.as_str()))
-    };
+    let matches =
+        |e: &&Evidence| e.reference == which || (hex && e.digest.to_string().starts_with(lower.as_str()));
     let mut found = all.iter().filter(matches);
     let hint = format!("golive evidence list {} {item} shows the digests", engagement.id());
     match (found.next(), found.next()) {
@@ -157,7 +156,8 @@ fn find<'a>(engagement: &'a Engagement, item: &ItemId, which: &str) -> Result<&'
         }
         (Some(_), Some(_)) => {
             let which = SafeText::clipped(which, 80);
-            Err(Failure::new(Kind::Usage, format!("several pieces attached to '{item}' are '{which}'")).hint(hint))
+            Err(Failure::new(Kind::Usage, format!("several pieces attached to '{item}' are '{which}'"))
+                .hint(hint))
         }
     }
 }

@@ -12,7 +12,9 @@ use crate::store::EvidenceError;
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let hint = match &error {
-            SetupError::Config(_) => Some("config.toml knows name, store, theme, ascii and evidence_max_mib; nothing was done"),
+            SetupError::Config(_) => {
+                Some("config.toml knows name, store, theme, ascii and evidence_max_mib; nothing was done")
+            }
             SetupError::Name { .. } => Some("set GOLIVE_NAME, or name in config.toml"),
             SetupError::Unreadable { .. }
             | SetupError::NoSuchStore(_)
@@ -63,6 +65,9 @@ impl From<AppError> for Failure {
             AppError::Evidence(fault) => evidence_fault(fault),
             AppError::NoLocalFiles => Self::new(Kind::Refused, error)
                 .hint("attach it from the machine that it is on: golive evidence add"),
+            AppError::UpgradeChanged { .. } => {
+                Self::new(Kind::Refused, error).hint("look at it again, and then once more: golive upgrade")
+            }
             AppError::TooLarge(_) => Self::new(Kind::Store, error)
                 .hint("attach fewer pieces of evidence to the items of the stage"),
             AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) | AppError::Identity(_) => {

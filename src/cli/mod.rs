@@ -48,6 +48,7 @@ mod target;
 mod tick;
 mod trust;
 mod undo;
+mod upgrade;
 mod verify;
 mod watch;
 mod whoami;
@@ -192,6 +193,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Actions(args) => action::list(args, session, out).await,
         Command::ActionReset(args) => action::reset(args, session, out).await,
         Command::Watch(args) => watch::run(args, session, out).await,
+        Command::Upgrade(args) => upgrade::run(args, session, out).await,
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,

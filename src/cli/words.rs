@@ -4,7 +4,7 @@ mod event;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use event::{gate, sentence};
+pub use event::{gate, sentence, stage_title};
 
 use super::out::Tone;
 use crate::app::Engagement;

@@ -7,10 +7,10 @@
 use std::collections::VecDeque;
 
 use super::check::DecisionStage;
-use super::event::{Event, Fact, VERSION};
+use super::event::{Event, Fact, RunbookRef, VERSION};
 use super::facts::Facts;
 use super::head::Head;
-use super::ids::{ActionId, DecisionId, ItemId, PartId};
+use super::ids::{ActionId, CheckId, DecisionId, ItemId, PartId};
 use super::state::{
     Approval, Attempt, AttemptEnd, Before, BrokenGlass, CheckState, Evidence, ItemState, MemberKey, Outcome,
     Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
@@ -229,15 +229,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
         }
         Fact::Undone { seq } => take_back(state, *seq, event.seq),
         Fact::Upgraded { runbook, exceptions_ended, verdicts_ended } => {
-            state.runbook = runbook.clone();
-            for id in exceptions_ended {
-                let item = state.items.entry(id.clone()).or_default();
-                (item.waiver, item.requested, item.not_applicable) = (None, None, None);
-                item.touched = event.seq;
-            }
-            for check in verdicts_ended {
-                state.checks.remove(check);
-            }
+            upgraded(state, runbook, exceptions_ended, verdicts_ended, event.seq);
             // What was done under another runbook is not brought back under this one.
             state.undo.clear();
         }
@@ -274,6 +266,25 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
     state.last_at = event.at;
     state.time = state.moment(event.at);
     Ok(())
+}
+
+/// Goes over to another runbook. Also asked before an upgrade, to see what it would do.
+pub(super) fn upgraded(
+    state: &mut State,
+    runbook: &RunbookRef,
+    exceptions_ended: &[ItemId],
+    verdicts_ended: &[CheckId],
+    seq: u64,
+) {
+    state.runbook = runbook.clone();
+    for id in exceptions_ended {
+        let item = state.items.entry(id.clone()).or_default();
+        (item.waiver, item.requested, item.not_applicable) = (None, None, None);
+        item.touched = seq;
+    }
+    for check in verdicts_ended {
+        state.checks.remove(check);
+    }
 }
 
 /// Ends the attempt named; whichever is the last when none is. What comes too late, after a reset and

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::blocker::Blocker;
 use super::decision::BadValue;
 use super::evidence::MAX_PIECES;
-use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, StageId};
+use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, RunbookId, StageId};
 use super::validity::NotValid;
 use super::verdict::Verdict;
 
@@ -155,6 +155,17 @@ pub enum Refusal {
         /// Who would have signed.
         who: MemberName,
     },
+    /// An upgrade is another version of the same runbook.
+    #[error("the engagement keeps runbook '{ours}', and this is '{theirs}'")]
+    OtherRunbook {
+        /// What it keeps.
+        ours: RunbookId,
+        /// What was given.
+        theirs: RunbookId,
+    },
+    /// An upgrade may make things stale, never done.
+    #[error("this upgrade would open what is shut: {}", .0.join(", "))]
+    WouldOpen(Vec<String>),
     /// The gate needs no emergency.
     #[error("that gate is open")]
     AlreadyOpen(Option<StageId>),
@@ -269,6 +280,7 @@ impl Refusal {
             | Self::NotAhead(_)
             | Self::NeverValid
             | Self::TooLong(_)
+            | Self::OtherRunbook { .. }
             | Self::NoSuchMember(_) => true,
             Self::Shut { .. }
             | Self::StageNotDone { .. }
@@ -286,6 +298,7 @@ impl Refusal {
             | Self::EvidenceFull(_)
             | Self::OwnEvidence { .. }
             | Self::AlreadyOpen(_)
+            | Self::WouldOpen(_)
             | Self::NotBroken(_)
             | Self::DoesNotApply(_)
             | Self::NotOptional(_)

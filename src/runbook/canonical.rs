@@ -180,7 +180,7 @@ fn role(role: &Role) -> Digest {
     out.text("role1").text(role.id.as_str()).text(&role.name).text(side).finish()
 }
 
-fn check(
+pub(super) fn check(
     check: &Check,
     fields: &IndexMap<FieldId, Field>,
     decisions: &IndexMap<DecisionId, Decision>,
@@ -246,7 +246,7 @@ fn check(
 }
 
 /// What an action does; not how it is called or what is shown when it is done.
-fn action(action: &Action) -> Digest {
+pub(super) fn action(action: &Action) -> Digest {
     let mut out = Bytes::default();
     out.text("action1").text(action.id.as_str()).text(action.confirm.source());
     out.flag(match action.repeat {

@@ -16,6 +16,7 @@ mod render;
 mod resolve;
 mod shapes;
 mod suggest;
+mod upgrade;
 
 #[cfg(test)]
 mod bundled_tests;
@@ -30,3 +31,4 @@ pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
 pub use load::{Loaded, MAX_BYTES, load};
 pub use render::{Colour, render};
+pub use upgrade::{Aspect, Change, Difference, Entry, Kind, Version};

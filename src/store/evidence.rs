@@ -86,7 +86,8 @@ impl EvidenceFolder {
     pub fn keep(&self, source: &Path) -> Result<KeptFile, EvidenceError> {
         let name = || SafeText::clipped(&source.to_string_lossy(), 200);
         let failed = |source| EvidenceError::Io { name: name(), source };
-        let file = open(source).map_err(|e| if is_link(&e) { EvidenceError::NotRegular(name()) } else { failed(e) })?;
+        let file = open(source)
+            .map_err(|e| if is_link(&e) { EvidenceError::NotRegular(name()) } else { failed(e) })?;
         let before = file.metadata().map_err(failed)?;
         if !before.is_file() {
             return Err(EvidenceError::NotRegular(name()));
@@ -124,7 +125,8 @@ impl EvidenceFolder {
 
     /// Writes the bytes to a new file, readable by its owner only. A file that is there is left alone.
     pub fn export(&self, digest: &Digest, size: u64, to: &Path) -> Result<(), EvidenceError> {
-        let failed = |source| EvidenceError::Io { name: SafeText::clipped(&to.to_string_lossy(), 200), source };
+        let failed =
+            |source| EvidenceError::Io { name: SafeText::clipped(&to.to_string_lossy(), 200), source };
         let copy = Unfinished(files::unfinished_name(to));
         let mut out = create(&copy.0).map_err(failed)?;
         self.read(digest, size, &mut out)?;
@@ -254,7 +256,10 @@ mod tests {
         assert_eq!(kept, KeptFile { digest: Digest::of(b"the report"), size: 10 });
         let place = desk.folder.place(&kept.digest);
         let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&place), mode(place.parent().unwrap()), mode(&desk.folder.root)), (0o600, 0o700, 0o700));
+        assert_eq!(
+            (mode(&place), mode(place.parent().unwrap()), mode(&desk.folder.root)),
+            (0o600, 0o700, 0o700)
+        );
         desk.folder.keep(&source).unwrap();
         assert_eq!(desk.kept(), 1, "the same bytes are kept once");
         let out = desk.dir.path().join("copy.pdf");

@@ -61,6 +61,8 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::NotAhead(_)
         | Refusal::AlreadyOpen(_)
         | Refusal::TooLong(_)
+        | Refusal::OtherRunbook { .. }
+        | Refusal::WouldOpen(_)
         | Refusal::NotBroken(_)
         | Refusal::NoSuchMember(_)
         | Refusal::Shut { .. }
@@ -164,6 +166,10 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         Refusal::OwnEvidence { .. } => {
             vec!["somebody else who holds the role signs it, with a key of their own".to_owned()]
         }
+        Refusal::WouldOpen(_) => vec![
+            "an upgrade makes things stale, never done: what is open is done or waived first".to_owned(),
+            format!("golive waive {id} ITEM --reason TEXT asks for an exception"),
+        ],
         Refusal::NotBroken(_) => vec![format!("golive status {id} shows the emergencies there are")],
         Refusal::SelfSigned(_) => vec!["give the person a key with golive assign … --key FILE".to_owned()],
         Refusal::NotOptional(item) => {
@@ -195,6 +201,7 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         | Refusal::NotAhead(_)
         | Refusal::AlreadyOpen(_)
         | Refusal::TooLong(_)
+        | Refusal::OtherRunbook { .. }
         | Refusal::AlreadyTicked
         | Refusal::NotTicked
         | Refusal::DoesNotApply(_)

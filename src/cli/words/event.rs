@@ -79,7 +79,13 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         Fact::TargetSet { target: Some(day) } => format!("set the target to {}", day.format("%Y-%m-%d")),
         Fact::TargetSet { target: None } => "left the target open".to_owned(),
         Fact::Undone { seq } => format!("took event {seq} back"),
-        Fact::Upgraded { runbook, .. } => format!("went on with runbook {} {}", runbook.id, runbook.version),
+        Fact::Upgraded { runbook, exceptions_ended, .. } => {
+            let ended = match exceptions_ended.len() {
+                0 => String::new(),
+                n => format!("; {} ended", super::count(n, "exception", "exceptions")),
+            };
+            format!("went on with runbook {} {}{ended}", runbook.id, runbook.version)
+        }
         Fact::ActionIntended { action: id, .. } => format!("starts action {}", action(id)),
         Fact::ActionDone { action: id, request_id, stored, .. } => {
             let stored = stored
@@ -130,7 +136,8 @@ pub fn gate(stage: Option<&StageId>, engagement: &Engagement) -> String {
     )
 }
 
-fn stage_title(id: &StageId, engagement: &Engagement) -> String {
+/// The title of a stage; its id when the runbook no longer has it.
+pub fn stage_title(id: &StageId, engagement: &Engagement) -> String {
     let runbook = &engagement.runbook;
     runbook.stage_index(id.as_str()).map_or_else(|| id.to_string(), |n| runbook.stages()[n].title.clone())
 }

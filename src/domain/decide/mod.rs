@@ -10,9 +10,12 @@ mod items;
 mod members;
 mod observe;
 mod sign;
+mod upgrade;
 mod values;
 
 use chrono::{DateTime, NaiveDate, Utc};
+
+pub use upgrade::{Consequences, Lost, consequences, upgrade};
 
 use super::assess::Assessment;
 use super::command::{Acting, Command};

@@ -54,6 +54,8 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::NotAhead(_)
         | Refusal::AlreadyOpen(_)
         | Refusal::TooLong(_)
+        | Refusal::OtherRunbook { .. }
+        | Refusal::WouldOpen(_)
         | Refusal::NotBroken(_)
         | Refusal::NoSuchMember(_)
         | Refusal::NotAMember { .. }
@@ -128,6 +130,8 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
         | Refusal::NotAhead(_)
         | Refusal::AlreadyOpen(_)
         | Refusal::TooLong(_)
+        | Refusal::OtherRunbook { .. }
+        | Refusal::WouldOpen(_)
         | Refusal::NotBroken(_)
         | Refusal::EvidenceFull(_)
         | Refusal::OwnEvidence { .. }
