@@ -630,6 +630,7 @@ impl VerifyJson {
     }
 
     /// With the files of evidence that are not as they were.
+    #[must_use]
     pub fn with_evidence(self, faults: &[EvidenceFault]) -> Self {
         let shape = |f: &EvidenceFault| EvidenceFaultJson {
             item: f.item.clone(),

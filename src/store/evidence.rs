@@ -5,9 +5,9 @@
 //! afterwards. On the way out the bytes are hashed again: what is there under a digest has that digest, or
 //! is told to be altered.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -95,7 +95,7 @@ impl EvidenceFolder {
         if before.len() > self.max {
             return Err(EvidenceError::TooLarge { name: name(), max: self.max });
         }
-        self.make(&self.root).map_err(failed)?;
+        files::private_folder(&self.root).map_err(failed)?;
         let copy = Unfinished(files::unfinished_name(&self.root.join("evidence")));
         let mut to = create(&copy.0).map_err(failed)?;
         // One byte more than there may be shows a file that grows.
@@ -110,7 +110,7 @@ impl EvidenceFolder {
         }
         to.sync_all().map_err(failed)?;
         let place = self.place(&digest);
-        self.make(place.parent().unwrap_or(&self.root)).map_err(failed)?;
+        files::private_folder(place.parent().unwrap_or(&self.root)).map_err(failed)?;
         if self.check(&digest, size).is_err() {
             fs::rename(&copy.0, &place).map_err(failed)?;
             files::sync_folder_of(&place).map_err(failed)?;
@@ -159,13 +159,6 @@ impl EvidenceFolder {
     fn place(&self, digest: &Digest) -> PathBuf {
         let hex = digest.to_string();
         self.root.join(&hex[..2]).join(hex)
-    }
-
-    fn make(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
-        }
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)
     }
 }
 

@@ -9,6 +9,7 @@ mod cli_bench;
 mod cli_checks;
 mod cli_processes;
 mod cli_refusals;
+mod cli_rules;
 mod cli_story;
 mod demo;
 mod kill;
