@@ -8,6 +8,7 @@ use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Fact, SignOff};
 use crate::domain::evidence::wrote_evidence;
 use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
+use crate::domain::release::deciders;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::{Member, State};
 use crate::domain::validity::NotValid;
@@ -165,6 +166,20 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 .get(action)
                 .is_some_and(|last| last.id == *attempt && last.end.is_none() && last.by == event.by);
             if theirs { Ok(()) } else { Err(Unentitled::NotTheirAttempt) }
+        }
+        Fact::GoDecided { role: Some(role), .. } => {
+            if author.roles.contains(role) && deciders(runbook).contains(role) {
+                Ok(())
+            } else {
+                Err(Unentitled::NotTheRole)
+            }
+        }
+        Fact::GoDecided { role: None, .. } => {
+            if deciders(runbook).is_empty() {
+                lead()
+            } else {
+                Err(Unentitled::NotTheRole)
+            }
         }
         Fact::Opened { .. }
         | Fact::FieldSet { .. }

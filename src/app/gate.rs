@@ -1,22 +1,18 @@
-//! The gate, asked for in earnest: `golive gate`, and later go/no-go and the release (DESIGN rule 8).
-//!
-//! Everyday progress takes a settled verdict as it is, however old. Here every live check that counts
-//! must have passed within its time to live.
+//! The gate, asked for in earnest: `golive gate` (DESIGN rule 8). What is fresh is for the domain to say:
+//! [`fresh`](crate::domain::fresh).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
-use crate::domain::assess::{Assessment, Gate, Status};
-use crate::domain::blocker::{Blocker, Why, gate_blockers};
-use crate::domain::check::Check;
-use crate::domain::ids::{CheckId, EngagementId, MemberName, StageId};
+use crate::domain::assess::Gate;
+use crate::domain::blocker::{Blocker, Stale, Why, gate_blockers};
+use crate::domain::fresh::{Witness, Witnesses, not_fresh};
+use crate::domain::ids::{CheckId, EngagementId, StageId};
 use crate::domain::nearest::nearest;
 use crate::domain::refusal::Refusal;
-use crate::domain::runbook::{CheckMode, Item, Stage};
-use crate::domain::verdict::Verdict;
 use crate::store::Latest;
 
 /// How a gate stands.
@@ -62,11 +58,37 @@ pub struct GateReport {
     pub at: DateTime<Utc>,
 }
 
+impl GateReport {
+    /// The checks whose pass would help: without a fresh one, or holding the gate shut.
+    pub fn checks_to_run(&self) -> Vec<CheckId> {
+        let mut out: Vec<CheckId> = Vec::new();
+        for blocker in self.not_fresh.iter().chain(&self.blockers) {
+            let check = match &blocker.why {
+                Why::NotFresh(check, _)
+                | Why::CheckNotPassed(check, _)
+                | Why::Stale(Stale::Regressed(check)) => check,
+                Why::NotTicked
+                | Why::BoxesLeft(_)
+                | Why::NotSigned
+                | Why::SamePerson
+                | Why::EvidenceLeft { .. }
+                | Why::NoComment
+                | Why::Stale(_)
+                | Why::StageNotSigned => continue,
+            };
+            if !out.contains(check) {
+                out.push(check.clone());
+            }
+        }
+        out
+    }
+}
+
 impl App {
     /// How the gate of a stage stands; of the last gate when no stage is named.
     pub async fn gate(&self, id: &EngagementId, stage: Option<&StageId>) -> Result<GateReport, AppError> {
         let engagement = self.load(id).await?;
-        let latest = self.shared.store.latest(id).await?;
+        let seen = self.witnesses(id).await?;
         let runbook = &engagement.runbook;
         let index = match stage {
             None => runbook.stages().len(),
@@ -84,7 +106,7 @@ impl App {
         let at = self.now();
         let assessment = engagement.assess(at);
         let blockers = gate_blockers(runbook, &engagement.state, &assessment, index);
-        let not_fresh = not_fresh(&engagement, &assessment, index, &latest, at);
+        let not_fresh = not_fresh(runbook, &engagement.state, &assessment, index, &seen, at);
         let standing = match (blockers.is_empty(), not_fresh.is_empty()) {
             (false, _) if assessment.gate(index) == Gate::BreakGlass => GateStanding::BreakGlass,
             (false, _) => GateStanding::Shut,
@@ -93,87 +115,22 @@ impl App {
         };
         Ok(GateReport { stage: stage.cloned(), standing, blockers, not_fresh, at, engagement })
     }
-}
 
-type LatestByCheck = std::collections::BTreeMap<CheckId, Latest>;
-
-fn not_fresh(
-    engagement: &Engagement,
-    assessment: &Assessment,
-    index: usize,
-    latest: &LatestByCheck,
-    now: DateTime<Utc>,
-) -> Vec<Blocker> {
-    let Engagement { runbook, state } = engagement;
-    let mut out = Vec::new();
-    for (stage, assessed) in runbook.stages().iter().zip(&assessment.stages).take(index) {
-        for (item, assessed) in stage.items.iter().zip(&assessed.items) {
-            let counts = match assessed.status {
-                Status::Done => true,
-                // What is open holds the gate shut already; what is excepted need not pass.
-                Status::NotApplicable
-                | Status::Waived
-                | Status::Todo
-                | Status::Partly
-                | Status::Regressed
-                | Status::Rejected
-                | Status::Expired
-                | Status::Stale => false,
+    /// The newest result of every check, as far as going live depends on it.
+    pub(super) async fn witnesses(&self, id: &EngagementId) -> Result<Witnesses, AppError> {
+        let latest = self.shared.store.latest(id).await?;
+        let witness = |(check, latest): (CheckId, Latest)| {
+            let seen = latest.observation;
+            let witness = Witness {
+                check: check.clone(),
+                verdict: seen.verdict,
+                at: seen.at,
+                last_pass: latest.last_pass,
+                summary: seen.summary,
+                request_id: seen.request_id,
             };
-            let decides = item.check.as_ref().filter(|c| match c.mode {
-                CheckMode::Auto | CheckMode::Assist => true,
-                CheckMode::Inform => false,
-            });
-            let Some(check) = decides.and_then(|c| runbook.checks.get(&c.check)) else { continue };
-            if !counts || assessed.configured != Some(true) {
-                continue;
-            }
-            let seen = latest.get(&check.id);
-            if !fresh(check, seen, state.checks.get(&check.id).map(|c| c.verdict), now) {
-                out.push(stale_item(engagement, stage, item, check, seen.and_then(|l| l.last_pass)));
-            }
-        }
-    }
-    out
-}
-
-/// Whether a check has passed within its time to live, and nothing definite was seen since.
-fn fresh(check: &Check, seen: Option<&Latest>, settled: Option<Verdict>, now: DateTime<Utc>) -> bool {
-    if check.kind.looks_inward() && settled == Some(Verdict::Pass) {
-        return true;
-    }
-    let Some(seen) = seen else {
-        return false;
-    };
-    let contradicted = match seen.observation.verdict {
-        Verdict::Fail | Verdict::Pending => true,
-        Verdict::Pass | Verdict::Unknown => false,
-    };
-    let ttl = TimeDelta::from_std(check.ttl).unwrap_or(TimeDelta::MAX);
-    // A pass from the future is another machine's clock running ahead, which a time to live allows for.
-    let in_time = seen.last_pass.is_some_and(|at| now.signed_duration_since(at).abs() <= ttl);
-    in_time && !contradicted
-}
-
-fn stale_item(
-    engagement: &Engagement,
-    stage: &Stage,
-    item: &Item,
-    check: &Check,
-    last_pass: Option<DateTime<Utc>>,
-) -> Blocker {
-    let roles: Vec<_> = item.owner.signs.roles().into_iter().cloned().collect();
-    let mut people: Vec<MemberName> = Vec::new();
-    for name in roles.iter().flat_map(|role| engagement.state.holders(role)) {
-        if !people.contains(name) {
-            people.push(name.clone());
-        }
-    }
-    Blocker {
-        stage: stage.id.clone(),
-        item: Some(item.id.clone()),
-        why: Why::NotFresh(check.id.clone(), last_pass),
-        roles,
-        people,
+            (check, witness)
+        };
+        Ok(latest.into_iter().map(witness).collect())
     }
 }

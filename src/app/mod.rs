@@ -6,6 +6,7 @@
 //! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
 //! - files of evidence: [`App::keep_file`], [`App::evidence_faults`]
+//! - [`release`]: deciding on going live, and the artefact of it
 //! - [`live`]: the checks of many engagements, polled for as long as somebody watches
 //! - [`setup`]: where files are, who the user is, what the configuration says
 //!
@@ -29,6 +30,7 @@ mod load;
 mod observe;
 mod plan;
 mod portfolio;
+pub mod release;
 mod run_checks;
 pub mod setup;
 mod sign;
@@ -37,6 +39,7 @@ mod testing;
 pub mod trust;
 mod upgrade;
 mod verify;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;

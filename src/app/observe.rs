@@ -75,7 +75,8 @@ impl Change {
                 | Fact::ActionDone { .. }
                 | Fact::ActionFailed { .. }
                 | Fact::ActionOutcomeUnknown { .. }
-                | Fact::ActionReset { .. } => None,
+                | Fact::ActionReset { .. }
+                | Fact::GoDecided { .. } => None,
             })
             .collect()
     }

@@ -61,6 +61,15 @@ pub enum LogFault {
     /// An approval says that it saw a head that the log never had.
     #[error("it covers a head that this log never had")]
     ForeignHead,
+    /// The runbook that it names is not there.
+    #[error("the runbook that it names is missing")]
+    NoRunbook,
+    /// The log ends before a head that a release names.
+    #[error("the log ends before it, and a release was made there: the end was cut off")]
+    ReleasedAndCut,
+    /// Another event stands where a release was made.
+    #[error("it is not the event that a release was made at: the log was rewritten")]
+    OtherReleased,
     /// The portfolio's summary is not what the log comes to.
     #[error("the portfolio's summary made at this event is not what the log comes to")]
     OtherSummary,
@@ -127,9 +136,6 @@ impl Believed {
         signatures: Signatures,
     ) -> Result<Event, LogFault> {
         let event = parse(row)?;
-        if event.engagement != *id {
-            return Err(LogFault::OtherEngagement);
-        }
         let check = match signatures {
             Signatures::Check => true,
             Signatures::CheckedUpTo(noted) if row.seq == noted.seq && row.hash != noted.hash => {
@@ -140,12 +146,20 @@ impl Believed {
         if check {
             check_signature(row, &event)?;
         }
+        self.event(id, row, &event)?;
+        Ok(event)
+    }
+
+    /// Believes the event of a row whose signature has been looked at.
+    pub(super) fn event(&mut self, id: &EngagementId, row: &Row, event: &Event) -> Result<(), LogFault> {
+        if event.engagement != *id {
+            return Err(LogFault::OtherEngagement);
+        }
         let head = Head { seq: row.seq, hash: row.hash };
         if let (Some(state), Some(runbook)) = (&self.state, &self.runbook) {
-            authority::check(runbook, state, &event).map_err(LogFault::Unentitled)?;
+            authority::check(runbook, state, event).map_err(LogFault::Unentitled)?;
         }
-        self.evolve(&event, head).map_err(LogFault::Misfit)?;
-        Ok(event)
+        self.evolve(event, head).map_err(LogFault::Misfit)
     }
 
     /// One event further, the first one included.

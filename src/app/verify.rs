@@ -4,16 +4,12 @@ use std::collections::BTreeMap;
 
 use super::App;
 use super::error::AppError;
-use super::trust::{Believed, LogFault, Signatures, check_signature, parse};
-use crate::domain::digest::Digest;
-use crate::domain::event::{Event, Fact};
+use super::trust::{Believed, LogFault, parse};
+use super::walk::{Log, Runbooks, Walked, read, runbooks_named};
 use crate::domain::head::Head;
 use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::summary::Summary;
-use crate::store::{ChainFault, Row, walk};
-
-/// The most faults that are named.
-const MAX_FAULTS: usize = 100;
+use crate::store::Row;
 
 /// What a log is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +44,19 @@ impl App {
     /// cover; then compares its end with the head remembered here, and its line in the portfolio with
     /// what the log comes to. Faults are named, not returned as an error.
     pub async fn verify(&self, id: &EngagementId) -> Result<LogReport, AppError> {
+        self.verify_against(id, &[]).await
+    }
+
+    /// The same; `released` are heads that releases of this engagement name, which the log must pass through
+    /// as well.
+    pub async fn verify_against(&self, id: &EngagementId, released: &[Head]) -> Result<LogReport, AppError> {
         let remembered = self.shared.heads.get(id)?;
         let rows = self.shared.store.read(id, 0).await?;
         if rows.is_empty() && remembered.seq == 0 {
             // The same words as everywhere else for an engagement that is not there.
             self.load(id).await?;
         }
-        let (mut report, believed) = self.walk_log(id, remembered, rows).await?;
+        let Walked { mut report, believed, .. } = self.walk_log(id, remembered, released, rows).await?;
         if let (true, Believed { state: Some(state), runbook: Some(runbook) }) =
             (report.faults.is_empty(), believed)
         {
@@ -70,71 +72,44 @@ impl App {
         Ok(report)
     }
 
+    /// Walks rows of the store, with the runbooks that they name.
     async fn walk_log(
         &self,
         id: &EngagementId,
         remembered: Head,
+        released: &[Head],
         rows: Vec<Row>,
-    ) -> Result<(LogReport, Believed), AppError> {
-        let mut report = LogReport {
-            engagement: id.clone(),
-            head: rows.last().map_or_else(Head::default, |r| Head { seq: r.seq, hash: r.hash }),
-            remembered,
-            good: 0,
-            authors: BTreeMap::new(),
-            faults: Vec::new(),
-        };
-        let broken = walk(&rows).err();
-        let whole = broken.map_or(rows.len(), |ChainFault { seq, .. }| {
-            usize::try_from(seq.saturating_sub(1)).map_or(rows.len(), |n| n.min(rows.len()))
+    ) -> Result<Walked, AppError> {
+        let (runbooks, missing) = self.runbooks_of(id, &rows).await;
+        let here = (remembered, LogFault::Cut, LogFault::Rewritten);
+        let there = released.iter().map(|head| (*head, LogFault::ReleasedAndCut, LogFault::OtherReleased));
+        let seen: Vec<_> = std::iter::once(here).chain(there).collect();
+        let id = id.clone();
+        // Hashing and checking signatures of a long log takes longer than other tasks may wait.
+        let work = tokio::task::spawn_blocking(move || {
+            Log { id: &id, rows: &rows, seen: &seen, runbooks: &runbooks, read: &read }.walk()
         });
-        let mut believed = Believed::default();
-        let mut hashes: Vec<Digest> = vec![Digest::ZERO];
-        for row in &rows[..whole] {
-            let outcome = believed.row(id, row, Signatures::Check).and_then(|event| {
-                if covers_known_head(&event, &hashes) { Ok(event) } else { Err(LogFault::ForeignHead) }
-            });
-            hashes.push(row.hash);
-            match outcome {
-                Ok(event) => {
-                    if let Fact::Opened { runbook, .. } | Fact::Upgraded { runbook, .. } = &event.fact {
-                        believed.runbook = Some(self.kept_runbook(id, &runbook.digest).await?);
-                    }
-                    report.good += 1;
-                    *report.authors.entry(event.by.name).or_default() += 1;
-                }
-                Err(fault) => {
-                    report.push(row, fault);
-                    // The fold goes on where it can, so that one bad signature does not hide the next.
-                    let head = Head { seq: row.seq, hash: row.hash };
-                    let stuck = believed.head().seq + 1 == row.seq
-                        && parse(row).ok().is_none_or(|event| believed.evolve(&event, head).is_err());
-                    if stuck || report.faults.len() >= MAX_FAULTS {
-                        return Ok((report, believed));
-                    }
-                    if believed.runbook.is_none() {
-                        return Ok((report, believed));
-                    }
-                }
-            }
-            tokio::task::consume_budget().await;
+        let walked = work.await.map_err(|_| AppError::ShuttingDown)?;
+        let stopped = walked.report.faults.iter().any(|f| f.fault == LogFault::NoRunbook);
+        match missing {
+            // Why the store did not give it says more than that it did not.
+            Some(error) if stopped => Err(error),
+            Some(_) | None => Ok(walked),
         }
-        if let Some(ChainFault { seq, fault }) = broken {
-            let at = rows.iter().find(|r| r.seq == seq);
-            let name = at.and_then(|row| parse(row).ok()).map(|event| event.by.name);
-            report.faults.push(NamedFault { seq, name, fault: LogFault::Chain(fault) });
-            // Behind a broken chain only signatures can still be told apart.
-            for row in &rows[whole..] {
-                match parse(row).and_then(|event| check_signature(row, &event)) {
-                    Ok(()) => {}
-                    Err(fault) if report.faults.len() < MAX_FAULTS => report.push(row, fault),
-                    Err(_) => break,
+    }
+
+    /// The runbooks that rows name, and why the first that is missing is.
+    pub(super) async fn runbooks_of(&self, id: &EngagementId, rows: &[Row]) -> (Runbooks, Option<AppError>) {
+        let (mut runbooks, mut missing) = (Runbooks::new(), None);
+        for digest in runbooks_named(rows) {
+            match self.kept_runbook(id, &digest).await {
+                Ok(runbook) => {
+                    runbooks.insert(digest, runbook);
                 }
+                Err(error) => missing = missing.or(Some(error)),
             }
-        } else if let Some(fault) = against_remembered(remembered, &hashes) {
-            report.faults.push(NamedFault { seq: remembered.seq, name: None, fault });
         }
-        Ok((report, believed))
+        (runbooks, missing)
     }
 
     /// Whether the line that was made at this head says what the log comes to. A line made at another
@@ -168,58 +143,8 @@ impl LogReport {
         self.faults.is_empty()
     }
 
-    fn push(&mut self, row: &Row, fault: LogFault) {
+    pub(super) fn push(&mut self, row: &Row, fault: LogFault) {
         let name = parse(row).ok().map(|event| event.by.name);
         self.faults.push(NamedFault { seq: row.seq, name, fault });
-    }
-}
-
-/// Whether an approval covers a head that the log had before it.
-fn covers_known_head(event: &Event, hashes: &[Digest]) -> bool {
-    let covers = match &event.fact {
-        Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } => &signoff.covers,
-        Fact::Proven { covers, .. } => covers,
-        Fact::Opened { .. }
-        | Fact::MemberAdded { .. }
-        | Fact::KeyAdded { .. }
-        | Fact::KeyRevoked { .. }
-        | Fact::MemberRemoved { .. }
-        | Fact::RoleAssigned { .. }
-        | Fact::RoleRemoved { .. }
-        | Fact::FieldSet { .. }
-        | Fact::SecretSet { .. }
-        | Fact::DecisionProposed { .. }
-        | Fact::DecisionConfirmed { .. }
-        | Fact::Unticked { .. }
-        | Fact::Reopened { .. }
-        | Fact::CheckSettled { .. }
-        | Fact::Rejected { .. }
-        | Fact::MarkedNotApplicable { .. }
-        | Fact::WaiverRequested { .. }
-        | Fact::WaiverGranted { .. }
-        | Fact::EvidenceAdded { .. }
-        | Fact::EvidenceRemoved { .. }
-        | Fact::GlassBroken { .. }
-        | Fact::GlassMended { .. }
-        | Fact::Noted { .. }
-        | Fact::TargetSet { .. }
-        | Fact::Undone { .. }
-        | Fact::Upgraded { .. }
-        | Fact::ActionIntended { .. }
-        | Fact::ActionDone { .. }
-        | Fact::ActionFailed { .. }
-        | Fact::ActionOutcomeUnknown { .. }
-        | Fact::ActionReset { .. } => return true,
-    };
-    let seq = usize::try_from(covers.head.seq).unwrap_or(usize::MAX);
-    hashes.get(seq) == Some(&covers.head.hash)
-}
-
-fn against_remembered(remembered: Head, hashes: &[Digest]) -> Option<LogFault> {
-    let seq = usize::try_from(remembered.seq).unwrap_or(usize::MAX);
-    match hashes.get(seq) {
-        None => Some(LogFault::Cut),
-        Some(hash) if *hash == remembered.hash => None,
-        Some(_) => Some(LogFault::Rewritten),
     }
 }

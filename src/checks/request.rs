@@ -194,7 +194,10 @@ mod tests {
         let around = Surroundings::new(&subject.context());
         let prepared = prepare(&step, &subject, &around).await.unwrap();
         let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            std::panic::panic_any(format!("{:?} {:?} {subject:?} {around:?}", prepared.request, prepared.sent));
+            std::panic::panic_any(format!(
+                "{:?} {:?} {subject:?} {around:?}",
+                prepared.request, prepared.sent
+            ));
         }))
         .unwrap_err();
         let said = payload.downcast_ref::<String>().unwrap();

@@ -131,8 +131,20 @@ pub enum Command {
     Gate(Gate),
     /// Print the log of an engagement
     Log(One),
-    /// Check every event of a log: chain, signatures, rights
-    Verify(One),
+    /// Check every event of a log, or a release: chain, signatures, rights
+    ///
+    /// What has a '/' or a '.' in it is the file of a release, anything else an engagement. A release is
+    /// checked without a store: signatures, the log inside it, and that everything it says follows from
+    /// that log. Exit codes: 0 good; for a release 1 with each fault named, 2 when it is none; for an
+    /// engagement 5 with each fault named.
+    Verify(Verify),
+    /// Decide whether live traffic may flow, and write the release that proves it
+    ///
+    /// Go needs the last gate open and every live check behind it fresh; --no-go decides against it, with
+    /// the blockers as they are. For those who sign the last stage, and for leads. Beside FILE come its
+    /// signature (.sig) and, for ssh-keygen, those who may sign. The same decision again gives the same
+    /// bytes. Exit codes: 3 when a check is not fresh, 4 when the gate or the role refuses.
+    Release(Release),
     /// Show who you are: name, key and files
     Whoami,
     /// Open the screen on an engagement, or on the portfolio
@@ -546,9 +558,66 @@ pub struct Gate {
     /// The stage whose gate is meant; the last gate, which leads to live traffic, when none is named
     #[arg(long)]
     pub stage: Option<StageId>,
+    /// Run the checks that have no fresh pass first
+    #[arg(long)]
+    pub run: bool,
     /// Where to write a report for a pipeline, too.
     #[arg(long, value_name = "FILE", help = "Also write a JUnit report")]
     pub junit: Option<PathBuf>,
+}
+
+/// `golive verify`
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// An engagement, or the file of a release
+    #[arg(value_name = "ID|FILE")]
+    pub target: LogOrRelease,
+    /// A release that the engagement's log must pass through, as often as needed
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+}
+
+/// `golive release`
+#[derive(Debug, clap::Args)]
+pub struct Release {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Where to write the release
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Decide that live traffic may not flow
+    #[arg(long, requires = "reason")]
+    pub no_go: bool,
+    /// Why it was decided so
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Run the checks that have no fresh pass first
+    #[arg(long)]
+    pub run: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// An engagement, or the file of a release: an id has neither '/' nor '.'.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogOrRelease {
+    /// An engagement.
+    Engagement(EngagementId),
+    /// A file.
+    File(PathBuf),
+}
+
+impl FromStr for LogOrRelease {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        if text.contains(['/', '.', std::path::MAIN_SEPARATOR]) {
+            return Ok(Self::File(PathBuf::from(text)));
+        }
+        EngagementId::new(text).map(Self::Engagement)
+    }
 }
 
 /// `golive open`
@@ -729,6 +798,15 @@ mod tests {
         }
         let far: Moment = "400000y".parse().unwrap();
         assert_eq!(far.from(DateTime::UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn what_has_a_dot_or_a_slash_is_the_file_of_a_release() {
+        for text in ["acme.json", "./acme", "/tmp/acme", "..", "a/b"] {
+            assert_eq!(text.parse(), Ok(LogOrRelease::File(PathBuf::from(text))));
+        }
+        assert!(matches!("acme-2".parse(), Ok(LogOrRelease::Engagement(_))));
+        assert!("acme 2".parse::<LogOrRelease>().is_err());
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn action_fault(fault: ActionFault) -> Failure {
 fn tampered_failure(tampered: Tampered) -> Failure {
     let id = tampered.engagement.clone();
     let put_back = match tampered.fault {
-        LogFault::Cut | LogFault::Rewritten => {
+        LogFault::Cut | LogFault::Rewritten | LogFault::ReleasedAndCut | LogFault::OtherReleased => {
             "put the store back from a copy; if an older copy was put in its place on purpose, remove the \
              file of heads beside the store"
         }
@@ -133,6 +133,7 @@ fn tampered_failure(tampered: Tampered) -> Failure {
         | LogFault::OtherKey
         | LogFault::Unentitled(_)
         | LogFault::ForeignHead
+        | LogFault::NoRunbook
         | LogFault::OtherSummary => "put the store back from a copy made before that event",
     };
     Failure::new(Kind::Store, tampered)

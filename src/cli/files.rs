@@ -29,7 +29,8 @@ pub(super) fn read_key(path: &Path) -> Result<PublicKey, Failure> {
     })
 }
 
-fn read(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
+/// Reads at most `max` bytes of a regular file.
+pub(super) fn read(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
     let failed = |e: io::Error| Failure::new(Kind::Usage, format!("{} cannot be read: {e}", shown(path)));
     // Asked by name first: opening a pipe would wait for a writer for ever.
     if !fs::metadata(path).map_err(failed)?.is_file() {

@@ -7,12 +7,16 @@ use super::json::GateJson;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, emergencies, files, words};
-use crate::app::{GateReport, GateStanding};
+use crate::app::{App, GateReport, GateStanding};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let report = session.app().await?.gate(&args.engagement, args.stage.as_ref()).await?;
+    let app = session.app().await?;
+    let mut report = app.gate(&args.engagement, args.stage.as_ref()).await?;
+    if args.run && refresh(app, &report).await? {
+        report = app.gate(&args.engagement, args.stage.as_ref()).await?;
+    }
     if let Some(path) = &args.junit {
         std::fs::write(path, junit::report(&report)).map_err(|e| {
             Failure::new(Kind::Store, format!("{} cannot be written: {e}", files::shown(path)))
@@ -28,6 +32,17 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         GateStanding::Shut | GateStanding::BreakGlass => Ending::Answered(Kind::NotReady),
         GateStanding::Unknown => Ending::Answered(Kind::Unknown),
     })
+}
+
+/// Runs the checks that the gate waits for; says whether there were any.
+pub(super) async fn refresh(app: &App, report: &GateReport) -> Result<bool, Failure> {
+    let wanted = report.checks_to_run();
+    if wanted.is_empty() {
+        return Ok(false);
+    }
+    let runner = app.runner().map_err(|e| Failure::new(Kind::Store, e))?;
+    app.run_checks(&runner, report.engagement.id(), &wanted).await?;
+    Ok(true)
 }
 
 fn tell(report: &GateReport, out: &mut Out) {
@@ -50,6 +65,7 @@ fn tell(report: &GateReport, out: &mut Out) {
         out.line(format!("  - {}", SafeText::new(&words::blocker(blocker, engagement))));
     }
     if report.standing == GateStanding::Unknown {
-        out.line(format!("golive check {} asks them all again", engagement.id()));
+        out.line(format!("golive gate {} --run asks them again first", engagement.id()));
     }
+    words::expiring(engagement, &engagement.assess(report.at), None, report.at, out);
 }

@@ -34,6 +34,7 @@ mod obstacles;
 mod open;
 pub mod out;
 pub mod rehearse;
+mod release;
 mod runbooks;
 mod scan;
 mod secret;
@@ -147,6 +148,9 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
         Command::Runbooks => return runbooks::run(out),
         Command::Lint(args) => return lint::run(args, out),
         Command::Scan(args) => return scan::run(args, out),
+        Command::Verify(args::Verify { target: args::LogOrRelease::File(path), .. }) => {
+            return verify::release(path, out);
+        }
         _ => {}
     }
     let runtime = runtime(&command)?;
@@ -196,6 +200,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Upgrade(args) => upgrade::run(args, session, out).await,
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
+        Command::Release(args) => release::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,
         Command::Whoami => whoami::run(session, out).await,
@@ -207,7 +212,12 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
 /// One thread is quickest to start and enough for one act; what lives on gets several.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Open(_) | Command::Watch(_) | Command::Check(_) | Command::Demo(_) => {
+        Command::Open(_)
+        | Command::Watch(_)
+        | Command::Check(_)
+        | Command::Gate(_)
+        | Command::Release(_)
+        | Command::Demo(_) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             builder.worker_threads(2);
             builder

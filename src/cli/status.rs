@@ -55,6 +55,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         items(&engagement, &assessment, index, now, out);
         found(&engagement, &assessment, index, &last, out);
     }
+    words::expiring(&engagement, &assessment, shown, now, out);
     Ok(Ending::Done)
 }
 
@@ -78,6 +79,12 @@ fn heading(engagement: &Engagement, assessment: &Assessment, now: DateTime<Utc>,
         None => "no target date".to_owned(),
     });
     out.line(parts.join("; "));
+    if let Some(decided) = &state.decided {
+        let by = SafeText::new(decided.by.name.as_str());
+        let since = if decided.overtaken { "; things have changed since" } else { "" };
+        let at = words::moment(decided.at);
+        out.line(format!("{} decided by {by} at {at} (event {}){since}", decided.outcome, decided.seq));
+    }
 }
 
 fn stage_row(n: usize, stage: &Stage, assessed: &StageAssessment) -> Vec<Cell> {

@@ -69,5 +69,6 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         }
         found(blocker).print("    ", out);
     }
+    words::expiring(&engagement, &assessment, None, session.app().await?.now(), out);
     Ok(Ending::Done)
 }

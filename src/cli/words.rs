@@ -6,13 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use event::{gate, sentence, stage_title};
 
-use super::out::Tone;
+use super::out::{Out, Tone};
 use crate::app::Engagement;
-use crate::domain::assess::{ItemAssessment, Status};
+use crate::domain::assess::{Assessment, ItemAssessment, Status};
 use crate::domain::blocker::Blocker;
 use crate::domain::ids::{MemberName, RoleId};
 use crate::domain::owner::OwnerExpr;
 use crate::domain::runbook::Item;
+use crate::domain::text::SafeText;
 use crate::domain::validity::Validity;
 use crate::domain::verdict::Verdict;
 
@@ -85,6 +86,25 @@ pub fn day(day: NaiveDate, now: DateTime<Utc>) -> String {
         ..=-2 => format!("{} days ago", -away),
     };
     format!("{}, {away}", day.format("%Y-%m-%d"))
+}
+
+/// Ticks and exceptions that are about to end, a line each; all but those of the stage that is shown in full.
+pub fn expiring(
+    engagement: &Engagement,
+    assessment: &Assessment,
+    shown: Option<usize>,
+    now: DateTime<Utc>,
+    out: &mut Out,
+) {
+    let stages = engagement.runbook.stages().iter().zip(&assessment.stages).enumerate();
+    let others = stages.filter(|(n, _)| shown != Some(*n));
+    let items = others.flat_map(|(_, (stage, assessed))| stage.items.iter().zip(&assessed.items));
+    for (item, assessed) in items.filter(|(_, a)| a.expires_soon) {
+        if let Some(said) = standing(engagement, item, assessed, now) {
+            let line = format!("soon to end: {} ({}): {said}", item.title, item.id);
+            out.line(out.paint(Tone::Waiting, SafeText::clipped(&line, 300)));
+        }
+    }
 }
 
 /// A moment, to the second.

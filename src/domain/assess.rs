@@ -12,7 +12,7 @@ use super::evidence::{Lacking, Piece};
 use super::ids::{PartId, RoleId};
 use super::owner::Slot;
 use super::runbook::{CheckMode, GateMode, Item, Runbook, Stage};
-use super::state::{Approval, ItemState, State};
+use super::state::{Approval, ItemState, Proof, State};
 use super::verdict::Verdict;
 
 /// The whole engagement at one moment.
@@ -56,8 +56,9 @@ pub struct StageAssessment {
 }
 
 /// Whether work in a stage may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Gate {
     /// Every stage before it is complete.
     Open,
@@ -122,8 +123,9 @@ pub struct BoxAssessment {
 }
 
 /// How an item stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Status {
     /// Done.
     Done,
@@ -511,7 +513,7 @@ pub fn stale(item: &Item, state: &ItemState, approval: &Approval, now: DateTime<
 }
 
 /// The approvals of a box that still count.
-pub(super) fn current_approvals<'a>(
+pub fn current_approvals<'a>(
     item: &'a Item,
     state: &'a ItemState,
     part: Option<&PartId>,
@@ -520,4 +522,10 @@ pub(super) fn current_approvals<'a>(
     let validity = Validity { item, state, now };
     let all = state.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
     all.iter().filter(|a| validity.of(a.seq, a.at, &a.signoff.covers).is_none()).collect()
+}
+
+/// The tick that a check made, if it still counts.
+pub fn current_proof<'a>(item: &'a Item, state: &'a ItemState, now: DateTime<Utc>) -> Option<&'a Proof> {
+    let validity = Validity { item, state, now };
+    state.proven.as_ref().filter(|p| validity.of(p.seq, p.at, &p.covers).is_none())
 }

@@ -243,6 +243,7 @@ pub struct DecisionsCheck {
 /// How far a decision is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum DecisionStage {
     /// A value is on the table.
     Proposed,

@@ -4,9 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::digest::Digest;
 use super::event::Author;
+use super::fresh::Witnesses;
 use super::ids::{
     ActionId, DecisionId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use super::release::GoNoGo;
 use super::secret::SecretSource;
 use super::validity::Validity;
 use super::verdict::Observation;
@@ -237,6 +239,15 @@ pub enum Command {
         action: ActionId,
         /// Why.
         reason: String,
+    },
+    /// Decide whether live traffic may flow.
+    DecideGo {
+        /// What.
+        outcome: GoNoGo,
+        /// Why; a no-go needs one.
+        reason: Option<String>,
+        /// The newest result of each check.
+        seen: Witnesses,
     },
     /// A check has a result.
     Observe {

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::digest::Digest;
+use super::fresh::Witness;
 use super::head::Head;
 use super::ids::{
     ActionId, CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId,
     RunbookId, SecretId, StageId,
 };
+use super::release::GoNoGo;
 use super::secret::SecretSource;
 use super::validity::Validity;
 use super::verdict::{Finding, Verdict};
@@ -347,6 +349,24 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
+    /// A person decides whether live traffic may flow. The release is made from this event and those
+    /// before it, and from nothing else.
+    GoDecided {
+        /// What was decided.
+        outcome: GoNoGo,
+        /// The role in which the author decides; none where nobody but the opener leads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<RoleId>,
+        /// Why; always there for a no-go.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// The newest result of each check at that moment, in the order of the runbook.
+        seen: Vec<Witness>,
+        /// The version of golive that looked.
+        tool: String,
+        /// What was covered: all stages, all evidence, the log before.
+        covers: Covers,
+    },
 }
 
 /// A file that is attached as evidence. Its bytes lie beside the store, under their digest.
@@ -435,6 +455,7 @@ impl Fact {
             Self::ActionFailed { .. } => "action_failed",
             Self::ActionOutcomeUnknown { .. } => "action_outcome_unknown",
             Self::ActionReset { .. } => "action_reset",
+            Self::GoDecided { .. } => "go_decided",
         }
     }
 
@@ -474,7 +495,8 @@ impl Fact {
             | Self::ActionDone { .. }
             | Self::ActionFailed { .. }
             | Self::ActionOutcomeUnknown { .. }
-            | Self::ActionReset { .. } => None,
+            | Self::ActionReset { .. }
+            | Self::GoDecided { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::event::{Event, Fact, RunbookRef, VERSION};
 use super::facts::Facts;
 use super::head::Head;
 use super::ids::{ActionId, CheckId, DecisionId, ItemId, PartId};
+use super::release::{Decided, bears_on_going_live};
 use super::state::{
     Approval, Attempt, AttemptEnd, Before, BrokenGlass, CheckState, Evidence, ItemState, MemberKey, Outcome,
     Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
@@ -74,6 +75,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         stages: std::collections::HashMap::new(),
         broken: std::collections::BTreeMap::new(),
         checks: std::collections::HashMap::new(),
+        decided: None,
         head,
         last_at: event.at,
         time: event.at,
@@ -261,6 +263,22 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
         Fact::ActionReset { action, reason } => {
             end_attempt(state, action, None, event, Outcome::Reset(reason.clone()), None);
         }
+        Fact::GoDecided { outcome, role, reason, .. } => {
+            state.decided = Some(Decided {
+                seq: event.seq,
+                at: event.at,
+                by: event.by.clone(),
+                role: role.clone(),
+                outcome: *outcome,
+                reason: reason.clone(),
+                overtaken: false,
+            });
+        }
+    }
+    if let Some(decided) = &mut state.decided
+        && bears_on_going_live(&event.fact)
+    {
+        decided.overtaken = true;
     }
     state.head = head;
     state.last_at = event.at;

@@ -2,7 +2,7 @@
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`summary`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
 
@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod evolve;
 pub mod expression;
 pub mod facts;
+pub mod fresh;
 pub mod head;
 pub mod ids;
 pub mod language;
@@ -28,6 +29,7 @@ pub mod owner;
 pub mod paths;
 pub mod pattern;
 pub mod refusal;
+pub mod release;
 pub mod runbook;
 pub mod secret;
 pub mod state;
@@ -43,6 +45,8 @@ mod action_rules;
 mod exception_rules;
 #[cfg(test)]
 mod member_rules;
+#[cfg(test)]
+mod release_rules;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

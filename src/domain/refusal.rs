@@ -6,6 +6,7 @@ use super::blocker::Blocker;
 use super::decision::BadValue;
 use super::evidence::MAX_PIECES;
 use super::ids::{ActionId, CheckId, ItemId, MemberName, PartId, RoleId, RunbookId, StageId};
+use super::release::GoNoGo;
 use super::validity::NotValid;
 use super::verdict::Verdict;
 
@@ -264,6 +265,36 @@ pub enum Refusal {
         /// "field x", "secret y".
         missing: Vec<String>,
     },
+    /// The last gate is shut.
+    #[error("the last gate is shut, so nobody can say go")]
+    NotReady {
+        /// Why.
+        blockers: Vec<Blocker>,
+    },
+    /// Live checks have no fresh pass.
+    #[error("nobody can say go: live checks have no pass within their time to live")]
+    NotFresh {
+        /// Which.
+        blockers: Vec<Blocker>,
+    },
+    /// The same was decided before, and nothing that bears on it has happened since.
+    #[error("{outcome} was decided by {by} already (event {seq})")]
+    DecidedAlready {
+        /// What.
+        outcome: GoNoGo,
+        /// The event.
+        seq: u64,
+        /// Who.
+        by: MemberName,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// More checks than a decision carries the results of.
+    #[error("a decision carries the results of at most {max} checks")]
+    TooManyChecks {
+        /// How many.
+        max: usize,
+    },
     /// The value is as it is.
     #[error("nothing would change")]
     NoChange,
@@ -316,13 +347,21 @@ impl Refusal {
             | Self::ActionUnderWay { .. }
             | Self::ActionNotUnderWay(_)
             | Self::ActionNeeds { .. }
+            | Self::NotReady { .. }
+            | Self::NotFresh { .. }
+            | Self::DecidedAlready { .. }
+            | Self::TooManyChecks { .. }
             | Self::NoChange => false,
         }
     }
 
     /// The blockers, for refusals that have some.
     pub fn blockers(&self) -> &[Blocker] {
-        if let Self::Shut { blockers, .. } | Self::StageNotDone { blockers, .. } = self {
+        if let Self::Shut { blockers, .. }
+        | Self::StageNotDone { blockers, .. }
+        | Self::NotReady { blockers }
+        | Self::NotFresh { blockers } = self
+        {
             blockers
         } else {
             &[]

@@ -364,6 +364,7 @@ pub struct ItemCheck {
 /// What the pass of a check does for an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum CheckMode {
     /// A pass ticks the item by itself.
     Auto,

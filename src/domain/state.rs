@@ -16,6 +16,7 @@ use super::ids::{
     ActionId, CheckId, DecisionId, EngagementId, FieldId, ItemId, KeyFingerprint, MemberName, PartId, RoleId,
     SecretId, StageId,
 };
+use super::release::Decided;
 use super::secret::SecretSource;
 use super::validity::Validity;
 use super::verdict::{Finding, Verdict};
@@ -55,6 +56,8 @@ pub struct State {
     pub broken: BTreeMap<Option<StageId>, BrokenGlass>,
     /// The settled verdict of each check that has one.
     pub checks: HashMap<CheckId, CheckState>,
+    /// The decision on going live that was taken last.
+    pub decided: Option<Decided>,
     /// The end of the log.
     pub head: Head,
     /// When the last event was written, by its author's clock.

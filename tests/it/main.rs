@@ -16,6 +16,7 @@ mod kill;
 mod layers;
 mod layout;
 mod rehearse;
+mod release;
 mod runbook_actions;
 mod screen_bench;
 mod screen_story;

@@ -2,6 +2,7 @@
 
 use crate::app::Engagement;
 use crate::cli::words::{blocker, people, roles};
+use crate::domain::blocker::Blocker;
 use crate::domain::ids::{
     ActionId, CheckId, DecisionId, FieldId, ItemId, MemberName, RoleId, SecretId, StageId,
 };
@@ -14,7 +15,11 @@ const MAX_BLOCKERS: usize = 12;
 
 /// A refusal with its hints. Ids become titles, roles become people, where the engagement is known.
 pub(super) fn failure(refusal: Refusal, engagement: Option<&Engagement>) -> Failure {
-    let kind = if refusal.is_usage() { Kind::Usage } else { Kind::Refused };
+    let kind = match &refusal {
+        Refusal::NotFresh { .. } => Kind::Unknown,
+        other if other.is_usage() => Kind::Usage,
+        _ => Kind::Refused,
+    };
     let hints = hints(&refusal, engagement);
     let mut failure = match engagement {
         Some(engagement) => Failure::new(kind, title(&refusal, engagement)),
@@ -88,6 +93,10 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::ActionUnderWay { .. }
         | Refusal::ActionNotUnderWay(_)
         | Refusal::ActionNeeds { .. }
+        | Refusal::NotReady { .. }
+        | Refusal::NotFresh { .. }
+        | Refusal::DecidedAlready { .. }
+        | Refusal::TooManyChecks { .. }
         | Refusal::NoChange => None,
     }
 }
@@ -109,14 +118,18 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
                 Some(_) | None => vec![format!("it is one box: golive tick {id} {item}")],
             }
         }
+        Refusal::NotReady { blockers } => {
+            let mut out = named(blockers, engagement);
+            out.push("a no-go is a decision too: --no-go --reason TEXT".to_owned());
+            out
+        }
+        Refusal::NotFresh { blockers } => {
+            let mut out = named(blockers, engagement);
+            out.push("--run asks them again first".to_owned());
+            out
+        }
         Refusal::Shut { stage, blockers } | Refusal::StageNotDone { stage, blockers } => {
-            let mut out: Vec<String> = match engagement {
-                Some(e) => blockers.iter().take(MAX_BLOCKERS).map(|b| blocker(b, e)).collect(),
-                None => Vec::new(),
-            };
-            if blockers.len() > MAX_BLOCKERS {
-                out.push(format!("and {} more", blockers.len() - MAX_BLOCKERS));
-            }
+            let mut out = named(blockers, engagement);
             out.push(format!("golive why {id} {stage} shows what to do"));
             out
         }
@@ -210,8 +223,22 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         | Refusal::KeyTaken(_)
         | Refusal::NeverValid
         | Refusal::ActionNotUnderWay(_)
+        | Refusal::DecidedAlready { .. }
+        | Refusal::TooManyChecks { .. }
         | Refusal::NoChange => Vec::new(),
     }
+}
+
+/// Blockers in words, as many as people read.
+fn named(blockers: &[Blocker], engagement: Option<&Engagement>) -> Vec<String> {
+    let mut out: Vec<String> = match engagement {
+        Some(e) => blockers.iter().take(MAX_BLOCKERS).map(|b| blocker(b, e)).collect(),
+        None => Vec::new(),
+    };
+    if blockers.len() > MAX_BLOCKERS {
+        out.push(format!("and {} more", blockers.len() - MAX_BLOCKERS));
+    }
+    out
 }
 
 fn check_hint(verdict: Option<Verdict>, id: &str, check: &str) -> String {

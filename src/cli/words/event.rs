@@ -104,6 +104,11 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         Fact::ActionReset { action: id, reason } => {
             format!("lets action {} be started anew: {reason}", action(id))
         }
+        Fact::GoDecided { outcome, role: id, reason, .. } => {
+            let held = id.as_ref().map_or_else(String::new, |id| format!(" as {}", role(id)));
+            let why = reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
+            format!("decided {outcome}{held}{why}")
+        }
     }
 }
 

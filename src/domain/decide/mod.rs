@@ -9,12 +9,14 @@ mod emergency;
 mod items;
 mod members;
 mod observe;
+mod release;
 mod sign;
 mod upgrade;
 mod values;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use release::MAX_WITNESSES;
 pub use upgrade::{Consequences, Lost, consequences, upgrade};
 
 use super::assess::Assessment;
@@ -117,6 +119,7 @@ pub fn decide(
             actions::end(&desk, action, *attempt, end, request_id.as_ref())
         }
         Command::ResetAction { action, reason } => actions::reset(&desk, action, reason),
+        Command::DecideGo { outcome, reason, seen } => release::go(&desk, *outcome, reason.as_deref(), seen),
         Command::Observe { observation } => observe::observe(&desk, observation),
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::domain::event::{Event, Fact};
 use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::release::GoNoGo;
 use crate::domain::summary::Summary;
 use crate::domain::verdict::{Observation, Verdict};
 use crate::tui::effect::{Effect, RequestId};
@@ -283,7 +284,8 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::Ticked { .. }
         | Fact::StageSigned { .. }
         | Fact::WaiverGranted { .. }
-        | Fact::ActionDone { .. } => Tone::Good,
+        | Fact::ActionDone { .. }
+        | Fact::GoDecided { outcome: GoNoGo::Go, .. } => Tone::Good,
         Fact::Reopened { .. }
         | Fact::Rejected { .. }
         | Fact::Unticked { .. }
@@ -291,7 +293,8 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::MemberRemoved { .. }
         | Fact::GlassBroken { .. }
         | Fact::ActionFailed { .. }
-        | Fact::ActionOutcomeUnknown { .. } => Tone::Bad,
+        | Fact::ActionOutcomeUnknown { .. }
+        | Fact::GoDecided { outcome: GoNoGo::NoGo, .. } => Tone::Bad,
         Fact::Opened { .. }
         | Fact::MemberAdded { .. }
         | Fact::KeyAdded { .. }

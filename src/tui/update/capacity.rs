@@ -178,6 +178,7 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::IntendAction { .. }
         | Command::EndAction { .. }
         | Command::ResetAction { .. }
+        | Command::DecideGo { .. }
         | Command::Observe { .. } => None,
     }
 }

@@ -80,6 +80,10 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         Fact::ActionReset { action, reason } => {
             format!("{} may be started anew, says {by}: {reason}", action_title(runbook, action))
         }
+        Fact::GoDecided { outcome, reason, .. } => {
+            let why = reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
+            format!("{outcome} decided by {by}{why}")
+        }
         Fact::Upgraded { runbook, .. } => format!("went on with runbook version {} by {by}", runbook.version),
     }
 }
@@ -130,7 +134,8 @@ pub fn tells(fact: &Fact) -> bool {
         | Fact::ActionDone { .. }
         | Fact::ActionFailed { .. }
         | Fact::ActionOutcomeUnknown { .. }
-        | Fact::ActionReset { .. } => true,
+        | Fact::ActionReset { .. }
+        | Fact::GoDecided { .. } => true,
     }
 }
 

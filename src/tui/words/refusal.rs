@@ -78,15 +78,20 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::ActionUnderWay { .. }
         | Refusal::ActionNotUnderWay(_)
         | Refusal::ActionNeeds { .. }
+        | Refusal::NotReady { .. }
+        | Refusal::NotFresh { .. }
+        | Refusal::DecidedAlready { .. }
+        | Refusal::TooManyChecks { .. }
         | Refusal::NoChange => capital(&refusal.to_string()),
     }
 }
 
 fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
     match refusal {
-        Refusal::Shut { .. } | Refusal::StageNotDone { .. } => {
+        Refusal::Shut { .. } | Refusal::StageNotDone { .. } | Refusal::NotReady { .. } => {
             vec!["These are open:".to_owned()]
         }
+        Refusal::NotFresh { .. } => vec!["These must be run again (c):".to_owned()],
         Refusal::NotYours { roles, people, .. } | Refusal::NotLead { roles, people, .. } => {
             vec![who_may(runbook, roles, people)]
         }
@@ -152,6 +157,8 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
         | Refusal::OutlivesKey
         | Refusal::LastLead(_)
         | Refusal::ActionNotUnderWay(_)
+        | Refusal::DecidedAlready { .. }
+        | Refusal::TooManyChecks { .. }
         | Refusal::NoChange => Vec::new(),
     }
 }
