@@ -9,17 +9,19 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use golive::app::live::MAX_WATCHED;
 use golive::app::setup::{Flags, Setup};
 use golive::app::{App, Beginning};
+use golive::identity::NobodyToAsk;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let store = std::env::current_dir()?.join("golive.db");
     let flags = Flags { store: Some(store.display().to_string()), config: None };
-    let app = Setup::gather(&flags, &|name| std::env::var_os(name))?.open().await?;
+    let app = Setup::gather(&flags, &|name| std::env::var_os(name))?.open(Arc::new(NobodyToAsk)).await?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     println!("--store\n{}", store.display());
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {

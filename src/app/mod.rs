@@ -161,6 +161,13 @@ impl App {
         self.signer.public().to_string()
     }
 
+    /// Does what signing needs once, such as asking for a passphrase: before a screen takes the terminal.
+    pub async fn ready_to_sign(&self) -> Result<(), AppError> {
+        let signer = Arc::clone(&self.signer);
+        let ready = tokio::task::spawn_blocking(move || signer.ready());
+        Ok(ready.await.map_err(|_| AppError::ShuttingDown)??)
+    }
+
     /// The time by the clock of this application.
     pub fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()

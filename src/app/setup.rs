@@ -4,11 +4,12 @@
 //! |---|---|---|---|---|
 //! | configuration | `--config` | `GOLIVE_CONFIG` | | `config.toml` in golive's XDG configuration folder |
 //! | store | `--store` | `GOLIVE_STORE` | `store` | `golive.db` in golive's XDG data folder |
-//! | name | | `GOLIVE_NAME` | `name` | `$USER`, then `$LOGNAME` |
+//! | name | | `GOLIVE_NAME` | `name` in `[identity]` or at the top | `$USER`, then `$LOGNAME` |
+//! | key | | `SSH_AUTH_SOCK` for the agent | `key` in `[identity]` | golive's own |
 //! | both folders | | `GOLIVE_HOME` | | XDG, through the `directories` crate |
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
-//! What is further left wins. The key lies in `identity/` in the data folder; the heads that this
+//! What is further left wins. golive's own key lies in `identity/` in the data folder; the heads that this
 //! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder.
 
 mod config;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use directories::ProjectDirs;
 
-pub use config::{Config, ConfigFault, Theme};
+pub use config::{Config, ConfigFault, Identity, KeyText, Theme};
 
 use super::actions::Vault;
 use super::{App, AppError, LocalFiles, Parts};
@@ -28,7 +29,7 @@ use crate::checks::trusted::{Commands, TrustList};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::domain::ids::{BadName, MemberName};
 use crate::domain::text::SafeText;
-use crate::identity::Key;
+use crate::identity::{AgentKey, AskPassphrase, FileKey, IdentityError, Key, KeyChoice, Signer};
 use crate::store::{EvidenceFolder, SqliteStore, USUAL_MAX};
 
 /// Looks a variable of the environment up.
@@ -52,8 +53,12 @@ pub struct Setup {
     pub config_file: PathBuf,
     /// The store.
     pub store: PathBuf,
-    /// The folder of the key.
+    /// The folder of golive's own key.
     pub identity: PathBuf,
+    /// Which key signs.
+    pub key: KeyChoice,
+    /// The socket of ssh-agent.
+    pub agent: Option<PathBuf>,
     /// The list of runbooks that may run programs.
     pub trusted: PathBuf,
     /// What the user is called.
@@ -120,6 +125,11 @@ impl Setup {
             name: user_name(&config, &get)?,
             clock: clock(get("GOLIVE_NOW"))?,
             identity: data_folder.join("identity"),
+            key: config.identity.key.choice(
+                config_file.parent().unwrap_or(Path::new("")),
+                get("HOME").map(PathBuf::from).as_deref(),
+            ),
+            agent: get("SSH_AUTH_SOCK").map(PathBuf::from),
             trusted: data_folder.join("trusted"),
             config,
             config_file,
@@ -127,15 +137,22 @@ impl Setup {
         })
     }
 
-    /// Opens key and store, and makes them at first use.
-    pub async fn open(&self) -> Result<App, AppError> {
-        let folder = self.identity.clone();
-        let key = tokio::task::spawn_blocking(move || Key::open(&folder));
-        let key = key.await.map_err(|_| AppError::ShuttingDown)??;
+    /// Opens key and store, and makes golive's own at first use. A passphrase is not asked for before
+    /// something is signed, or [`App::ready_to_sign`] is called.
+    pub async fn open(&self, ask: Arc<dyn AskPassphrase>) -> Result<App, AppError> {
+        let (choice, folder, agent) = (self.key.clone(), self.identity.clone(), self.agent.clone());
+        let key = tokio::task::spawn_blocking(move || -> Result<Arc<dyn Signer>, IdentityError> {
+            Ok(match choice {
+                KeyChoice::Own => Arc::new(Key::open(&folder)?),
+                KeyChoice::File(path) => Arc::new(FileKey::read(path, ask)?),
+                KeyChoice::Agent(named) => Arc::new(AgentKey::find(agent.as_deref(), &named)?),
+            })
+        });
+        let signer = key.await.map_err(|_| AppError::ShuttingDown)??;
         let store = SqliteStore::open(&self.store).await?;
         Ok(App::new(Parts {
             store: Arc::new(store),
-            signer: Arc::new(key),
+            signer,
             clock: Arc::clone(&self.clock),
             me: self.name.clone(),
             heads: Some(beside(&self.store, ".heads")),
@@ -188,7 +205,8 @@ fn store_path(given: &OsStr) -> Result<PathBuf, SetupError> {
 }
 
 fn user_name(config: &Config, get: &dyn Fn(&str) -> Option<OsString>) -> Result<MemberName, SetupError> {
-    if let (None, Some(name)) = (get("GOLIVE_NAME"), &config.name) {
+    let written = config.identity.name.as_ref().or(config.name.as_ref());
+    if let (None, Some(name)) = (get("GOLIVE_NAME"), written) {
         return Ok(name.clone());
     }
     for variable in ["GOLIVE_NAME", "USER", "LOGNAME"] {

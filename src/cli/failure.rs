@@ -7,14 +7,15 @@ use crate::app::setup::SetupError;
 use crate::app::trust::{LogFault, Tampered};
 use crate::app::{AppError, Refused};
 use crate::error::{Failure, Kind};
+use crate::identity::{AgentFault, IdentityError, NoPassphrase};
 use crate::store::EvidenceError;
 
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let hint = match &error {
-            SetupError::Config(_) => {
-                Some("config.toml knows name, store, theme, ascii and evidence_max_mib; nothing was done")
-            }
+            SetupError::Config(_) => Some(
+                "config.toml knows name, store, theme, ascii, evidence_max_mib, and [identity] with name and key; nothing was done",
+            ),
             SetupError::Name { .. } => Some("set GOLIVE_NAME, or name in config.toml"),
             SetupError::Unreadable { .. }
             | SetupError::NoSuchStore(_)
@@ -70,7 +71,11 @@ impl From<AppError> for Failure {
             }
             AppError::TooLarge(_) => Self::new(Kind::Store, error)
                 .hint("attach fewer pieces of evidence to the items of the stage"),
-            AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) | AppError::Identity(_) => {
+            AppError::Identity(ref fault) => match identity_hint(fault) {
+                Some(hint) => Self::new(Kind::Store, error).hint(hint),
+                None => Self::new(Kind::Store, error),
+            },
+            AppError::NoClient(_) | AppError::ShuttingDown | AppError::Store(_) => {
                 Self::new(Kind::Store, error)
             }
         }
@@ -94,6 +99,34 @@ fn evidence_fault(fault: EvidenceError) -> Failure {
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
+    }
+}
+
+/// What to do about a key that does not sign.
+fn identity_hint(error: &IdentityError) -> Option<&'static str> {
+    match error {
+        IdentityError::Locked { why: NoPassphrase::NoTerminal, .. } => {
+            Some("run it in a terminal, or let ssh-agent hold the key: [identity] key = { agent = \"…\" }")
+        }
+        IdentityError::Agent(fault) => match fault {
+            AgentFault::None | AgentFault::Silent(_) => {
+                Some("start one with eval \"$(ssh-agent)\" and add the key with ssh-add")
+            }
+            AgentFault::NotHeld { .. } => {
+                Some("add the key with ssh-add; config.toml says which one is meant")
+            }
+            AgentFault::Refused => {
+                Some("nothing was written; confirm when the agent asks, or unlock it with ssh-add -X")
+            }
+            AgentFault::BadSignature | AgentFault::Nonsense => Some("nothing was written"),
+            AgentFault::Several(_) | AgentFault::PublicFile(_) => Some("ssh-add -l lists the fingerprints"),
+            AgentFault::OtherKind(_) => Some("make one with ssh-keygen -t ed25519"),
+        },
+        IdentityError::Locked { .. }
+        | IdentityError::Io { .. }
+        | IdentityError::Unusable { .. }
+        | IdentityError::NoRandomness
+        | IdentityError::NotSigned(_) => None,
     }
 }
 

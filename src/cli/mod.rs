@@ -33,6 +33,7 @@ mod note;
 mod obstacles;
 mod open;
 pub mod out;
+mod passphrase;
 pub mod rehearse;
 mod release;
 mod runbooks;

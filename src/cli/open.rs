@@ -23,7 +23,7 @@ pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure
         }
         None => Start::Portfolio,
     };
-    let app = session.app().await?.clone();
+    let app = session.app_that_signs().await?.clone();
     let look = perform::look(&session.setup.config, |name| env::var(name).ok());
     match perform::open(app, start, look).await {
         Ok(Outcome::Left) => Ok(Ending::Done),

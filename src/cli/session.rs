@@ -1,10 +1,12 @@
 //! What a command works with: the setup, and the application once it is needed.
 
 use std::env;
+use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use super::args::Global;
+use super::passphrase::Terminal;
 use crate::app::setup::{Flags, Setup};
 use crate::app::{Act, App, Done, Engagement};
 use crate::domain::command::Command;
@@ -30,7 +32,14 @@ impl Session {
 
     /// The application; opens key and store at the first call.
     pub async fn app(&self) -> Result<&App, Failure> {
-        Ok(self.app.get_or_try_init(|| self.setup.open()).await?)
+        Ok(self.app.get_or_try_init(|| self.setup.open(Arc::new(Terminal))).await?)
+    }
+
+    /// The application, with a key that needs nobody at the terminal any more: for what goes on by itself.
+    pub async fn app_that_signs(&self) -> Result<&App, Failure> {
+        let app = self.app().await?;
+        app.ready_to_sign().await?;
+        Ok(app)
     }
 
     /// Reads an engagement.

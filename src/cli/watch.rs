@@ -51,7 +51,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
 /// Prints what happens until interrupted. Every result of `check --watch` is told; of `watch`, those
 /// that changed something.
 pub(super) async fn follow(session: &Session, followed: Followed, out: &mut Out) -> Result<Ending, Failure> {
-    let app = session.app().await?;
+    let app = session.app_that_signs().await?;
     let scope = match &followed {
         Followed::Engagements(ids) => Scope::Only(ids.clone()),
         Followed::All => Scope::All,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::agent::AgentFault;
+use super::passphrase::NoPassphrase;
 use crate::domain::text::SafeText;
 
 /// Why there is no key to sign with, or why it did not sign.
@@ -30,6 +32,17 @@ pub enum IdentityError {
     /// The system gave no random bytes to make a key from.
     #[error("the system has no random bytes to make a key from")]
     NoRandomness,
+    /// The key file is locked, and its passphrase was not to be had.
+    #[error("the key file {} is locked with a passphrase, and {why}", show(.path))]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: NoPassphrase,
+    },
+    /// ssh-agent did not do it.
+    #[error(transparent)]
+    Agent(#[from] AgentFault),
     /// The key is there and did not sign.
     #[error("the key could not sign")]
     NotSigned(#[source] ssh_key::Error),
@@ -65,8 +78,14 @@ pub enum KeyFault {
     #[error("is locked with a passphrase, and golive's own key has none")]
     Locked,
     /// A key of another kind.
-    #[error("is no ed25519 key")]
+    #[error("is no ed25519 key, and golive signs with no other: make one with ssh-keygen -t ed25519")]
     NotEd25519,
+    /// The public half in place of the private one.
+    #[error("is the public half of a key: name the file without .pub")]
+    PublicHalf,
+    /// Locked so well that unlocking takes minutes.
+    #[error("takes too many rounds to unlock: lock it anew with ssh-keygen -p -a 100")]
+    TooManyRounds,
 }
 
 /// A path as it may be shown: it comes from the environment or the command line.

@@ -55,8 +55,8 @@ impl Key {
     /// Opens a key that must be there already.
     pub fn read(path: PathBuf) -> Result<Self, IdentityError> {
         let text = read_private(&path)?;
+        let private = read_text(&path, &text)?;
         let unusable = |fault| IdentityError::Unusable { path: path.clone(), fault };
-        let private = PrivateKey::from_openssh(text.as_slice()).map_err(|e| unusable(fault_of(&e)))?;
         if private.is_encrypted() {
             return Err(unusable(KeyFault::Locked));
         }
@@ -102,7 +102,17 @@ fn check_folder(folder: &Path, path: &Path) -> Result<(), IdentityError> {
     Err(IdentityError::Unusable { path: path.to_owned(), fault: KeyFault::FolderTooOpen { mode } })
 }
 
-fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
+/// Reads the text of a key file; what is locked in it stays so.
+pub(super) fn read_text(path: &Path, text: &[u8]) -> Result<PrivateKey, IdentityError> {
+    let unusable = |fault| IdentityError::Unusable { path: path.to_owned(), fault };
+    if text.starts_with(b"ssh-") || text.starts_with(b"ecdsa-") || text.starts_with(b"sk-") {
+        return Err(unusable(KeyFault::PublicHalf));
+    }
+    PrivateKey::from_openssh(text).map_err(|e| unusable(fault_of(&e)))
+}
+
+/// Reads a file that only its owner can read.
+pub(super) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
     let failed = |source| IdentityError::Io { path: path.to_owned(), doing: "read", source };
     let unusable = |fault| IdentityError::Unusable { path: path.to_owned(), fault };
     // Asked by name first: opening a pipe would wait for a writer for ever.

@@ -2,23 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use super::testing::keygen;
 use super::*;
 use crate::domain::ids::MemberName;
-
-/// Runs ssh-keygen in a folder with a message on its standard input.
-fn keygen(folder: &Path, args: &[&str], input: &[u8]) -> (bool, String) {
-    let message = folder.join("stdin");
-    fs::write(&message, input).unwrap();
-    let output = Command::new("ssh-keygen")
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::from(fs::File::open(message).unwrap()))
-        .output()
-        .expect("ssh-keygen is installed (Debian: openssh-client)");
-    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
-}
 
 /// Does ssh-keygen take this signature as the member's?
 fn keygen_accepts(folder: &Path, principal: &str, message: &[u8], pem: &str) -> bool {

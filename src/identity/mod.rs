@@ -1,24 +1,38 @@
 //! Who acts: keys, and SSHSIG signatures that stock `ssh-keygen` can check.
 //!
 //! - [`Key`]: golive's own ed25519 key, made at first use; a [`Signer`].
-//! - [`Signer`]: whatever can sign; a user's own key file and ssh-agent slot in here.
+//! - [`FileKey`]: the person's own key file, whose passphrase whoever [`AskPassphrase`]s gets.
+//! - [`AgentKey`]: a key that ssh-agent holds.
+//! - [`KeyChoice`]: which of the three; each is a [`Signer`].
 //! - [`Purpose`]: what a signature is for; one made for another purpose is refused.
 //! - [`PublicKey`], [`fingerprint`](PublicKey::fingerprint): who signed.
 //! - [`verify`]: is this signature over this message good, and whose is it?
 //! - [`allowed_signers`]: the file with which `ssh-keygen -Y verify` comes to the same answer.
 
+mod agent;
 mod allowed;
+mod choice;
 mod error;
+mod file;
+#[cfg(test)]
+mod file_tests;
 mod key;
 #[cfg(test)]
 mod keygen_tests;
+mod passphrase;
 mod public;
 mod purpose;
 mod signature;
+#[cfg(test)]
+mod testing;
 
+pub use agent::{AgentFault, AgentKey};
 pub use allowed::{allowed_signers, principal};
+pub use choice::{KeyChoice, Named};
 pub use error::{IdentityError, KeyFault};
+pub use file::FileKey;
 pub use key::{KEY_FILE, Key};
+pub use passphrase::{AskPassphrase, NoPassphrase, NobodyToAsk};
 pub use public::{BadPublicKey, PublicKey};
 pub use purpose::Purpose;
 pub use signature::{BadSignature, Signature, Signer, VerifiedSigner, verify};

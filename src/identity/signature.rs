@@ -46,6 +46,12 @@ pub trait Signer: Send + Sync {
 
     /// Signs a message for a purpose. May wait for a person or a device: not for async code.
     fn sign(&self, purpose: Purpose, message: &[u8]) -> Result<Signature, IdentityError>;
+
+    /// Does what signing needs once, such as asking for a passphrase, so that it need not be done later,
+    /// when the terminal belongs to the screen. May wait for a person.
+    fn ready(&self) -> Result<(), IdentityError> {
+        Ok(())
+    }
 }
 
 /// Whose signature it was. Whether that key may sign here is for the log to say.
@@ -79,8 +85,14 @@ pub(super) fn sign_with(
     namespace: &str,
     message: &[u8],
 ) -> Result<Signature, IdentityError> {
-    let signature = key.sign(namespace, HashAlg::Sha512, message).map_err(IdentityError::NotSigned)?;
-    signature.to_pem(LineEnding::LF).map(canonical).map(Signature).map_err(IdentityError::NotSigned)
+    key.sign(namespace, HashAlg::Sha512, message)
+        .and_then(|signature| armour(&signature))
+        .map_err(IdentityError::NotSigned)
+}
+
+/// The one spelling that [`verify`] takes.
+pub(super) fn armour(signature: &SshSig) -> Result<Signature, ssh_key::Error> {
+    signature.to_pem(LineEnding::LF).map(canonical).map(Signature)
 }
 
 /// Checks a signature over `message` and says whose it is.

@@ -1,16 +1,20 @@
 //! `config.toml`.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::SetupError;
 use crate::domain::ids::MemberName;
 use crate::domain::text::SafeText;
+use crate::identity::{KeyChoice, Named};
 
 /// The most bytes of a configuration that are read.
 const MAX_BYTES: u64 = 64 * 1024;
+/// The longest path or name of a key, in bytes.
+const MAX_PATH: usize = 4096;
 
 /// What the user has set. Every key may be left out.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,6 +22,9 @@ const MAX_BYTES: u64 = 64 * 1024;
 pub struct Config {
     /// What the user is called in engagements.
     pub name: Option<MemberName>,
+    /// Which key signs for the user.
+    #[serde(default)]
+    pub identity: Identity,
     /// The store: a path, or `sqlite:PATH`.
     pub store: Option<String>,
     /// The largest file that is kept as evidence, in MiB.
@@ -28,6 +35,100 @@ pub struct Config {
     /// Whether the screen keeps to ASCII characters.
     #[serde(default)]
     pub ascii: bool,
+}
+
+/// `[identity]`: who the user is, and which key signs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// What the user is called in engagements; wins over `name` at the top.
+    pub name: Option<MemberName>,
+    /// The key.
+    #[serde(default)]
+    pub key: KeyText,
+}
+
+/// A key as it is written: `"own"`, `{ file = "…" }` or `{ agent = "…" }`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum KeyText {
+    /// golive's own.
+    #[default]
+    Own,
+    /// A key file; `~/` is the home folder, other relative paths start at the configuration.
+    File(String),
+    /// A key in ssh-agent: fingerprint, comment, or the file of its public half.
+    Agent(String),
+}
+
+impl<'de> Deserialize<'de> for KeyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An untagged enum would only say that nothing matched.
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = KeyText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"own\", { file = \"PATH\" } or { agent = \"FINGERPRINT\" }")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<KeyText, E> {
+                if text == "own" {
+                    Ok(KeyText::Own)
+                } else {
+                    Err(E::invalid_value(Unexpected::Other("another word"), &self))
+                }
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<KeyText, A::Error> {
+                let mut one = None;
+                while let Some(key) = map.next_key::<Kind>()? {
+                    let text: String = map.next_value()?;
+                    if one.is_some() || text.trim().is_empty() || text.len() > MAX_PATH {
+                        return Err(de::Error::invalid_value(Unexpected::Map, &self));
+                    }
+                    one = Some(match key {
+                        Kind::File => KeyText::File(text),
+                        Kind::Agent => KeyText::Agent(text),
+                    });
+                }
+                one.ok_or_else(|| de::Error::invalid_value(Unexpected::Map, &self))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Where a key is.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    File,
+    Agent,
+}
+
+impl KeyText {
+    /// Which key that is, seen from the folder of the configuration.
+    pub(super) fn choice(&self, folder: &Path, home: Option<&Path>) -> KeyChoice {
+        match self {
+            Self::Own => KeyChoice::Own,
+            Self::File(text) => KeyChoice::File(place(text, folder, home)),
+            Self::Agent(text) if text.starts_with("SHA256:") => {
+                KeyChoice::Agent(Named::Fingerprint(text.clone()))
+            }
+            Self::Agent(text) => {
+                let path = place(text, folder, home);
+                let is_path = text.starts_with(['~', '/', '.']) || path.is_file();
+                KeyChoice::Agent(if is_path { Named::PublicFile(path) } else { Named::Comment(text.clone()) })
+            }
+        }
+    }
+}
+
+fn place(text: &str, folder: &Path, home: Option<&Path>) -> PathBuf {
+    match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => folder.join(text),
+    }
 }
 
 /// The colours of the screen.
@@ -106,6 +207,34 @@ mod tests {
         let fault = parse("name = 'Dana'\n  nmae = 'x'\n").unwrap_err();
         assert_eq!((fault.line, fault.column, fault.words.as_str()), (2, 3, "nmae"));
         assert!(fault.message.as_str().contains("unknown field"), "{fault}");
+    }
+
+    #[test]
+    fn a_key_is_own_in_a_file_or_in_the_agent() {
+        let key = |text: &str| {
+            let config = parse(&format!("[identity]\nkey = {text}\n")).unwrap();
+            config.identity.key.choice(Path::new("/etc/golive"), Some(Path::new("/home/dana")))
+        };
+        assert_eq!(key("'own'"), KeyChoice::Own);
+        assert_eq!(parse("").unwrap().identity.key, KeyText::Own);
+        assert_eq!(key("{ file = '~/.ssh/k' }"), KeyChoice::File("/home/dana/.ssh/k".into()));
+        assert_eq!(key("{ file = 'k' }"), KeyChoice::File("/etc/golive/k".into()));
+        let agent = |named| KeyChoice::Agent(named);
+        assert_eq!(key("{ agent = 'SHA256:x' }"), agent(Named::Fingerprint("SHA256:x".to_owned())));
+        assert_eq!(key("{ agent = '~/k.pub' }"), agent(Named::PublicFile("/home/dana/k.pub".into())));
+        assert_eq!(key("{ agent = 'dana@laptop' }"), agent(Named::Comment("dana@laptop".to_owned())));
+    }
+
+    #[test]
+    fn a_key_that_is_none_of_these_is_named_with_its_place() {
+        for text in ["'mine'", "{}", "{ file = '' }", "{ file = 'a', agent = 'b' }", "{ fiel = 'a' }", "3"] {
+            let fault = parse(&format!("[identity]\nkey = {text}\n")).unwrap_err();
+            assert_eq!(fault.line, 2, "{text}: {fault}");
+        }
+        let fault = parse("[identity]\nkey = 'mine'\n").unwrap_err();
+        assert_eq!(fault.words.as_str(), "'mine'");
+        assert!(fault.message.as_str().contains("{ file = \"PATH\" }"), "{fault}");
+        assert!(parse("[identity]\nkye = 'own'\n").is_err());
     }
 
     #[test]
