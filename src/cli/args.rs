@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 
-use super::{demo, rehearse};
+use super::{demo, keys, members, rehearse, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -66,8 +66,21 @@ pub enum Command {
     Status(Status),
     /// Say what holds a stage shut, or what is open in the current one
     Why(Why),
+    /// Show the people: roles, keys and their limits
+    Members(One),
     /// Give a role to a person, or take it away
     Assign(Assign),
+    /// Take a role from a person
+    Unassign(members::Unassign),
+    /// Let a person sign with a further key, or give a key other limits
+    ///
+    /// A lead does it for everybody; you do it for yourself, with a key that ends no later than the one
+    /// that signs for it.
+    KeyAdd(keys::KeyAdd),
+    /// Revoke a key: it signs nothing more, and what it signed stays
+    KeyRevoke(keys::KeyRevoke),
+    /// Take a person off, with all roles and keys; what they signed stays
+    MemberRemove(members::MemberRemove),
     /// Fill in fields
     Set(Set),
     /// Say where the value of a secret is; the value itself is never kept
@@ -145,8 +158,10 @@ pub enum Command {
     /// signature (.sig) and, for ssh-keygen, those who may sign. The same decision again gives the same
     /// bytes. Exit codes: 3 when a check is not fresh, 4 when the gate or the role refuses.
     Release(Release),
-    /// Show who you are: name, key and files
-    Whoami,
+    /// Print who could sign when, as ssh-keygen -Y verify reads it: the allowed_signers file
+    Signers(One),
+    /// Show who you are: name, key, files, and the roles you hold
+    Whoami(whoami::Whoami),
     /// Open the screen on an engagement, or on the portfolio
     Open(Open),
     /// See golive at work: three merchants on different stages, against a rehearsal
@@ -230,6 +245,9 @@ pub struct Assign {
     /// The person's public key, so that they can sign for themselves
     #[arg(long, value_name = "FILE", conflicts_with = "remove")]
     pub key: Option<PathBuf>,
+    /// From when until when the key signs.
+    #[command(flatten)]
+    pub limits: keys::Limits,
     /// Take the role away
     #[arg(long)]
     pub remove: bool,

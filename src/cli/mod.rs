@@ -25,9 +25,11 @@ mod files;
 mod found;
 mod gate;
 pub mod json;
+mod keys;
 mod lint;
 mod list;
 mod log;
+mod members;
 mod new;
 mod note;
 mod obstacles;
@@ -43,6 +45,7 @@ pub mod session;
 mod set;
 mod sign;
 mod signals;
+mod signers;
 mod stages;
 mod status;
 pub mod table;
@@ -178,7 +181,12 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::List => list::run(session, out).await,
         Command::Status(args) => status::run(args, session, out).await,
         Command::Why(args) => why::run(args, session, out).await,
+        Command::Members(args) => members::list(args, session, out).await,
         Command::Assign(args) => assign::run(args, session, out).await,
+        Command::Unassign(args) => members::unassign(args, session, out).await,
+        Command::KeyAdd(args) => keys::add(args, session, out).await,
+        Command::KeyRevoke(args) => keys::revoke(args, session, out).await,
+        Command::MemberRemove(args) => members::remove(args, session, out).await,
         Command::Set(args) => set::run(args, session, out).await,
         Command::Secret(args) => secret::run(args, session, out).await,
         Command::Decide(args) => decide::run(args, session, out).await,
@@ -204,7 +212,8 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Release(args) => release::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,
-        Command::Whoami => whoami::run(session, out).await,
+        Command::Signers(args) => signers::run(args, session, out).await,
+        Command::Whoami(args) => whoami::run(args, session, out).await,
         Command::Demo(args) => demo::run(&args, out).await,
         Command::Rehearse(args) => rehearse::run(&args, session.global.clone(), out).await,
     }

@@ -7,7 +7,7 @@
 //! - [`Purpose`]: what a signature is for; one made for another purpose is refused.
 //! - [`PublicKey`], [`fingerprint`](PublicKey::fingerprint): who signed.
 //! - [`verify`]: is this signature over this message good, and whose is it?
-//! - [`allowed_signers`]: the file with which `ssh-keygen -Y verify` comes to the same answer.
+//! - [`AllowedSigners`]: who could sign at which time, as a log tells it; [`allowed_signers`]: the file with which `ssh-keygen -Y verify` comes to the same answer.
 
 mod agent;
 mod allowed;
@@ -23,6 +23,7 @@ mod passphrase;
 mod public;
 mod purpose;
 mod signature;
+mod signers;
 #[cfg(test)]
 mod testing;
 
@@ -36,3 +37,4 @@ pub use passphrase::{AskPassphrase, NoPassphrase, NobodyToAsk};
 pub use public::{BadPublicKey, PublicKey};
 pub use purpose::Purpose;
 pub use signature::{BadSignature, Signature, Signer, VerifiedSigner, verify};
+pub use signers::{AllowedSigner, AllowedSigners, verify_time};

@@ -7,6 +7,8 @@ mod actions;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_checks;
+mod cli_identity;
+mod cli_members;
 mod cli_processes;
 mod cli_refusals;
 mod cli_rules;
