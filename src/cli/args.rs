@@ -158,7 +158,7 @@ pub enum Command {
     /// signature (.sig) and, for ssh-keygen, those who may sign. The same decision again gives the same
     /// bytes. Exit codes: 3 when a check is not fresh, 4 when the gate or the role refuses.
     Release(Release),
-    /// Print who could sign when, as ssh-keygen -Y verify reads it: the allowed_signers file
+    /// Print who could sign when, as ssh-keygen -Y verify reads it (`allowed_signers`)
     Signers(One),
     /// Show who you are: name, key, files, and the roles you hold
     Whoami(whoami::Whoami),

@@ -10,6 +10,8 @@
 //! - [`AllowedSigners`]: who could sign at which time, as a log tells it; [`allowed_signers`]: the file with which `ssh-keygen -Y verify` comes to the same answer.
 
 mod agent;
+#[cfg(test)]
+mod agreement_tests;
 mod allowed;
 mod choice;
 mod error;
