@@ -175,7 +175,7 @@ fn log(people: &[Person]) -> Vec<Event> {
 
 fn case(rng: &mut StdRng, people: &[Person], stranger: &Person, n: usize) -> Case {
     // Every fifth is good, so that neither side can win by refusing.
-    let what = if n % 5 == 0 { What::Nothing } else { *WHATS.choose(rng).unwrap() };
+    let what = if n.is_multiple_of(5) { What::Nothing } else { *WHATS.choose(rng).unwrap() };
     let person = rng.random_range(0..people.len());
     let purpose = *Purpose::ALL.choose(rng).unwrap();
     let message: Vec<u8> = (0..rng.random_range(0..200)).map(|_| rng.random()).collect();

@@ -92,7 +92,7 @@ fn the_screen_asks_before_it_takes_the_terminal() {
     let screen = terminal.wait_for_text("Passphrase of ");
     assert!(!screen.is_alternate());
     terminal.send(format!("{PASSPHRASE}\r"));
-    terminal.wait_for("the screen", |screen| screen.is_alternate());
+    terminal.wait_for("the screen", crate::terminal::Screen::is_alternate);
     terminal.send("q");
     assert!(terminal.wait_exit().success());
     assert!(terminal.left_as_found());
