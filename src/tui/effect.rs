@@ -1,7 +1,7 @@
 //! What the screen asks of the world, as plain data. `update` only says so; `perform` does it.
 
 use crate::domain::command::Command;
-use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName, RoleId};
+use crate::domain::ids::{ActionId, CheckId, EngagementId, ItemId, MemberName, RoleId};
 
 /// Numbers what was asked for, so that an answer finds its question and a late one is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -55,6 +55,17 @@ pub enum Effect {
         capacity: Capacity,
         /// What.
         command: Command,
+    },
+    /// Keep the bytes of a file of this machine, and attach it.
+    AttachFile {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Which item.
+        item: ItemId,
+        /// The path that was typed.
+        path: String,
     },
     /// Run checks now.
     RunChecks {

@@ -45,6 +45,10 @@ pub enum Act {
     NotApplicable,
     /// Send back.
     Reject,
+    /// Ask for an exception, or grant one.
+    Waive,
+    /// Open a gate in an emergency, or end one.
+    BreakGlass,
     /// Take back one's own last act.
     Undo,
     /// Start an action of the item.
@@ -169,10 +173,12 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char('s')], Act::Sign, "sign the stage as a whole", Some("sign")),
     row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
     row(&[Engagement], &[Char('n')], Act::Note, "make a remark on the item", Some("note")),
-    row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence to the item", Some("evidence")),
+    row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence, or take some off", Some("evidence")),
     row(&[Engagement], &[Char('a')], Act::Action, "start an action of the item", Some("action")),
     row(&[Engagement], &[Char('x')], Act::NotApplicable, "mark the item as not applicable", None),
     row(&[Engagement], &[Char('r')], Act::Reject, "send the item back with a reason", None),
+    row(&[Engagement], &[Char('w')], Act::Waive, "ask for an exception, or grant one asked for", None),
+    row(&[Engagement], &[Char('!')], Act::BreakGlass, "break-glass: open a gate in an emergency", None),
     row(&[Engagement], &[Char('b')], Act::Why, "show what holds the stage's gate shut", Some("why")),
     row(&[Engagement], &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
     row(&[Engagement], &[Char('d')], Act::Facts, "show decisions and fields", Some("decisions")),
@@ -256,6 +262,8 @@ pub fn offered(context: Context) -> impl Iterator<Item = &'static Binding> {
         | Act::Evidence
         | Act::NotApplicable
         | Act::Reject
+        | Act::Waive
+        | Act::BreakGlass
         | Act::Undo
         | Act::Action
         | Act::Why
@@ -306,6 +314,8 @@ mod tests {
             Act::Evidence,
             Act::NotApplicable,
             Act::Reject,
+            Act::Waive,
+            Act::BreakGlass,
             Act::Undo,
             Act::Why,
             Act::Facts,

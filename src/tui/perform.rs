@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::live::{Live, LiveNews, Scope};
 use crate::app::setup::{Config, Theme};
 use crate::app::{Act, App, AppError, Engagement};
+use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::ids::EngagementId;
 
@@ -264,6 +265,21 @@ impl Perform for Performer {
                 self.read(async move {
                     let answer = Err(Failed::Broken { what: busy.to_owned(), hints: Vec::new() });
                     let _ = out.send(Msg::Executed { request, answer }).await;
+                });
+            }
+            Effect::AttachFile { request, engagement, item, path } => {
+                let writes = self.writes.clone();
+                self.read(async move {
+                    match app.keep_file(path.into()).await {
+                        Ok(evidence) => {
+                            let act = Act::new(Command::AddEvidence { item, evidence });
+                            let _ = writes.send(Write { request, engagement, act }).await;
+                        }
+                        Err(error) => {
+                            let answer = Err(failed(error));
+                            let _ = out.send(Msg::Executed { request, answer }).await;
+                        }
+                    }
                 });
             }
             Effect::RunChecks { request, engagement, checks } => {

@@ -127,12 +127,11 @@ where
         }
     }
     loop {
-        let arrived = match early.take() {
-            Some(arrived) => Some(arrived),
-            None => {
-                painter.paint(terminal, model, &wiring.watch)?;
-                next(model, &mut wiring).await
-            }
+        let arrived = if let Some(arrived) = early.take() {
+            Some(arrived)
+        } else {
+            painter.paint(terminal, model, &wiring.watch)?;
+            next(model, &mut wiring).await
         };
         let Some(first) = arrived else {
             return Ok(if wiring.stop.is_cancelled() { Ended::Stopped } else { Ended::InputClosed });

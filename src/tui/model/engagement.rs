@@ -262,7 +262,8 @@ fn next_turn(
 ) -> Option<DateTime<Utc>> {
     let items =
         runbook.stages().iter().zip(&assessment.stages).flat_map(|(s, a)| s.items.iter().zip(&a.items));
-    let ticks = items.filter_map(|(item, a)| a.expires.map(|end| [end - item.warn_before, end])).flatten();
+    let ticks = items.flat_map(|(_, a)| [a.warns, a.expires]).flatten();
+    let broken = state.broken.values().filter(|glass| glass.mended.is_none()).map(|glass| glass.until);
     let waivers = state.items.values().filter_map(|i| i.waiver.as_ref().map(|w| w.request.until));
-    ticks.chain(waivers).filter(|at| *at > now).min()
+    ticks.chain(waivers).chain(broken).filter(|at| *at > now).min()
 }

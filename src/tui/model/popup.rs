@@ -1,10 +1,13 @@
 //! The windows that open over a screen. Each is a struct of its own; the topmost has the keys.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tui_input::Input;
 
 use crate::domain::blocker::Blocker;
 use crate::domain::command::Command;
-use crate::domain::ids::{ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId};
+use crate::domain::ids::{
+    ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
+};
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::tui::effect::Capacity;
@@ -97,6 +100,12 @@ pub enum Purpose {
     NotApplicable(ItemId),
     /// Why an item is sent back.
     Reject(ItemId),
+    /// Why an exception is asked for, and when it ends unless a day says otherwise.
+    Waive(ItemId, DateTime<Utc>),
+    /// How long, from this moment, and why a gate is opened in an emergency; none is the last gate.
+    BreakGlass(Option<StageId>, DateTime<Utc>),
+    /// Why an emergency is over.
+    MendGlass(Option<StageId>),
     /// Why a tick is taken back.
     Untick(ItemId, Option<PartId>),
     /// The value of a field.
@@ -116,6 +125,19 @@ impl Purpose {
             Self::Evidence(item) => Command::AddEvidence { item: item.clone(), evidence: text.into() },
             Self::NotApplicable(item) => Command::MarkNotApplicable { item: item.clone(), reason: text },
             Self::Reject(item) => Command::Reject { item: item.clone(), reason: text },
+            Self::Waive(item, usual) => {
+                let (until, reason) = day_and_words(&text).unwrap_or((*usual, text.as_str()));
+                Command::RequestWaiver { item: item.clone(), reason: reason.to_owned(), until }
+            }
+            Self::BreakGlass(stage, now) => {
+                let wrong = || "first how long, then why: 4h the shop is down".to_owned();
+                let (length, reason) = text.trim().split_once(char::is_whitespace).ok_or_else(wrong)?;
+                let length = humantime::parse_duration(length).map_err(|_| wrong())?;
+                let length = TimeDelta::from_std(length).map_err(|_| wrong())?;
+                let until = now.checked_add_signed(length).ok_or_else(wrong)?;
+                Command::BreakGlass { stage: stage.clone(), reason: reason.to_owned(), until }
+            }
+            Self::MendGlass(stage) => Command::MendGlass { stage: stage.clone(), reason: text },
             Self::Untick(item, part) => {
                 Command::Untick { item: item.clone(), part: part.clone(), reason: text }
             }
@@ -127,6 +149,13 @@ impl Purpose {
             }
         })
     }
+}
+
+/// The end of the day that a text begins with, and the rest of it.
+fn day_and_words(text: &str) -> Option<(DateTime<Utc>, &str)> {
+    let (first, rest) = text.trim().split_once(char::is_whitespace)?;
+    let day: chrono::NaiveDate = first.parse().ok()?;
+    Some((day.and_hms_opt(23, 59, 59)?.and_utc(), rest))
 }
 
 /// One of several.
@@ -156,6 +185,15 @@ pub struct Choice {
 pub enum Deed {
     /// An event of the engagement.
     Command(Command),
+    /// A text is asked for.
+    Ask {
+        /// The title of the window.
+        title: String,
+        /// What to write.
+        hint: String,
+        /// What it is for.
+        purpose: Purpose,
+    },
     /// What an action would do is asked for, to be confirmed.
     Plan(ActionId),
     /// A confirmed action is started.

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::ids::EngagementId;
 use crate::domain::summary::Summary;
 use crate::tui::effect::RequestId;
@@ -83,6 +85,8 @@ pub struct Portfolio {
     pub reading: Reading,
     /// How many have work that was done and is no longer.
     pub regressed: usize,
+    /// When the last emergency ends, of each engagement that has had one nobody ended.
+    pub broken_until: Vec<DateTime<Utc>>,
 }
 
 impl Portfolio {
@@ -177,6 +181,8 @@ impl Portfolio {
     fn arrange(&mut self, selected: Option<&EngagementId>) {
         self.texts.clear();
         self.regressed = self.rows.iter().filter(|r| r.regressed > 0).count();
+        self.broken_until =
+            self.rows.iter().filter_map(|r| r.emergencies.iter().map(|e| e.until).max()).collect();
         let (rows, sort) = (&self.rows, self.sort);
         self.sorted = (0..rows.len()).collect();
         self.sorted.sort_by(|a, b| order(sort, &rows[*a], &rows[*b]));

@@ -1,9 +1,12 @@
 //! The acts on one engagement.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::assess::{Gate, configured};
 use crate::domain::blocker::{gate_blockers, stage_blockers};
 use crate::domain::command::Command;
 use crate::domain::ids::{CheckId, PartId, RoleId};
+use crate::domain::obstacle::obstacles;
 use crate::domain::runbook::Item;
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Act;
@@ -19,6 +22,7 @@ use crate::tui::model::{Model, Screen};
 
 use super::actions;
 use super::capacity::{self, Then};
+use super::exceptions;
 use super::popups;
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
@@ -44,10 +48,9 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Sign => return sign(model),
         Act::Check => return check(model),
         Act::Note => ask_about_item(model, "Note", "what should others know?", "", Purpose::Note),
-        Act::Evidence => {
-            let hint = evidence_hint(model);
-            ask_about_item(model, "Evidence", &hint, "", Purpose::Evidence);
-        }
+        Act::Evidence => return exceptions::evidence(model),
+        Act::Waive => return exceptions::waive(model),
+        Act::BreakGlass => return exceptions::break_glass(model),
         Act::NotApplicable => {
             ask_about_item(model, "Not applicable", "why does it not apply?", "", Purpose::NotApplicable);
         }
@@ -299,7 +302,8 @@ fn why(model: &mut Model) {
     let (runbook, state, assessment) = (&engagement.runbook, &engagement.state, &engagement.assessment);
     let (title, blockers) = match assessed.gate {
         Gate::Shut | Gate::Warned | Gate::BreakGlass => {
-            let title = format!("Stage {at} {} is shut: what is open before it", stage.title);
+            let said = if assessed.gate == Gate::BreakGlass { "opened by BREAK-GLASS" } else { "shut" };
+            let title = format!("Stage {at} {} is {said}: what is open before it", stage.title);
             (title, gate_blockers(runbook, state, assessment, at))
         }
         Gate::Open => {
@@ -307,21 +311,28 @@ fn why(model: &mut Model) {
             (title, stage_blockers(runbook, state, assessment, at))
         }
     };
-    if blockers.is_empty() {
+    let mut words = exceptions::emergencies(engagement, model.now.at);
+    words.extend(cannot(engagement, at, model.now.at));
+    if blockers.is_empty() && words.is_empty() {
         model.toast(format!("Stage {at} {} is complete.", stage.title), Tone::Good);
         return;
     }
-    model.push(Popup::Why(Why { title, words: Vec::new(), blockers, list: List::default() }));
+    model.push(Popup::Why(Why { title, words, blockers, list: List::default() }));
+}
+
+/// What the members there are cannot sign, in the stages up to one.
+fn cannot(engagement: &Engagement, upto: usize, now: DateTime<Utc>) -> Vec<String> {
+    let (runbook, state) = (&engagement.runbook, &engagement.state);
+    let mut all = obstacles(runbook, state, &engagement.assessment, now);
+    all.retain(|o| runbook.stage_index(o.stage.as_str()).is_some_and(|n| n <= upto));
+    all.iter()
+        .map(|o| format!("Cannot be opened by the members there are: {}.", o.why.words(runbook)))
+        .collect()
 }
 
 fn selected(model: &Model) -> Option<(&Engagement, &Item)> {
     let engagement = model.engagement()?;
     engagement.item().map(|(_, item)| (engagement, item))
-}
-
-fn evidence_hint(model: &Model) -> String {
-    let hint = selected(model).and_then(|(_, item)| item.evidence.hint.clone());
-    hint.unwrap_or_else(|| "a link or a reference".to_owned())
 }
 
 fn ask_about_item(

@@ -4,6 +4,7 @@ mod actions;
 mod answers;
 mod capacity;
 mod engagement;
+mod exceptions;
 mod facts;
 mod mouse;
 mod popups;
@@ -96,6 +97,8 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::Evidence
         | Act::NotApplicable
         | Act::Reject
+        | Act::Waive
+        | Act::BreakGlass
         | Act::Undo
         | Act::Action
         | Act::Why
@@ -182,5 +185,7 @@ fn wanted(model: &mut Model) -> Option<Effect> {
     Some(Effect::LoadRecent { request, engagement, check })
 }
 
+#[cfg(test)]
+mod exception_tests;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::view;
 
-use super::{actions, capacity, facts};
+use super::{actions, capacity, exceptions, facts};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -46,6 +46,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::Evidence
         | Act::NotApplicable
         | Act::Reject
+        | Act::Waive
+        | Act::BreakGlass
         | Act::Undo
         | Act::Action
         | Act::Why
@@ -96,6 +98,10 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
     let Choice { capacity, deed, .. } = choice;
     let command = match deed {
         Deed::Command(command) => command,
+        Deed::Ask { title, hint, purpose } => {
+            ask(model, title, hint, "", purpose);
+            return Vec::new();
+        }
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
     };
@@ -128,7 +134,11 @@ pub(super) fn ask(model: &mut Model, title: String, hint: String, prefill: &str,
     let Some(engagement) = model.engagement() else {
         return;
     };
-    let try_text = if prefill.is_empty() { "-" } else { prefill };
+    let try_text = match (&purpose, prefill) {
+        (Purpose::BreakGlass(..), "") => "1h -",
+        (_, "") => "-",
+        (_, prefill) => prefill,
+    };
     if let Ok(command) = purpose.command(try_text)
         && let Err(refusal) = capacity::allowed(model, engagement, &Capacity::default(), &command)
         && !refusal.is_usage()
@@ -171,6 +181,10 @@ fn accept(model: &mut Model, ask: Ask) -> Vec<Effect> {
     if let Some(fault) = fault(model, &ask) {
         model.popups.push(Popup::Ask(Ask { fault: Some(fault), ..ask }));
         return Vec::new();
+    }
+    if let (Purpose::Evidence(item), Some(path)) = (&ask.purpose, ask.input.value().trim().strip_prefix('@'))
+    {
+        return exceptions::attach(model, item.clone(), path.to_owned());
     }
     match ask.purpose.command(ask.input.value()) {
         Ok(command) => capacity::execute(model, Capacity::default(), command),

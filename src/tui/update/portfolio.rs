@@ -34,6 +34,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::Evidence
         | Act::NotApplicable
         | Act::Reject
+        | Act::Waive
+        | Act::BreakGlass
         | Act::Undo
         | Act::Action
         | Act::Why

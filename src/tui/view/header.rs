@@ -33,7 +33,16 @@ pub(super) fn engagement(model: &Model, engagement: &Engagement, buf: &mut Buffe
     if totals.waived > 0 {
         progress.push((format!(" +{} waived", totals.waived), theme.warn));
     }
-    let mut pieces = vec![progress];
+    let mut pieces = Vec::new();
+    // Before everything else, and in words: the bar may be cut, this is not.
+    if let Some((stage, glass)) = engagement.state.emergencies(model.now.at).next() {
+        let end = model.look.zone.wall(glass.until).format("%d %b %H:%M");
+        let gate = stage.map_or("last gate", |s| s.as_str());
+        let said = format!("BREAK-GLASS {gate} until {end}");
+        let fits = width::width(&said) * 3 <= usize::from(model.size.width);
+        pieces.push(vec![(if fits { said } else { "BREAK-GLASS".to_owned() }, theme.bad)]);
+    }
+    pieces.push(progress);
     if let Some(target) = engagement.state.target {
         let today = model.look.zone.wall(model.now.at).date();
         let left = time::days_left(target, today);
@@ -77,7 +86,12 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
             Reading::Asked(_) | Reading::NotAsked | Reading::Done,
         ) => None,
     };
-    let mut pieces = vec![counts];
+    let broken = portfolio.broken_until.iter().filter(|until| model.now.at < **until).count();
+    let mut pieces = Vec::new();
+    if broken > 0 {
+        pieces.push(vec![(format!("{broken} BREAK-GLASS"), theme.bad)]);
+    }
+    pieces.push(counts);
     pieces.extend(busy.map(|said| vec![(said, theme.busy)]));
     pieces.push(vec![(portfolio.sort.word().to_owned(), theme.muted)]);
     pieces.push(vec![(model.me.name.to_string(), theme.muted)]);

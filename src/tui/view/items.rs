@@ -65,7 +65,8 @@ fn titles(engagement: &Engagement) -> (String, String) {
     };
     let totals = assessed.totals;
     let title = format!("{} {}", engagement.stages.cursor, stage.title);
-    (title, format!("{} of {}", totals.done + totals.waived, totals.total))
+    let waived = if totals.waived > 0 { format!(" +{} waived", totals.waived) } else { String::new() };
+    (title, format!("{} of {}{waived}", totals.done, totals.total))
 }
 
 /// One row, wherever it is.

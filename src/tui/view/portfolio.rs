@@ -153,7 +153,9 @@ impl Line<'_> {
         let cursor = if self.chosen { glyphs.cursor } else { " " };
         let base = if self.chosen { theme.cursor } else { theme.text };
         strip.cells(cursor, 1, theme.focus);
-        let (sign, style) = if summary.regressed > 0 {
+        let (sign, style) = if summary.broken(self.model.now.at).next().is_some() {
+            (glyphs.broken, theme.bad)
+        } else if summary.regressed > 0 {
             (glyphs.fail, theme.bad)
         } else if summary.current.is_none() {
             (glyphs.done, theme.good)
@@ -179,12 +181,18 @@ impl Line<'_> {
             }
             Column::Stages => self.bar(strip),
             Column::Stage => {
+                if let Some(open) = summary.broken(self.model.now.at).next() {
+                    let gate = open.stage.as_deref().unwrap_or("last gate");
+                    strip.cells(&format!("BREAK-GLASS {gate}"), cells, theme.bad);
+                    return;
+                }
                 let stage = summary.current.and_then(|n| summary.stages.get(n).map(|s| (n, s)));
                 let said = stage.map_or_else(|| "live".to_owned(), |(n, s)| format!("{n} {}", s.title));
                 strip.cells(&said, cells, base);
             }
             Column::Done => {
-                strip.cells(&format!("{}/{}", summary.done, summary.total), cells, base);
+                let waived = if summary.waived > 0 { format!("+{}", summary.waived) } else { String::new() };
+                strip.cells(&format!("{}/{}{waived}", summary.done, summary.total), cells, base);
             }
             Column::Waiting => {
                 strip.cells(&waiting(&summary.waiting_on), cells, base);
@@ -214,7 +222,7 @@ impl Line<'_> {
             if stage.complete {
                 strip.put(&glyphs.full.repeat(each), theme.good);
             } else if self.summary.current == Some(n) {
-                let full = (stage.settled * each).checked_div(stage.total).unwrap_or(0).min(each - 1);
+                let full = (stage.done * each).checked_div(stage.total).unwrap_or(0).min(each - 1);
                 strip.put(&glyphs.full.repeat(full), theme.busy);
                 strip.put(&glyphs.half.repeat(each - full), theme.busy);
             } else {

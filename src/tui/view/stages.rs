@@ -49,9 +49,13 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, area: Rect, canvas: &
         strip.cells(glyphs.stage(assessed.gate, assessed.complete), 1, sign).skip(1);
         strip.cells_right(&at.to_string(), digits, text).skip(1);
         if !assessed.complete {
-            let settled = assessed.totals.done + assessed.totals.waived;
+            let totals = assessed.totals;
             strip.skip_right(1);
-            strip.right(&format!("{settled}/{}", assessed.totals.total), text);
+            // What is waived stands beside what is done, never in it.
+            if totals.waived > 0 {
+                strip.right(&format!(" +{}{}", totals.waived, glyphs.waived), theme.warn);
+            }
+            strip.right(&format!("{}/{}", totals.done, totals.total), text);
             strip.skip_right(1);
         }
         strip.put(&stage.title, text);

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::assess::{ItemAssessment, Status};
+use crate::domain::assess::{ItemAssessment, Status, stale};
 use crate::domain::blocker::{Why, item_blocker};
 use crate::domain::event::{Event, Fact};
 use crate::domain::runbook::{Item, Stage};
@@ -83,6 +83,7 @@ pub fn lines(engagement: &Engagement, look: &Look, now: DateTime<Utc>, cells: us
     }
     demands(&mut page, item);
     if let Some(state) = state {
+        asked(&mut page, state);
         evidence(&mut page, state);
         notes(&mut page, state);
         signatures(&mut page, engagement, item, state);
@@ -158,8 +159,9 @@ fn status(
         Status::Waived => {
             if let Some(waiver) = state.and_then(|s| s.waiver.as_ref()) {
                 let until = page.moment(waiver.request.until);
+                let soon = if assessed.expires_soon { "SOON OVER: " } else { "" };
                 said = format!(
-                    "waived until {until} by {}: {}",
+                    "{soon}waived until {until} by {}: {}",
                     waiver.granted_by.name, waiver.request.asked.text
                 );
             }
@@ -227,6 +229,13 @@ fn demands(page: &mut Page<'_>, item: &Item) {
     if item.owner.with_required {
         said.push("a comment of everyone consulted".to_owned());
     }
+    if item.independent {
+        said.push("signed by another person than who attached the evidence".to_owned());
+    }
+    for demand in &item.evidence.demands {
+        let hint = demand.hint.as_deref().unwrap_or(demand.kind.word());
+        said.push(format!("evidence ({} {}): {hint}", demand.required, demand.kind.word()));
+    }
     if item.evidence.required > 0 {
         let what = item.evidence.hint.as_deref().unwrap_or("a link or a reference");
         said.push(format!("evidence ({}): {what}", item.evidence.required));
@@ -243,10 +252,22 @@ fn demands(page: &mut Page<'_>, item: &Item) {
     }
 }
 
+/// An exception that waits to be granted.
+fn asked(page: &mut Page<'_>, state: &ItemState) {
+    if let Some(request) = &state.requested {
+        let until = page.moment(request.until);
+        let (by, why) = (&request.asked.by.name, &request.asked.text);
+        let said = format!("{by} asks for an exception until {until}: {why} (w grants it)");
+        page.labelled("Waiver", &said, page.look.theme.warn);
+    }
+}
+
 fn evidence(page: &mut Page<'_>, state: &ItemState) {
     let theme = page.look.theme;
     for (n, evidence) in state.evidence.iter().rev().take(SHOWN).enumerate() {
-        let said = format!("{} ({}, {})", evidence.reference, evidence.by.name, page.moment(evidence.at));
+        let size = evidence.file.map_or_else(String::new, |f| format!("file of {} bytes, ", f.size));
+        let said =
+            format!("{} ({size}{}, {})", evidence.reference, evidence.by.name, page.moment(evidence.at));
         page.labelled(if n == 0 { "Evidence" } else { "" }, &said, theme.text);
     }
 }
@@ -266,8 +287,13 @@ fn signatures(page: &mut Page<'_>, engagement: &Engagement, item: &Item, state: 
         let title =
             part.as_ref().and_then(|p| item.parts.iter().find(|d| d.id == *p)).map(|p| p.title.as_str());
         for approval in approvals.iter().rev().take(SHOWN) {
-            let said = signature(page, engagement, title, approval);
-            page.labelled(if first { "Signed" } else { "" }, &said, theme.text);
+            let mut said = signature(page, engagement, title, approval);
+            let stale = stale(item, state, approval, page.now);
+            if let Some(why) = &stale {
+                said = format!("{said}; no longer counts: {why}");
+            }
+            let style = if stale.is_some() { theme.muted } else { theme.text };
+            page.labelled(if first { "Signed" } else { "" }, &said, style);
             first = false;
         }
     }
