@@ -65,6 +65,12 @@ pub enum Act {
     Assign,
     /// Take a role from a person.
     Unassign,
+    /// Let a person sign with a further key.
+    AddKey,
+    /// Revoke a key of a person.
+    RevokeKey,
+    /// Take a person off.
+    RemoveMember,
     /// Say yes.
     Yes,
     /// Show the keys.
@@ -202,6 +208,9 @@ pub static KEYMAP: &[Binding] = &[
         "take the role from the person",
         Some("remove"),
     ),
+    row(&[Members], &[Char('K')], Act::AddKey, "let the person sign with a further key", None),
+    row(&[Members], &[Char('R')], Act::RevokeKey, "revoke a key of the person", None),
+    row(&[Members], &[Char('X')], Act::RemoveMember, "take the person off, with roles and keys", None),
     row(TYPING, &[Key::Enter], Act::Open, "accept", Some("accept")),
     row(TYPING, &[Key::Esc], Act::Back, "cancel", Some("cancel")),
     row(&[Reading], &[Key::Esc, Char('q'), Key::Enter], Act::Back, "close the window", Some("close")),
@@ -272,6 +281,9 @@ pub fn offered(context: Context) -> impl Iterator<Item = &'static Binding> {
         | Act::Confirm
         | Act::Assign
         | Act::Unassign
+        | Act::AddKey
+        | Act::RevokeKey
+        | Act::RemoveMember
         | Act::Help => true,
     })
 }
@@ -323,6 +335,9 @@ mod tests {
             Act::Confirm,
             Act::Assign,
             Act::Unassign,
+            Act::AddKey,
+            Act::RevokeKey,
+            Act::RemoveMember,
             Act::Yes,
             Act::Help,
             Act::Palette,

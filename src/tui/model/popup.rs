@@ -4,12 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tui_input::Input;
 
 use crate::domain::blocker::Blocker;
-use crate::domain::command::Command;
+use crate::domain::command::{Command, NewKey};
 use crate::domain::ids::{
     ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
+use crate::identity::PublicKey;
 use crate::tui::effect::Capacity;
 use crate::tui::keymap::{Act, Context};
 
@@ -114,6 +115,8 @@ pub enum Purpose {
     Decision(DecisionId),
     /// Who gets a role.
     Assign(RoleId),
+    /// A public key of a person.
+    Key(MemberName),
 }
 
 impl Purpose {
@@ -143,6 +146,11 @@ impl Purpose {
             }
             Self::Field(field) => Command::SetField { field: field.clone(), value: text },
             Self::Decision(decision) => Command::Propose { decision: decision.clone(), value: text },
+            Self::Key(member) => {
+                let key = PublicKey::parse(&text).map_err(|e| e.to_string())?;
+                let key = NewKey::new(key.fingerprint().clone(), key.to_string());
+                Command::AddKey { member: member.clone(), key }
+            }
             Self::Assign(role) => {
                 let member = MemberName::new(&text).map_err(|e| e.to_string())?;
                 Command::Assign { role: role.clone(), member, key: None }

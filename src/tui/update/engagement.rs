@@ -64,6 +64,9 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::Confirm
         | Act::Assign
         | Act::Unassign
+        | Act::AddKey
+        | Act::RevokeKey
+        | Act::RemoveMember
         | Act::Yes
         | Act::Help
         | Act::Palette

@@ -6,6 +6,7 @@ mod capacity;
 mod engagement;
 mod exceptions;
 mod facts;
+mod members;
 mod mouse;
 mod popups;
 mod portfolio;
@@ -107,6 +108,9 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
         | Act::Confirm
         | Act::Assign
         | Act::Unassign
+        | Act::AddKey
+        | Act::RevokeKey
+        | Act::RemoveMember
         | Act::Yes => {}
     }
     if !model.popups.is_empty() {

@@ -11,7 +11,7 @@ use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::view;
 
-use super::{actions, capacity, exceptions, facts};
+use super::{actions, capacity, exceptions, facts, members};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -34,6 +34,9 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Confirm => return facts::agree(model),
         Act::Assign => facts::assign(model),
         Act::Unassign => facts::unassign(model),
+        Act::AddKey => members::add_key(model),
+        Act::RevokeKey => members::revoke(model),
+        Act::RemoveMember => members::remove(model),
         Act::NextPanel
         | Act::PrevPanel
         | Act::Search

@@ -10,7 +10,7 @@ use crate::tui::effect::{Capacity, Effect, RequestId};
 use crate::tui::input::{Key, Size};
 use crate::tui::keymap::Context;
 use crate::tui::model::engagement::{FLASH, Panel};
-use crate::tui::model::popup::Popup;
+use crate::tui::model::popup::{Popup, member_rows};
 use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::SHOWN;
 use crate::tui::model::{Model, Now, Screen};
@@ -400,6 +400,62 @@ fn somebody_who_does_not_lead_is_told_so_before_typing() {
     let mut model = seen_by("Lin Chen");
     press(&mut model, [Key::Char('m'), Key::Enter]);
     assert!(matches!(model.popups.last(), Some(Popup::Why(_))));
+}
+
+/// On the row of a person in the window of people.
+fn at_person(model: &mut Model, name: &str) {
+    press(model, [Key::Char('m')]);
+    let engagement = model.engagement().unwrap();
+    let rows = member_rows(&engagement.runbook, &engagement.state);
+    let at = rows.iter().position(|row| row.1.is_some_and(|n| n.as_str() == name)).unwrap();
+    for _ in 0..at {
+        press(model, [Key::Down]);
+    }
+}
+
+#[test]
+fn a_lead_brings_and_revokes_keys_and_takes_people_off() {
+    let (_, mut model) = acme();
+    at_person(&mut model, "Lin Chen");
+    press(&mut model, [Key::Char('K')]);
+    type_text(&mut model, "ssh-ed25519 nonsense");
+    assert!(press(&mut model, [Key::Enter]).is_empty(), "what is no key is not taken");
+    press(&mut model, [Key::Esc, Key::Char('K')]);
+    type_text(&mut model, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti");
+    let effects = press(&mut model, [Key::Enter]);
+    let (_, command) = executed(&effects);
+    assert!(matches!(command, Command::AddKey { member, .. } if *member == person("Lin Chen")));
+
+    let (_, mut model) = acme();
+    at_person(&mut model, "Lin Chen");
+    let effects = press(&mut model, [Key::Char('R'), Key::Enter]);
+    let (_, command) = executed(&effects);
+    assert_eq!(*command, Command::RevokeKey { key: author("Lin Chen").key });
+
+    let (_, mut model) = acme();
+    at_person(&mut model, "Lin Chen");
+    assert!(press(&mut model, [Key::Char('X')]).is_empty(), "asked first");
+    let effects = press(&mut model, [Key::Char('y')]);
+    let (_, command) = executed(&effects);
+    assert_eq!(*command, Command::RemoveMember { member: person("Lin Chen") });
+}
+
+#[test]
+fn the_last_lead_is_not_taken_off_and_others_change_nobody_elses_keys() {
+    let (_, mut model) = acme();
+    at_person(&mut model, "Dana Ruiz");
+    press(&mut model, [Key::Char('X')]);
+    assert_eq!(toasts(&model), ["Dana Ruiz is the last lead with a key; somebody else must lead first."]);
+    for key in ['K', 'R', 'X'] {
+        let mut model = seen_by("Lin Chen");
+        at_person(&mut model, "Dana Ruiz");
+        press(&mut model, [Key::Char(key)]);
+        assert!(matches!(model.popups.last(), Some(Popup::Why(_))), "{key}");
+    }
+    let mut model = seen_by("Lin Chen");
+    at_person(&mut model, "Lin Chen");
+    press(&mut model, [Key::Char('K')]);
+    assert!(matches!(model.popups.last(), Some(Popup::Ask(_))), "one's own keys are one's own");
 }
 
 #[test]
