@@ -187,4 +187,6 @@ impl App {
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod tamper_tests;
+#[cfg(test)]
 mod tests;

@@ -23,5 +23,6 @@ mod runbook_actions;
 mod screen_bench;
 mod screen_story;
 mod screen_terminal;
+mod tamper;
 mod terminal;
 mod tokens;

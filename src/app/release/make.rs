@@ -60,6 +60,10 @@ impl App {
     /// Decides on going live, and makes the release of that decision. Nothing is written but the event; the
     /// files are for whoever asked.
     pub async fn release(&self, id: &EngagementId, wish: Wish) -> Result<Released, AppError> {
+        // Every signature is looked at before anything is decided on them.
+        if let Some(fault) = self.verify(id).await?.faults.into_iter().next() {
+            return Err(tampered(id, fault.seq, fault.fault).into());
+        }
         let seen = self.witnesses(id).await?;
         let Wish { outcome, reason, role } = wish;
         let command = Command::DecideGo { outcome, reason, seen };
