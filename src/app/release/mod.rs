@@ -1,6 +1,6 @@
 //! The release: deciding on going live, and the artefact that proves it.
 //!
-//! - [`App::release`]: decides, and makes the files of that decision
+//! - [`App::release`](crate::app::App::release): decides, and makes the files of that decision
 //! - [`ReleaseFiles`]: the artefact, the signature beside it, and who may sign
 //! - [`verify_release`]: checks all of that offline, with no store
 //!

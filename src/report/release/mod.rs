@@ -5,7 +5,7 @@
 //! `assets/release.schema.json`. It lies in a DSSE [`Envelope`], signed by the person who decided.
 //!
 //! The predicate ends with the log itself: the exact bytes of every event with its signature, and the
-//! runbooks. Everything before it is derived from these by [`statement`], so whoever reads a release makes
+//! runbooks. Everything before it is derived from these by [`statement()`], so whoever reads a release makes
 //! the statement again and compares, and need not take golive's word for a single tick. Version 1 is
 //! therefore never changed: another key, or another way to derive one, is a version 2 beside it.
 
