@@ -6,6 +6,8 @@
 //! expectations, thresholds and freshness, the form of the fields and the decisions that it looks at. How
 //! often a check runs, its deadline and its title are left out: they change nothing of what was signed.
 
+use std::num::NonZeroUsize;
+
 use indexmap::IndexMap;
 
 use super::known::Map;
@@ -17,15 +19,17 @@ use crate::domain::expression::{Expression, Template};
 use crate::domain::ids::{ActionId, CheckId, DecisionId, FieldId, ItemId, RoleId};
 use crate::domain::owner::OwnerExpr;
 use crate::domain::pattern::Pattern;
-use crate::domain::runbook::{CheckMode, Field, Item, Role, Side};
+use crate::domain::runbook::{CheckMode, Field, Item, Role, Side, Stage};
 use crate::domain::webhook::{Scheme, WebhookCheck};
+
+/// Fewer items than this are digested quicker than a thread is started.
+const MANY: usize = 2_000;
 
 /// Makes digests of items. What many items share is digested once.
 pub(super) struct Canonical<'r> {
     roles: Map<&'r str, Digest>,
     checks: Map<&'r str, Digest>,
     actions: Map<&'r ItemId, Vec<Digest>>,
-    bytes: Bytes,
 }
 
 impl<'r> Canonical<'r> {
@@ -44,11 +48,35 @@ impl<'r> Canonical<'r> {
                 of_items.entry(item).or_default().push(action(one));
             }
         }
-        Self { roles, checks, actions: of_items, bytes: Bytes::default() }
+        Self { roles, checks, actions: of_items }
     }
 
-    pub(super) fn item(&mut self, item: &Item) -> Digest {
-        let out = &mut self.bytes;
+    /// Gives every item its digest; of many items, some beside the others.
+    pub(super) fn items(&self, stages: &mut [Stage]) {
+        let mut items: Vec<&mut Item> = stages.iter_mut().flat_map(|s| &mut s.items).collect();
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4);
+        if items.len() < MANY || threads == 1 {
+            self.some(&mut items);
+            return;
+        }
+        let share = items.len().div_ceil(threads);
+        let (mine, others) = items.split_at_mut(share);
+        std::thread::scope(|scope| {
+            for some in others.chunks_mut(share) {
+                scope.spawn(|| self.some(some));
+            }
+            self.some(mine);
+        });
+    }
+
+    fn some(&self, items: &mut [&mut Item]) {
+        let mut bytes = Bytes::default();
+        for item in items {
+            item.digest = self.item(item, &mut bytes);
+        }
+    }
+
+    fn item(&self, item: &Item, out: &mut Bytes) -> Digest {
         out.0.clear();
         out.text("item1").text(item.id.as_str()).text(&item.title);
         out.maybe(item.group.as_deref()).maybe(item.hint.as_deref());

@@ -56,30 +56,45 @@ const END_FRAME: &[u8] = b"\x1b[?2026l";
 /// A terminal that golive draws on.
 pub type Screen = Terminal<CrosstermBackend<Frames<BufWriter<File>>>>;
 
-/// Marks what is written between two flushes as one frame, so that half of it is never seen.
+/// What ratatui writes for a frame in which no cell has changed.
+const UNCHANGED: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m\x1b[?25l";
+
+/// Marks what is written between two flushes as one frame, so that half of it is never seen; a frame that
+/// changes nothing is not written at all.
 #[derive(Debug)]
 pub struct Frames<W> {
     out: W,
     open: bool,
+    /// How much of [`UNCHANGED`] the frame consists of so far.
+    held: usize,
 }
 
 impl<W: io::Write> Frames<W> {
     /// Frames for whatever takes bytes.
     pub const fn new(out: W) -> Self {
-        Self { out, open: false }
+        Self { out, open: false, held: 0 }
     }
 }
 
 impl<W: io::Write> io::Write for Frames<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.open && !bytes.is_empty() {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        if !self.open {
+            if UNCHANGED[self.held..].starts_with(bytes) {
+                self.held += bytes.len();
+                return Ok(bytes.len());
+            }
             self.out.write_all(BEGIN_FRAME)?;
             self.open = true;
+            self.out.write_all(&UNCHANGED[..std::mem::take(&mut self.held)])?;
         }
         self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.held = 0;
         if self.open {
             self.out.write_all(END_FRAME)?;
             self.open = false;
@@ -300,5 +315,20 @@ mod tests {
         frames.write_all(b"two").unwrap();
         frames.flush().unwrap();
         assert_eq!(frames.out, b"\x1b[?2026hone frame\x1b[?2026l\x1b[?2026htwo\x1b[?2026l");
+    }
+
+    #[test]
+    fn a_frame_that_changes_nothing_is_not_written() {
+        let mut bytes = Vec::new();
+        let fixed = ratatui::Viewport::Fixed(ratatui::layout::Rect::new(0, 0, 8, 1));
+        let options = ratatui::TerminalOptions { viewport: fixed };
+        let backend = CrosstermBackend::new(Frames::new(&mut bytes));
+        let mut screen = Terminal::with_options(backend, options).unwrap();
+        for text in ["same", "same", "same", "other"] {
+            screen.draw(|frame| frame.render_widget(text, frame.area())).unwrap();
+        }
+        drop(screen);
+        let frames = bytes.windows(BEGIN_FRAME.len()).filter(|w| *w == BEGIN_FRAME).count();
+        assert_eq!(frames, 2, "{}", String::from_utf8_lossy(&bytes));
     }
 }

@@ -64,9 +64,10 @@ pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'
     let troubleshooting = facts::symptoms(raw.troubleshooting.unwrap_or_default(), at, &mut known, out);
 
     let stages = required(raw.stages, "stages", at, broken, out);
-    let canonical = Canonical::new(&roles, &fields, &decisions, &checks, &actions);
-    let stages =
-        stages.map(|raw| stages::Tree::new(&roles, &checks, &mut known, canonical).stages(raw, at, out));
+    let mut stages = stages.map(|raw| stages::Tree::new(&roles, &checks, &mut known).stages(raw, at, out));
+    if let Some(stages) = &mut stages {
+        Canonical::new(&roles, &fields, &decisions, &checks, &actions).items(stages);
+    }
     if !out.failed() {
         known.warn_unused(out);
     }

@@ -18,7 +18,6 @@ use crate::domain::digest::Digest;
 use crate::domain::expression::Expression;
 use crate::domain::ids::{CheckId, ItemId, PartId, RoleId, StageId};
 use crate::domain::runbook::{CheckMode, GateMode, Item, ItemCheck, Part, Role, Stage};
-use crate::runbook::canonical::Canonical;
 use crate::runbook::fault::{Draft, Gathering, Span};
 use crate::runbook::known::{Known, Map};
 use crate::runbook::read::{Node, Read, Text, as_list, place};
@@ -41,7 +40,6 @@ pub(super) struct Tree<'r, 'a> {
     pub(super) roles: Roles<'r>,
     pub(super) checks: &'r IndexMap<CheckId, Check>,
     pub(super) known: &'r mut Known<'a>,
-    pub(super) canonical: Canonical<'r>,
     /// Items so far, with where their id stands.
     items: Map<&'a str, Span>,
     /// Whether the limit on items was reported.
@@ -53,10 +51,9 @@ impl<'r, 'a> Tree<'r, 'a> {
         roles: &'r IndexMap<RoleId, Role>,
         checks: &'r IndexMap<CheckId, Check>,
         known: &'r mut Known<'a>,
-        canonical: Canonical<'r>,
     ) -> Self {
         let roles = roles.keys().map(|id| (id.as_str(), id)).collect();
-        Self { roles, checks, known, canonical, items: Map::default(), too_many: false }
+        Self { roles, checks, known, items: Map::default(), too_many: false }
     }
 
     /// The stages, in order.
@@ -174,7 +171,7 @@ impl<'r, 'a> Tree<'r, 'a> {
         let (valid_for, warn_before) = validity(raw, out);
         let lead_time = raw.lead_time.and_then(|d| duration(d, MINUTE, out));
         let applies_when = raw.applies_when.and_then(|text| self.applies(text, out));
-        let mut item = Item {
+        Some(Item {
             id: key?,
             title: name?,
             group,
@@ -192,9 +189,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             independent: set(raw.independent),
             reconfirms,
             digest: Digest::ZERO,
-        };
-        item.digest = self.canonical.item(&item);
-        Some(item)
+        })
     }
 
     fn declare(&mut self, text: Text<'a>, out: &mut Gathering<'_>) {
