@@ -21,6 +21,8 @@ mod upgrade;
 #[cfg(test)]
 mod bundled_tests;
 #[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
 mod load_tests;

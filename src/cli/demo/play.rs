@@ -313,12 +313,31 @@ impl<'r> Play<'r> {
                 (Vec::new(), None)
             };
             let attached = evidence.len();
+            let evidence =
+                if item.independent { self.by_another(&by, item, evidence).await? } else { evidence };
             let evidence = evidence.into_iter().map(Into::into).collect();
             let command = Command::Tick { item: item.id.clone(), part: None, note, evidence };
             self.act_as(&by, command).await?;
             given.push(Given { by, title: item.title.clone(), boxes: item.parts.len(), evidence: attached });
         }
         Ok(given)
+    }
+
+    /// Has somebody else attach what the person who signs may not have attached. Nothing is left to attach.
+    async fn by_another(
+        &mut self,
+        signer: &Person,
+        item: &Item,
+        evidence: Vec<String>,
+    ) -> Result<Vec<String>, Trouble> {
+        let everybody = std::iter::once(super::cast::DANA).chain(self.people.iter().copied());
+        let other = everybody.into_iter().find(|p| p.name != signer.name);
+        let other = other.ok_or_else(|| Trouble::Story(format!("nobody but {} is there", signer.name)))?;
+        for reference in evidence {
+            let command = Command::AddEvidence { item: item.id.clone(), evidence: reference.into() };
+            self.act_as(&other, command).await?;
+        }
+        Ok(Vec::new())
     }
 
     /// What the story attaches, and something for what the runbook asks beyond that.
