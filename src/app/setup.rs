@@ -148,8 +148,11 @@ impl Setup {
                 KeyChoice::Agent(named) => Arc::new(AgentKey::find(agent.as_deref(), &named)?),
             })
         });
-        let signer = key.await.map_err(|_| AppError::ShuttingDown)??;
-        let store = SqliteStore::open(&self.store).await?;
+        let key = async { Ok::<_, AppError>(key.await.map_err(|_| AppError::ShuttingDown)??) };
+        let store = async { Ok::<_, AppError>(SqliteStore::open(&self.store).await?) };
+        // A store that is there is opened beside the key; none is made for a key that cannot be used.
+        let (signer, store) =
+            if self.store.exists() { tokio::try_join!(key, store)? } else { (key.await?, store.await?) };
         Ok(App::new(Parts {
             store: Arc::new(store),
             signer,

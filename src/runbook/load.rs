@@ -49,6 +49,9 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
         out.push(Draft::error(rest, message).hint("split it in several runbooks"));
         return None;
     }
+    if bytes.len() > MANY {
+        keep_freed_memory();
+    }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -61,7 +64,14 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
             return None;
         }
     };
-    let parsed = match Parsed::try_new(text.to_owned(), |text| DeTable::parse(text)) {
+    let (digest, parsed) = std::thread::scope(|scope| {
+        let digest = (bytes.len() > MANY).then(|| scope.spawn(|| Digest::of(bytes)));
+        let parsed = Parsed::try_new(text.to_owned(), |text| DeTable::parse(text));
+        // A thread that ended by a panic has no digest; it is made here instead.
+        let digest = digest.and_then(|d| d.join().ok()).unwrap_or_else(|| Digest::of(bytes));
+        (digest, parsed)
+    });
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(first) => {
             report(text, first, out);
@@ -70,13 +80,21 @@ fn parse(bytes: &[u8], out: &mut Gathering<'_>) -> Option<Runbook> {
     };
     let start = Span::new(0, text.find('\n').unwrap_or(text.len()));
     let raw: RawRunbook<'_> = entries(parsed.borrow_dependent().get_ref(), start, out);
-    let runbook = resolve::runbook(raw, Digest::of(bytes), out);
+    let runbook = resolve::runbook(raw, digest, out);
     if text.len() > MANY {
         // Giving back some hundred thousand pieces takes a tenth of the whole time, and nobody waits for it.
         // Where there is no thread to be had it happens here.
         let _ = std::thread::Builder::new().spawn(move || drop(parsed));
     }
     runbook
+}
+
+/// The C library gives freed memory back to the system piece by piece and asks for it again with the next
+/// step, which is a tenth of the time that a large runbook takes. It stops doing so for pieces up to the size
+/// of the largest one that was ever freed; this one is never touched, so it takes no memory.
+fn keep_freed_memory() {
+    const LARGEST: usize = 31 * 1024 * 1024;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST)));
 }
 
 type Table<'a> = Spanned<DeTable<'a>>;
