@@ -44,6 +44,7 @@ lint: fmt clippy doc ## Check the format, the lints and the documentation
 fmt: ## Check the format
 	cargo fmt --check
 	cargo fmt --check --manifest-path benches/tui/floor/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 .PHONY: clippy
 clippy: ## Check the lints
@@ -57,6 +58,21 @@ doc: ## Check the documentation, private items included
 .PHONY: deny
 deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
 	cargo deny check licenses bans sources
+
+# How long each target runs, in seconds.
+FUZZ_TIME := 60
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZ_TIME seconds (needs cargo-fuzz and a nightly Rust)
+	cargo check --manifest-path fuzz/Cargo.toml --target-dir target
+	@cargo fuzz --version >/dev/null 2>&1 || missing="cargo-fuzz (cargo install cargo-fuzz)"; \
+	cargo +nightly --version >/dev/null 2>&1 || missing="$${missing:+$$missing and }nightly Rust (rustup install nightly)"; \
+	if [ -n "$$missing" ]; then echo "The targets compile; to run them, this is missing: $$missing" >&2; exit 1; fi
+	for target in $$(ls fuzz/corpus); do \
+	  mkdir -p target/fuzz-corpus/$$target && \
+	  cargo +nightly fuzz run $$target target/fuzz-corpus/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(FUZZ_TIME) -timeout=10 || exit 1; \
+	done
 
 .PHONY: bench
 bench: ## Measure the library: folding, assessing, drawing, judging

@@ -16,6 +16,7 @@ use super::state::{
     Approval, Attempt, AttemptEnd, Before, BrokenGlass, CheckState, Evidence, ItemState, MemberKey, Outcome,
     Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
 };
+use super::times;
 
 /// How many events of all authors together can still be undone.
 const UNDO_DEPTH: usize = 100;
@@ -45,6 +46,9 @@ pub enum Misfit {
         /// Its version.
         version: u32,
     },
+    /// A time beyond what any engagement lives through; see [`times`].
+    #[error("event {0} names a time that is not in the years 1970 to 9999")]
+    OutOfTime(u64),
 }
 
 /// The state after the first event of a log. `head` is the head after it.
@@ -54,6 +58,9 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
     };
     if event.v > VERSION {
         return Err(Misfit::Newer { seq: event.seq, version: event.v });
+    }
+    if !times::in_bounds(event) {
+        return Err(Misfit::OutOfTime(event.seq));
     }
     if event.seq != 1 || head.seq != 1 || event.prev != Head::default().hash {
         return Err(Misfit::OutOfOrder { seq: event.seq, after: 0 });
@@ -87,6 +94,9 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
 pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit> {
     if event.v > VERSION {
         return Err(Misfit::Newer { seq: event.seq, version: event.v });
+    }
+    if !times::in_bounds(event) {
+        return Err(Misfit::OutOfTime(event.seq));
     }
     let follows = event.engagement == state.engagement
         && event.seq == state.head.seq + 1

@@ -35,6 +35,7 @@ pub mod secret;
 pub mod state;
 pub mod summary;
 pub mod text;
+mod times;
 pub mod validity;
 pub mod verdict;
 pub mod webhook;

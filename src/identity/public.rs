@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use ssh_key::{HashAlg, public::KeyData};
 
@@ -36,6 +37,9 @@ pub enum BadPublicKey {
     /// RSA, ECDSA or another kind.
     #[error("not an ed25519 key: make one with `ssh-keygen -t ed25519`")]
     NotEd25519,
+    /// A point of small order: one signature fits every text, and anybody can make it.
+    #[error("this is nobody's key: anybody can sign with it")]
+    Weak,
 }
 
 impl PublicKey {
@@ -65,8 +69,12 @@ impl PublicKey {
     }
 
     fn from_key(key: ssh_key::PublicKey) -> Result<Self, BadPublicKey> {
-        if key.key_data().ed25519().is_none() {
+        let Some(bytes) = key.key_data().ed25519() else {
             return Err(BadPublicKey::NotEd25519);
+        };
+        let point = VerifyingKey::from_bytes(bytes.as_ref()).map_err(|_| BadPublicKey::Malformed)?;
+        if point.is_weak() {
+            return Err(BadPublicKey::Weak);
         }
         let fingerprint = KeyFingerprint::new(&key.fingerprint(HashAlg::Sha256).to_string());
         Ok(Self { key, fingerprint })
@@ -135,6 +143,14 @@ mod tests {
         let json = serde_json::to_string(&key).unwrap();
         assert_eq!(serde_json::from_str::<PublicKey>(&json).unwrap(), key);
         assert!(serde_json::from_str::<PublicKey>("\"ssh-ed25519 AAAA\"").is_err());
+    }
+
+    #[test]
+    fn a_key_that_anybody_can_sign_with_is_nobodys() {
+        let weak = format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAE{}", "A".repeat(41));
+        assert_eq!(PublicKey::parse(&weak).unwrap_err(), BadPublicKey::Weak);
+        let no_point = weak.replace("AAAAIAE", "AAAAIAI");
+        assert_eq!(PublicKey::parse(&no_point).unwrap_err(), BadPublicKey::Malformed);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod cli_processes;
 mod cli_refusals;
 mod cli_rules;
 mod cli_story;
+mod corpus;
 mod demo;
 mod kill;
 mod layers;
