@@ -74,6 +74,14 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (needs cargo-fuzz and a nightly 
 	    -max_total_time=$(FUZZ_TIME) -timeout=10 || exit 1; \
 	done
 
+.PHONY: storm
+storm: ## Write from 8 and from 32 processes at once, and tell the longest wait
+	cargo test --test it -- --ignored --nocapture --exact storm::whole_storms_lose_and_double_nothing_and_nobody_waits_long
+
+.PHONY: flips
+flips: ## Flip 10,000 bits of a store, one at a time (GOLIVE_TEST_FLIPS, GOLIVE_TEST_SEED)
+	cargo test --test it -- --ignored --nocapture --exact flips::many_flipped_bits_open_no_gate_and_hide_nothing
+
 .PHONY: bench
 bench: ## Measure the library: folding, assessing, drawing, judging
 	cargo bench

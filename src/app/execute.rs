@@ -6,6 +6,7 @@ use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
 use super::sign::Draft;
+use super::turn::{self, Turn};
 use crate::domain::command::{Acting, Command};
 use crate::domain::decide;
 use crate::domain::event::Event;
@@ -59,7 +60,9 @@ pub struct Done {
 impl App {
     /// Carries a command out. When it returns, the events are on the disk.
     pub async fn execute(&self, id: &EngagementId, act: Act) -> Result<Done, AppError> {
-        let _turn = self.shared.writing.lock().await;
+        let _ours = self.shared.writing.lock().await;
+        turn::others(self.shared.heads.path()).await;
+        let mut turn = None;
         for attempt in 0..MAX_TRIES {
             let engagement = self.load(id).await?;
             let now = self.now();
@@ -93,7 +96,7 @@ impl App {
                     self.shared.heads.put(id, head);
                     return Ok(Done { engagement: ready.after, events: ready.events });
                 }
-                Err(StoreError::Conflict { .. }) => tokio::time::sleep(pause(attempt)).await,
+                Err(StoreError::Conflict { .. }) => turn = self.next_turn(turn, attempt).await,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -101,8 +104,22 @@ impl App {
     }
 }
 
+impl App {
+    /// What to do when another process was faster: wait for a turn, or else for a little while.
+    pub(super) async fn next_turn(&self, turn: Option<Turn>, attempt: u32) -> Option<Turn> {
+        let turn = match turn {
+            Some(turn) => Some(turn),
+            None => turn::wait(self.shared.heads.path()).await,
+        };
+        if turn.is_none() {
+            tokio::time::sleep(pause(attempt)).await;
+        }
+        turn
+    }
+}
+
 /// A random pause that grows: those who met once should not meet again.
-pub(super) fn pause(attempt: u32) -> Duration {
+fn pause(attempt: u32) -> Duration {
     let longest = 2_000 * u64::from(attempt + 1);
     Duration::from_micros(rand::random_range(0..longest))
 }

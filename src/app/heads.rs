@@ -48,6 +48,21 @@ impl KeptHeads {
         Ok(heads.get(id).copied().unwrap_or_default())
     }
 
+    /// The file, if heads are kept in one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// All heads that are remembered.
+    pub(super) fn all(&self) -> Result<HashMap<EngagementId, Head>, AppError> {
+        let mut known = self.lock();
+        let heads = match &mut *known {
+            Some(heads) => heads,
+            None => known.insert(self.read()?),
+        };
+        Ok(heads.clone())
+    }
+
     /// Remembers a head, unless one further along is remembered.
     pub(super) fn put(&self, id: &EngagementId, head: Head) {
         let mut known = self.lock();

@@ -37,6 +37,7 @@ mod sign;
 #[cfg(test)]
 mod testing;
 pub mod trust;
+mod turn;
 mod upgrade;
 mod verify;
 mod walk;

@@ -4,11 +4,14 @@
 //! reading ten thousand logs, so they are not checked against the logs here; opening an engagement
 //! checks its log, and `verify` compares its line.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
+use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::summary::Summary;
 use crate::store::{self, Limits, PortfolioRow};
@@ -26,6 +29,13 @@ pub struct PortfolioPage {
     pub rows: Vec<Summary>,
     /// How many lines the whole portfolio has.
     pub total: u64,
+}
+
+/// A line as it is kept.
+struct Line {
+    head: Head,
+    sort_key: String,
+    summary: Summary,
 }
 
 /// The whole portfolio.
@@ -58,23 +68,59 @@ impl App {
     /// others.
     pub async fn portfolio(&self) -> Result<Portfolio, AppError> {
         let mut unreadable = self.rebuild(self.shared.store.stale_portfolio().await?).await?;
-        let (mut rows, unparsable) = self.kept_lines().await?;
-        if !unparsable.is_empty() {
-            unreadable.extend(self.rebuild(unparsable).await?);
-            (rows, _) = self.kept_lines().await?;
+        let mut lines = self.kept_lines().await?;
+        let lost = self.without_line(&lines, &unreadable).await?;
+        if !lost.is_empty() {
+            unreadable.extend(self.rebuild(lost).await?);
+            lines = self.kept_lines().await?;
+            // What still has no line is read from its log: an index of the store may be damaged.
+            for id in self.without_line(&lines, &unreadable).await? {
+                match self.load(&id).await {
+                    Ok(engagement) => {
+                        let head = engagement.state.head;
+                        let stored = stored_summary(&engagement, self.now())?;
+                        let summary = engagement.summary(self.now());
+                        lines.insert(id, Line { head, sort_key: stored.sort_key, summary });
+                    }
+                    Err(error) => unreadable.push(Unreadable { engagement: id, error }),
+                }
+            }
         }
-        Ok(Portfolio { rows, unreadable })
+        lines.retain(|id, _| unreadable.iter().all(|u| u.engagement != *id));
+        let mut lines: Vec<(EngagementId, Line)> = lines.into_iter().collect();
+        lines.sort_by(|(a, one), (b, other)| (&one.sort_key, a).cmp(&(&other.sort_key, b)));
+        Ok(Portfolio { rows: lines.into_iter().map(|(_, line)| line.summary).collect(), unreadable })
     }
 
-    /// The lines as they were last written, and the engagements whose line says nothing.
-    async fn kept_lines(&self) -> Result<(Vec<Summary>, Vec<EngagementId>), AppError> {
-        let (mut rows, mut unparsable) = (Vec::new(), Vec::new());
-        let mut sort = |row: PortfolioRow| match read(&row) {
-            Some(line) => rows.push(line),
-            None => unparsable.push(row.engagement),
+    /// The lines as they were last written, without those that say nothing.
+    async fn kept_lines(&self) -> Result<HashMap<EngagementId, Line>, AppError> {
+        let mut lines = HashMap::new();
+        let mut keep = |row: PortfolioRow| {
+            if let Some(summary) = read(&row) {
+                let line = Line { head: row.head, sort_key: row.summary.sort_key, summary };
+                lines.insert(row.engagement, line);
+            }
         };
-        self.shared.store.portfolio_each(&mut sort).await?;
-        Ok((rows, unparsable))
+        self.shared.store.portfolio_each(&mut keep).await?;
+        Ok(lines)
+    }
+
+    /// The engagements that the store or this machine knows of and that have no line, or none that is
+    /// as far along as this machine has seen their log. A store that lost its end has lost lines as well.
+    async fn without_line(
+        &self,
+        lines: &HashMap<EngagementId, Line>,
+        unreadable: &[Unreadable],
+    ) -> Result<Vec<EngagementId>, AppError> {
+        let remembered = self.shared.heads.all()?;
+        let mut known = self.shared.store.heads().await?;
+        for (id, head) in remembered {
+            let there = known.entry(id).or_default();
+            there.seq = there.seq.max(head.seq);
+        }
+        known.retain(|id, head| lines.get(id).is_none_or(|line| line.head.seq < head.seq));
+        known.retain(|id, _| unreadable.iter().all(|u| u.engagement != *id));
+        Ok(known.into_keys().collect())
     }
 
     /// The most urgent engagements that have checks which can run, at most `limit`.

@@ -235,6 +235,18 @@ async fn a_log_that_was_taken_away_is_not_begun_anew() {
 }
 
 #[tokio::test]
+async fn an_engagement_that_this_machine_has_seen_is_missed_in_the_list_when_it_is_gone() {
+    let (bench, _) = Bench::with_acme().await;
+    bench.begin("Other").await;
+    bench.sql("DELETE FROM events WHERE engagement = 'acme'; DELETE FROM portfolio WHERE engagement = 'acme'; DELETE FROM heads WHERE engagement = 'acme'").await;
+    let portfolio = bench.again().portfolio().await.unwrap();
+    let listed: Vec<_> = portfolio.rows.iter().map(|row| row.engagement.as_str()).collect();
+    assert_eq!(listed, ["other"]);
+    assert_eq!(portfolio.unreadable[0].engagement, id("acme"));
+    assert!(matches!(portfolio.unreadable[0].error, AppError::Tampered(_)));
+}
+
+#[tokio::test]
 async fn a_swapped_signature_is_found_by_whoever_has_not_seen_the_event_and_by_verify() {
     let (bench, _) = Bench::with_acme().await;
     bench

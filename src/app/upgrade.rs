@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
-use super::execute::{Done, MAX_TRIES, pause};
+use super::execute::{Done, MAX_TRIES};
 use super::sign::Draft;
 use crate::domain::command::Acting;
 use crate::domain::decide::{self, Consequences};
@@ -69,7 +69,8 @@ impl App {
     pub async fn upgrade(&self, plan: UpgradePlan) -> Result<Done, AppError> {
         let UpgradePlan { engagement, next, consequences: agreed, bytes, .. } = plan;
         let id = engagement.id().clone();
-        let _turn = self.shared.writing.lock().await;
+        let _ours = self.shared.writing.lock().await;
+        let mut turn = None;
         for attempt in 0..MAX_TRIES {
             let engagement = self.load(&id).await?;
             let now = self.now();
@@ -104,7 +105,7 @@ impl App {
                     self.shared.heads.put(&id, head);
                     return Ok(Done { engagement: ready.after, events: ready.events });
                 }
-                Err(StoreError::Conflict { .. }) => tokio::time::sleep(pause(attempt)).await,
+                Err(StoreError::Conflict { .. }) => turn = self.next_turn(turn, attempt).await,
                 Err(error) => return Err(error.into()),
             }
         }

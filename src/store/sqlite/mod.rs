@@ -3,6 +3,7 @@
 //! - `open`: makes or opens the file, and refuses what is not a sound store.
 //! - `schema`: its tables, version by version.
 //! - `log`, `runbooks`, `observations`, `portfolio`: the SQL of each table.
+//! - `seal`: tells when a row of the latter three was damaged.
 //! - `patience`: trying again while another process writes.
 //! - `watch`: notices what other processes wrote.
 //!
@@ -34,6 +35,7 @@ mod patience;
 mod portfolio;
 mod runbooks;
 mod schema;
+mod seal;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -6,6 +6,7 @@ use chrono::DateTime;
 use sqlx::SqliteConnection;
 
 use super::patience::Patience;
+use super::seal;
 use super::{CheckId, EngagementId, Latest, Limits, Observation, SqliteStore, StoreError, within};
 use crate::domain::verdict::Verdict;
 
@@ -50,8 +51,8 @@ impl SqliteStore {
         check: &CheckId,
         limit: u32,
     ) -> Result<Vec<Observation>, StoreError> {
-        let bodies: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM observations WHERE engagement = $1 AND check_id = $2 \
+        let bodies: Vec<(String, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT body, seal FROM observations WHERE engagement = $1 AND check_id = $2 \
              ORDER BY position DESC LIMIT $3",
         )
         .bind(engagement.as_str())
@@ -60,15 +61,15 @@ impl SqliteStore {
         .fetch_all(&self.readers)
         .await
         .map_err(|e| self.failed(e))?;
-        Ok(bodies.iter().filter_map(|body| read(body)).collect())
+        Ok(bodies.iter().filter_map(|(body, seal)| read(engagement, body, seal.as_deref())).collect())
     }
 
     pub(super) async fn latest_observations(
         &self,
         engagement: &EngagementId,
     ) -> Result<BTreeMap<CheckId, Latest>, StoreError> {
-        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
-            "SELECT o.body, p.at_us FROM observations o \
+        let rows: Vec<LatestRow> = sqlx::query_as(
+            "SELECT o.body, o.seal, p.at_us, p.seal FROM observations o \
              LEFT JOIN passes p ON p.engagement = o.engagement AND p.check_id = o.check_id \
              WHERE o.position IN \
              (SELECT MAX(position) FROM observations WHERE engagement = $1 GROUP BY check_id)",
@@ -77,8 +78,12 @@ impl SqliteStore {
         .fetch_all(&self.readers)
         .await
         .map_err(|e| self.failed(e))?;
-        let latest = rows.iter().filter_map(|(body, passed)| {
-            let observation = read(body)?;
+        let latest = rows.iter().filter_map(|(body, sealed, passed, passed_sealed)| {
+            let observation = read(engagement, body, sealed.as_deref())?;
+            let check = observation.check.as_str();
+            let passed = passed.filter(|at| {
+                seal::holds(passed_sealed.as_deref(), "passes", &pass(engagement, check, &at.to_be_bytes()))
+            });
             let last_pass = passed.and_then(DateTime::from_timestamp_micros);
             Some((observation.check.clone(), Latest { observation, last_pass }))
         });
@@ -86,9 +91,26 @@ impl SqliteStore {
     }
 }
 
+/// The newest observation of a check and its seal; when the check passed last, and the seal of that.
+type LatestRow = (String, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
+
+/// What the seal of a pass covers.
+fn pass<'a>(engagement: &'a EngagementId, check: &'a str, at: &'a [u8; 8]) -> [&'a [u8]; 3] {
+    [engagement.as_str().as_bytes(), check.as_bytes(), at]
+}
+
+/// What the seal of an observation covers; which check it is of, the body says.
+fn observed<'a>(engagement: &'a EngagementId, body: &'a str) -> [&'a [u8]; 2] {
+    [engagement.as_str().as_bytes(), body.as_bytes()]
+}
+
 /// An observation that cannot be read counts as none: the check then has no fresh result, which
 /// blocks, and runs again.
-fn read(body: &str) -> Option<Observation> {
+fn read(engagement: &EngagementId, body: &str, sealed: Option<&[u8]>) -> Option<Observation> {
+    if !seal::holds(sealed, "observations", &observed(engagement, body)) {
+        tracing::warn!(%engagement, "an observation is damaged");
+        return None;
+    }
     serde_json::from_str(body)
         .inspect_err(|error| tracing::warn!(line = error.line(), "an observation cannot be read"))
         .ok()
@@ -101,10 +123,11 @@ async fn keep(
     json: &str,
 ) -> Result<(), sqlx::Error> {
     let check = observation.check.as_str();
-    sqlx::query("INSERT INTO observations (engagement, check_id, body) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO observations (engagement, check_id, body, seal) VALUES ($1, $2, $3, $4)")
         .bind(engagement.as_str())
         .bind(check)
         .bind(json)
+        .bind(seal::of("observations", &observed(engagement, json)).as_bytes().as_slice())
         .execute(&mut *connection)
         .await?;
     sqlx::query(
@@ -118,19 +141,41 @@ async fn keep(
     .execute(&mut *connection)
     .await?;
     match observation.verdict {
-        Verdict::Pass => {
-            sqlx::query(
-                "INSERT INTO passes (engagement, check_id, at_us) VALUES ($1, $2, $3) \
-                 ON CONFLICT (engagement, check_id) DO UPDATE SET at_us = excluded.at_us \
-                 WHERE excluded.at_us > passes.at_us",
-            )
+        Verdict::Pass => keep_pass(connection, engagement, check, observation.at.timestamp_micros()).await,
+        Verdict::Fail | Verdict::Pending | Verdict::Unknown => Ok(()),
+    }
+}
+
+/// Keeps when a check passed, unless a later pass is kept already.
+async fn keep_pass(
+    connection: &mut SqliteConnection,
+    engagement: &EngagementId,
+    check: &str,
+    at: i64,
+) -> Result<(), sqlx::Error> {
+    let there: Option<(i64, Option<Vec<u8>>)> =
+        sqlx::query_as("SELECT at_us, seal FROM passes WHERE engagement = $1 AND check_id = $2")
             .bind(engagement.as_str())
             .bind(check)
-            .bind(observation.at.timestamp_micros())
-            .execute(connection)
+            .fetch_optional(&mut *connection)
             .await?;
-        }
-        Verdict::Fail | Verdict::Pending | Verdict::Unknown => {}
+    // A damaged one must not stand for ever because of the late moment that it seems to name.
+    let later = there.is_some_and(|(there, sealed)| {
+        there >= at
+            && seal::holds(sealed.as_deref(), "passes", &pass(engagement, check, &there.to_be_bytes()))
+    });
+    if later {
+        return Ok(());
     }
+    sqlx::query(
+        "INSERT INTO passes (engagement, check_id, at_us, seal) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (engagement, check_id) DO UPDATE SET at_us = excluded.at_us, seal = excluded.seal",
+    )
+    .bind(engagement.as_str())
+    .bind(check)
+    .bind(at)
+    .bind(seal::of("passes", &pass(engagement, check, &at.to_be_bytes())).as_bytes().as_slice())
+    .execute(connection)
+    .await?;
     Ok(())
 }

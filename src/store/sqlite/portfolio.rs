@@ -5,12 +5,19 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::patience::Patience;
+use super::seal;
 use super::{EngagementId, Head, Limits, PortfolioRow, SqliteStore, StoreError, sql, within};
 use crate::store::event_store::Summary;
 
 pub(super) fn check_size(summary: &Summary) -> Result<(), StoreError> {
     within("a summary", summary.json.len(), Limits::SUMMARY)?;
     within("a sort key", summary.sort_key.len(), Limits::SORT_KEY)
+}
+
+/// What the seal of a line covers; of its head the hash, which stands for all of it.
+fn sealed<'a>(engagement: &'a EngagementId, head: &'a Head, summary: &'a Summary) -> [&'a [u8]; 4] {
+    let Summary { sort_key, json } = summary;
+    [engagement.as_str().as_bytes(), head.hash.as_bytes(), sort_key.as_bytes(), json.as_bytes()]
 }
 
 impl SqliteStore {
@@ -45,17 +52,18 @@ impl SqliteStore {
         summary: &Summary,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO portfolio (engagement, seq, hash, sort_key, summary) \
-             SELECT engagement, seq, hash, $4, $5 FROM heads \
+            "INSERT INTO portfolio (engagement, seq, hash, sort_key, summary, seal) \
+             SELECT engagement, seq, hash, $4, $5, $6 FROM heads \
              WHERE engagement = $1 AND seq = $2 AND hash = $3 \
              ON CONFLICT (engagement) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, \
-             sort_key = excluded.sort_key, summary = excluded.summary",
+             sort_key = excluded.sort_key, summary = excluded.summary, seal = excluded.seal",
         )
         .bind(engagement.as_str())
         .bind(sql(head.seq))
         .bind(head.hash.as_bytes().as_slice())
         .bind(summary.sort_key.as_str())
         .bind(summary.json.as_str())
+        .bind(seal::of("portfolio", &sealed(engagement, &head, summary)).as_bytes().as_slice())
         .execute(connection)
         .await
         .map_err(|e| self.failed(e))?;
@@ -69,7 +77,7 @@ impl SqliteStore {
         visit: &mut (dyn FnMut(PortfolioRow) + Send),
     ) -> Result<(), StoreError> {
         let mut found = sqlx::query(
-            "SELECT engagement, seq, hash, sort_key, summary FROM portfolio \
+            "SELECT engagement, seq, hash, sort_key, summary, seal FROM portfolio \
              ORDER BY sort_key, engagement LIMIT $1 OFFSET $2",
         )
         .bind(limit)
@@ -86,7 +94,7 @@ impl SqliteStore {
         engagement: &EngagementId,
     ) -> Result<Option<PortfolioRow>, StoreError> {
         let found = sqlx::query(
-            "SELECT engagement, seq, hash, sort_key, summary FROM portfolio WHERE engagement = $1",
+            "SELECT engagement, seq, hash, sort_key, summary, seal FROM portfolio WHERE engagement = $1",
         )
         .bind(engagement.as_str())
         .fetch_optional(&self.readers)
@@ -96,11 +104,15 @@ impl SqliteStore {
     }
 
     fn read_summary(&self, row: &SqliteRow) -> Result<PortfolioRow, StoreError> {
-        Ok(PortfolioRow {
-            engagement: self.engagement(self.column(row, 0)?)?,
-            head: self.head_at(row, 1, 2)?,
-            summary: Summary { sort_key: self.column(row, 3)?, json: self.column(row, 4)? },
-        })
+        let engagement = self.engagement(self.column(row, 0)?)?;
+        let head = self.head_at(row, 1, 2)?;
+        let mut summary = Summary { sort_key: self.column(row, 3)?, json: self.column(row, 4)? };
+        let seal: Option<&[u8]> = self.column(row, 5)?;
+        if !seal::holds(seal, "portfolio", &sealed(&engagement, &head, &summary)) {
+            // A line that says nothing is made anew.
+            summary.json.clear();
+        }
+        Ok(PortfolioRow { engagement, head, summary })
     }
 
     pub(super) async fn count_summaries(&self) -> Result<u64, StoreError> {

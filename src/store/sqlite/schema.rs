@@ -9,9 +9,12 @@ use sqlx::{Connection as _, SqlSafeStr as _, SqliteConnection};
 pub(super) const APPLICATION_ID: i64 = 0x676f_6c76;
 
 /// The schema that this program writes; `user_version` of the file.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "log", include_str!("../migrations/sqlite/0001_log.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "log", include_str!("../migrations/sqlite/0001_log.sql")),
+    (2, "seals", include_str!("../migrations/sqlite/0002_seals.sql")),
+];
 
 fn migrator() -> Migrator {
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
@@ -26,7 +29,8 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), sql
     let there: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
     if there < VERSION {
         migrator().run(&mut *transaction).await.map_err(without_wrapping)?;
-        sqlx::query("PRAGMA user_version = 1").execute(&mut *transaction).await?;
+        // VERSION; a pragma takes no parameters.
+        sqlx::query("PRAGMA user_version = 2").execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }

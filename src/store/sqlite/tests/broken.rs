@@ -131,6 +131,29 @@ async fn a_new_store_has_the_newest_schema() {
 }
 
 #[tokio::test]
+async fn a_store_of_the_first_schema_is_brought_up_and_keeps_its_log() {
+    let f = Fixture::new().await;
+    let head = append(&f.store, &acme(), "a").await;
+    f.on_writer(
+        "ALTER TABLE observations DROP COLUMN seal; ALTER TABLE passes DROP COLUMN seal; \
+         ALTER TABLE portfolio DROP COLUMN seal; \
+         INSERT INTO passes VALUES ('acme', 'ready', 7); \
+         INSERT INTO portfolio VALUES ('acme', 1, x'00', 'k', '{}'); \
+         DELETE FROM _sqlx_migrations WHERE version = 2; PRAGMA user_version = 1",
+    )
+    .await
+    .unwrap();
+    f.store.close().await;
+    let again = f.another().await;
+    assert_eq!(again.head(&acme()).await.unwrap(), head);
+    assert_eq!(again.read(&acme(), 0).await.unwrap().len(), 1);
+    assert_eq!(again.portfolio_count().await.unwrap(), 0, "what had no seal is made anew");
+    append(&again, &acme(), "b").await;
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&again.readers).await.unwrap();
+    assert_eq!(version, schema::VERSION);
+}
+
+#[tokio::test]
 async fn a_cut_file_is_damage_wherever_it_is_cut() {
     let (_dir, path, bytes) = sound_store().await;
     for len in [1, 50, 99, 100, 511, 4095, 4096, 8192, bytes.len() / 2, bytes.len() - 1] {

@@ -78,6 +78,37 @@ async fn an_observation_that_cannot_be_read_counts_as_none() {
 }
 
 #[tokio::test]
+async fn a_result_that_was_damaged_counts_as_none_and_gives_way_to_the_next() {
+    let f = Fixture::new().await;
+    let passes = [observation("ready", Verdict::Pass, 20), observation("ready", Verdict::Pass, 30)];
+    f.store.record(&acme(), &passes[..1]).await.unwrap();
+    f.on_writer("UPDATE passes SET at_us = at_us + 4294967296").await.unwrap();
+    assert_eq!(f.store.latest(&acme()).await.unwrap()["ready"].last_pass, None);
+    f.store.record(&acme(), &passes[1..]).await.unwrap();
+    assert_eq!(f.store.latest(&acme()).await.unwrap()["ready"].last_pass, Some(passes[1].at));
+    f.on_writer("UPDATE observations SET body = replace(body, ':30', ':31')").await.unwrap();
+    assert!(f.store.latest(&acme()).await.unwrap().is_empty());
+    let check = CheckId::new("ready").unwrap();
+    assert_eq!(f.store.recent(&acme(), &check, 5).await.unwrap(), passes[..1]);
+}
+
+#[tokio::test]
+async fn a_line_of_the_portfolio_that_was_damaged_says_nothing() {
+    let f = Fixture::new().await;
+    let extra = AppendExtra { summary: Some(summary("k")), ..AppendExtra::default() };
+    f.store.append(&acme(), &Head::default(), &[new_row("a")], extra).await.unwrap();
+    for damage in [
+        "UPDATE portfolio SET summary = replace(summary, 'k', 'm')",
+        "UPDATE portfolio SET summary = replace(summary, 'm', 'k'), sort_key = 'j'",
+    ] {
+        f.on_writer(damage).await.unwrap();
+        assert_eq!(all(&f.store).await[0].summary.json, "", "{damage}");
+    }
+    f.on_writer("UPDATE portfolio SET sort_key = 'k'").await.unwrap();
+    assert_eq!(all(&f.store).await[0].summary, summary("k"));
+}
+
+#[tokio::test]
 async fn observations_of_one_engagement_are_not_anothers() {
     let f = Fixture::new().await;
     f.store.record(&acme(), &[observation("ready", Verdict::Pass, 0)]).await.unwrap();
