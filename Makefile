@@ -78,6 +78,10 @@ fuzz: ## Fuzz each target for FUZZ_TIME seconds (needs cargo-fuzz and a nightly 
 storm: ## Write from 8 and from 32 processes at once, and tell the longest wait
 	cargo test --test it -- --ignored --nocapture --exact storm::whole_storms_lose_and_double_nothing_and_nobody_waits_long
 
+.PHONY: kills
+kills: ## Kill 1,000 processes while they write, migrate or release
+	cargo test --test it -- --ignored --nocapture --exact kill::a_thousand_kills_lose_no_acknowledged_event
+
 .PHONY: flips
 flips: ## Flip 10,000 bits of a store, one at a time (GOLIVE_TEST_FLIPS, GOLIVE_TEST_SEED)
 	cargo test --test it -- --ignored --nocapture --exact flips::many_flipped_bits_open_no_gate_and_hide_nothing

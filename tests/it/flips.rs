@@ -83,7 +83,7 @@ const TOLD: usize = 20;
 #[test]
 fn three_hundred_flipped_bits_open_no_gate_and_hide_nothing() {
     let told = campaign(300, 20_261_121);
-    assert!(told.detected > 30 && told.without_effect > 30, "{told:?}");
+    assert!(told.refused > 0 && told.detected > 30 && told.without_effect > 30, "{told:?}");
 }
 
 /// `make flips`, which says how many and prints what came of them.
@@ -137,13 +137,13 @@ struct Original {
 
 fn campaign(flips: u64, seed: u64) -> Told {
     let keys = tempfile::tempdir().unwrap();
-    let original = original(keys.path());
+    let originals = [original(keys.path(), Folded::No), original(keys.path(), Folded::Yes)];
     let mut random = StdRng::seed_from_u64(seed);
     let mut told = Told::default();
     let mut failures = Vec::new();
-    for n in 0..flips {
+    for (n, original) in (0..flips).zip(originals.iter().cycle()) {
         let (name, at, bit) = choose(&original.files, &mut random);
-        if let Err(fault) = flip(&original, (&name, at, bit), &mut told) {
+        if let Err(fault) = flip(original, (&name, at, bit), &mut told) {
             failures.push(format!("flip {n}, bit {bit} of byte {at} of {name}: {fault}"));
             if failures.len() == TOLD {
                 break;
@@ -283,7 +283,14 @@ async fn look_at(app: &App, id: &EngagementId) -> Result<Seen, AppError> {
     Ok(Seen { state: (*engagement.state).clone(), gates, recent, faults })
 }
 
-fn original(keys: &Path) -> Original {
+/// Whether the write-ahead log was folded into the file: with one, whole pages of the file are out of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folded {
+    Yes,
+    No,
+}
+
+fn original(keys: &Path, folded: Folded) -> Original {
     let folder = tempfile::tempdir().unwrap();
     let files = runtime().block_on(async {
         // What was closed stands in the file, what was not in the write-ahead log.
@@ -299,10 +306,15 @@ fn original(keys: &Path) -> Original {
         act(&app, "shut", Command::Note { item: item("papers"), text: "still waiting".to_owned() }).await;
         begin(&app, "new").await;
         app.portfolio().await.unwrap();
+        if folded == Folded::Yes {
+            store.close().await;
+            return read(folder.path());
+        }
         let files = read(folder.path());
         store.close().await;
         files
     });
+    assert_eq!(files.iter().any(|(name, _)| name == LOG), folded == Folded::No);
     let copy = tempfile::tempdir().unwrap();
     for (name, bytes) in &files {
         let path = copy.path().join(name);
@@ -321,6 +333,7 @@ fn original(keys: &Path) -> Original {
 /// The files that a store consists of. What SQLite shares between processes it makes anew.
 fn read(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut names = vec![STORE.to_owned(), LOG.to_owned(), HEADS.to_owned()];
+    names.retain(|name| folder.join(name).exists());
     for shelf in fs::read_dir(folder.join(EVIDENCE)).unwrap().map(|e| e.unwrap().path()) {
         for file in fs::read_dir(shelf).unwrap().map(|e| e.unwrap().path()) {
             names.push(file.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
@@ -328,7 +341,7 @@ fn read(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
     names.sort();
     let files: Vec<_> = names.into_iter().map(|n| (n.clone(), fs::read(folder.join(&n)).unwrap())).collect();
-    assert!(files.len() == 4 && files.iter().all(|(name, bytes)| !bytes.is_empty() || name == EVIDENCE));
+    assert!(files.len() >= 3 && files.iter().all(|(_, bytes)| !bytes.is_empty()));
     files
 }
 

@@ -23,6 +23,8 @@ use golive::identity::Key;
 use golive::store::SqliteStore;
 use tokio::runtime::Runtime;
 
+use crate::cli_bench::Home;
+
 const RUNBOOK: &str = r#"
 schema = 1
 id = "small"
@@ -89,9 +91,98 @@ type Acknowledged = BTreeMap<u64, String>;
 
 #[test]
 fn two_hundred_kills_lose_no_acknowledged_event() {
+    let (killed, writing) = kill_writers(ROUNDS);
+    assert!(killed >= 200, "only {killed} were alive when they were killed");
+    assert!(writing >= 80, "only {writing} had acknowledged anything when they were killed");
+}
+
+#[test]
+fn a_migration_that_is_killed_is_done_by_the_next_one_and_loses_nothing() {
+    kill_migrations(10);
+}
+
+#[test]
+fn a_release_that_is_killed_leaves_all_of_it_or_nothing_usable() {
+    kill_releases(10);
+}
+
+/// `make kills`: a thousand in all.
+#[test]
+#[ignore = "takes minutes: make kills"]
+fn a_thousand_kills_lose_no_acknowledged_event() {
+    let (killed, writing) = kill_writers(40);
+    println!("{killed} killed, {writing} of them after their first acknowledgement");
+    println!("{} of 100 killed before their migration was done", kill_migrations(100));
+    println!("{} of 100 killed before their release was written", kill_releases(100));
+}
+
+/// Stores of the first schema, opened by processes that are killed meanwhile. Gives how many still had it
+/// afterwards.
+fn kill_migrations(kills: usize) -> usize {
+    let mut unfinished = 0;
+    for n in 0..kills {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, mut acknowledged) = Victim::start(folder.path(), "first", "old")
+            .kill_at(Moment::AfterFirst(Duration::from_millis(5)));
+        runtime().block_on(sql(
+            folder.path(),
+            "ALTER TABLE observations DROP COLUMN seal; ALTER TABLE passes DROP COLUMN seal; \
+             ALTER TABLE portfolio DROP COLUMN seal; \
+             DELETE FROM _sqlx_migrations WHERE version = 2; PRAGMA user_version = 1",
+        ));
+        let victim = Victim::start(folder.path(), "first", &format!("{n}"));
+        acknowledged.extend(victim.kill_at(Moment::start()).1);
+        unfinished += usize::from(runtime().block_on(sql(folder.path(), "PRAGMA user_version")) == Some(1));
+        expect_all(folder.path(), "first", &acknowledged);
+        assert_eq!(runtime().block_on(sql(folder.path(), "PRAGMA user_version")), Some(2));
+    }
+    unfinished
+}
+
+/// Decisions that are killed on their way into the files. Gives how many had written no artefact.
+fn kill_releases(kills: usize) -> usize {
+    let home = Home::with_acme();
+    let mut unfinished = 0;
+    for n in 0..kills {
+        let path = home.path(&format!("{n}.json"));
+        let file = path.to_str().unwrap();
+        let reason = format!("reason {n}");
+        let release = ["release", "acme", "--no-go", "--reason", &reason, "-o", file];
+        let mut child = home.command(&release).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(rand::random_range(0..120_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if path.exists() {
+            // The artefact comes last: what proves it is there already.
+            home.ok(&["verify", file]);
+            for ending in [".sig", ".allowed_signers"] {
+                assert!(Path::new(&format!("{file}{ending}")).exists(), "{ending} of {n}");
+            }
+        } else {
+            unfinished += 1;
+        }
+        home.ok(&release);
+        home.ok(&["verify", file]);
+    }
+    assert_eq!(home.json(&["verify", "acme"])["whole"], true);
+    unfinished
+}
+
+/// Runs SQL past golive. Gives the first number that comes of it, if one does.
+async fn sql(folder: &Path, sql: &'static str) -> Option<i64> {
+    use sqlx::{Connection as _, Executor as _, Row as _};
+    let address = format!("sqlite:{}", folder.join("golive.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&address).await.unwrap();
+    let row = connection.fetch_optional(sqlx::raw_sql(sql)).await.unwrap();
+    connection.close().await.unwrap();
+    row.and_then(|row| row.try_get::<i64, _>(0).ok())
+}
+
+/// Victims in pairs, so many rounds of them. Gives how many were killed, and how many of them while they wrote.
+fn kill_writers(rounds: usize) -> (usize, usize) {
     let folder = tempfile::tempdir().unwrap();
     let (mut killed, mut writing) = (0, 0);
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let engagement = format!("round-{round}");
         let mut acknowledged = Acknowledged::new();
         for pair in 0..VICTIMS / AT_A_TIME {
@@ -112,8 +203,7 @@ fn two_hundred_kills_lose_no_acknowledged_event() {
         }
         expect_all(folder.path(), &engagement, &acknowledged);
     }
-    assert!(killed >= 200, "only {killed} were alive when they were killed");
-    assert!(writing >= 80, "only {writing} had acknowledged anything when they were killed");
+    (killed, writing)
 }
 
 #[test]
