@@ -22,6 +22,10 @@ demo: ## Start the simulator and a throw-away store, and open the portfolio
 test: tools ## Run all tests, installing what they need when that is possible
 	cargo test --all-features
 
+.PHONY: model
+model: ## Hold the rules against the reference for a million steps (MODEL_SEED=n starts elsewhere)
+	GOLIVE_MODEL_STEPS=1000000 GOLIVE_MODEL_SEED=$(or $(MODEL_SEED),1) cargo test --lib domain::model_tests
+
 .PHONY: tools
 tools: ## Install the Debian packages that the tests need, or say which are missing
 	@missing=; for pair in $(TEST_TOOLS); do \

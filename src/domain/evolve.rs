@@ -396,7 +396,7 @@ fn take_back(state: &mut State, seq: u64, now: u64) {
             let item = state.items.entry(id).or_default();
             // Remarks and requests made since are not taken back with the act before them.
             let ItemState { notes, requested, .. } = std::mem::take(item);
-            *item = ItemState { notes, requested: before.requested.clone().or(requested), ..*before };
+            *item = ItemState { notes, requested: requested.or_else(|| before.requested.clone()), ..*before };
             item.touched = now;
         }
         Before::Stage(id, before) => {

@@ -47,6 +47,8 @@ mod exception_rules;
 #[cfg(test)]
 mod member_rules;
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod release_rules;
 #[cfg(test)]
 mod rules;

@@ -98,6 +98,8 @@ pub(super) fn bears_on_going_live(fact: &Fact) -> bool {
         | Fact::TargetSet { .. }
         | Fact::Undone { .. }
         | Fact::Upgraded { .. } => true,
+        // Values that an answer filled in are fields like any other.
+        Fact::ActionDone { captured, .. } => !captured.is_empty(),
         Fact::MemberAdded { .. }
         | Fact::KeyAdded { .. }
         | Fact::KeyRevoked { .. }
@@ -109,7 +111,6 @@ pub(super) fn bears_on_going_live(fact: &Fact) -> bool {
         | Fact::WaiverRequested { .. }
         | Fact::Noted { .. }
         | Fact::ActionIntended { .. }
-        | Fact::ActionDone { .. }
         | Fact::ActionFailed { .. }
         | Fact::ActionOutcomeUnknown { .. }
         | Fact::ActionReset { .. }

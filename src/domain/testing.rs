@@ -223,7 +223,17 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let runbook = runbook();
+        let mut world = Self::opened(runbook());
+        for (who, what, keyed) in [("Dev", "dev", true), ("Ada", "arch", true), ("Bo", "biz", false)] {
+            let key = keyed.then(|| NewKey::new(author(who).key, "ssh-ed25519 AAAA".to_owned()));
+            let assign = Command::Assign { role: role(what), member: name(who), key };
+            world.act("Lea", &assign).unwrap();
+        }
+        world
+    }
+
+    /// An engagement in which Lea leads and nobody else takes part.
+    pub fn opened(runbook: Runbook) -> Self {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let lea = author("Lea");
         let facts = open(&runbook, "Acme", &lea, "ssh-ed25519 AAAA", None, &[]).unwrap();
@@ -234,11 +244,6 @@ impl World {
         let mut world = Self { runbook, state, events: vec![(first, head)], now };
         for fact in facts {
             world.append(&lea, fact);
-        }
-        for (who, what, keyed) in [("Dev", "dev", true), ("Ada", "arch", true), ("Bo", "biz", false)] {
-            let key = keyed.then(|| NewKey::new(author(who).key, "ssh-ed25519 AAAA".to_owned()));
-            let assign = Command::Assign { role: role(what), member: name(who), key };
-            world.act("Lea", &assign).unwrap();
         }
         world
     }

@@ -25,6 +25,7 @@ pub(super) fn assign(
         // Naming a key again says who is meant; its limits change only when new ones are given.
         if held.is_none_or(|held| !new.validity.is_unlimited() && held.validity != new.validity) {
             facts.push(key_added(desk, member, new)?);
+            leaves_a_lead(desk, member, |member| limit(member, new))?;
         }
     }
     if !known.is_some_and(|m| m.roles.contains(role)) {
@@ -62,12 +63,15 @@ pub(super) fn add_key(desk: &Desk<'_>, member: &MemberName, new: &NewKey) -> Res
         return Err(Refusal::NoChange);
     }
     let fact = key_added(desk, member, new)?;
-    leaves_a_lead(desk, member, |member| {
-        if let Some(held) = member.keys.get_mut(&new.key) {
-            held.validity = new.validity;
-        }
-    })?;
+    leaves_a_lead(desk, member, |member| limit(member, new))?;
     Ok(vec![fact])
+}
+
+/// Gives a key that a person has the limits of the one that is named again.
+fn limit(member: &mut Member, new: &NewKey) {
+    if let Some(held) = member.keys.get_mut(&new.key) {
+        held.validity = new.validity;
+    }
 }
 
 pub(super) fn revoke(desk: &Desk<'_>, key: &KeyFingerprint) -> Result<Vec<Fact>, Refusal> {

@@ -257,6 +257,12 @@ fn undo(desk: &Desk<'_>, seq: Option<u64>) -> Result<Vec<Fact>, Refusal> {
     if desk.state.undo.iter().skip(at + 1).any(|later| same_subject(&later.before, &entry.before)) {
         return Err(changed());
     }
+    // A person's value is no longer captured; when it is, an action's answer has replaced it since.
+    if let Before::Field(id, ..) = &entry.before
+        && desk.state.captured.contains(id)
+    {
+        return Err(changed());
+    }
     if let Before::Item(id, _) = &entry.before {
         let machine = desk.state.items.get(id).map_or(0, |i| {
             let proven = i.proven.as_ref().map_or(0, |p| p.seq);

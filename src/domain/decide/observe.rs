@@ -5,6 +5,7 @@ use super::super::check::Check;
 use super::super::event::Fact;
 use super::super::refusal::Refusal;
 use super::super::runbook::CheckMode;
+use super::super::state::ItemState;
 use super::super::verdict::{Observation, Verdict};
 use super::{Desk, no_such, values};
 
@@ -99,7 +100,7 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
         let state = desk.state.item(item.id.as_str());
         let attached: Vec<_> = state.map_or_else(Vec::new, |s| s.evidence.iter().map(|e| e.digest).collect());
         let ticked = assessed.boxes.iter().all(|b| b.ticked);
-        if auto && open && left && !ticked {
+        if auto && open && left && !ticked && !state.is_some_and(sent_back) {
             out.push(Fact::Proven {
                 item: item.id.clone(),
                 check: check.id.clone(),
@@ -109,6 +110,13 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
             });
         }
     }
+}
+
+/// Whether a person sent the item back and no owner has signed since. Taking older ticks back answers
+/// nothing, although then nothing is left that the rejection made stale.
+fn sent_back(item: &ItemState) -> bool {
+    let signed = item.boxes.values().flatten().map(|a| a.seq).max().unwrap_or(0);
+    item.rejected.as_ref().is_some_and(|r| r.seq > signed)
 }
 
 /// A fail takes done items back: a regression.
