@@ -116,6 +116,8 @@ pub struct EndedAction {
     pub title: String,
     /// What became of it and what to do now, a line each.
     pub words: Vec<String>,
+    /// The engagement after it.
+    pub snapshot: Snapshot,
 }
 
 /// Whether an answer is complete.

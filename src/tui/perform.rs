@@ -312,6 +312,7 @@ impl Perform for Performer {
                         EndedAction {
                             title: action.map_or_else(String::new, |a| a.title.clone()),
                             words: action.map_or_else(Vec::new, |a| report.lines(a)),
+                            snapshot: snapshot(&report.engagement),
                         }
                     });
                     let _ = out.send(Msg::Ended { request, answer }).await;

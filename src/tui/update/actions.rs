@@ -8,7 +8,7 @@ use crate::tui::model::engagement::Pending;
 use crate::tui::model::list::List;
 use crate::tui::model::popup::{Choice, Choose, Confirm, Deed, Popup, Why};
 use crate::tui::model::toast::Tone;
-use crate::tui::msg::{EndedAction, Failed, PlannedAction};
+use crate::tui::msg::{Change, EndedAction, Failed, PlannedAction};
 
 use super::{answers, capacity, popups};
 
@@ -113,7 +113,9 @@ pub(super) fn ended(
         engagement.pending.remove(&request);
     }
     match answer {
-        Ok(EndedAction { title, words }) => {
+        Ok(EndedAction { title, words, snapshot }) => {
+            // At once, or the next press would find the action still under way.
+            answers::take(model, Change { snapshot, events: Vec::new() });
             model.push(Popup::Why(Why { title, words, blockers: Vec::new(), list: List::default() }));
         }
         Err(failed) => answers::tell(model, failed),

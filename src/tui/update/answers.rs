@@ -253,7 +253,7 @@ fn changed(model: &mut Model, change: Change) {
 }
 
 /// Takes a newer state in, if it is of the engagement that is shown and newer.
-fn take(model: &mut Model, change: Change) -> bool {
+pub(super) fn take(model: &mut Model, change: Change) -> bool {
     let (me, now) = (model.me.clone(), model.now.at);
     let Some(engagement) = model.engagement_mut() else {
         return false;
