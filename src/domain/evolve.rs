@@ -46,7 +46,7 @@ pub enum Misfit {
         /// Its version.
         version: u32,
     },
-    /// A time beyond what any engagement lives through; see [`times`].
+    /// A time beyond what any engagement lives through; see the module `times`.
     #[error("event {0} names a time that is not in the years 1970 to 9999")]
     OutOfTime(u64),
 }
