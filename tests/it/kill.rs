@@ -131,7 +131,9 @@ fn kill_migrations(kills: usize) -> usize {
              DELETE FROM _sqlx_migrations WHERE version = 2; PRAGMA user_version = 1",
         ));
         let victim = Victim::start(folder.path(), "first", &format!("{n}"));
-        acknowledged.extend(victim.kill_at(Moment::start()).1);
+        // Nearer to the beginning than the others: a migration is short.
+        let moment = Moment::AfterStart(Duration::from_micros(rand::random_range(0..30_000)));
+        acknowledged.extend(victim.kill_at(moment).1);
         unfinished += usize::from(runtime().block_on(sql(folder.path(), "PRAGMA user_version")) == Some(1));
         expect_all(folder.path(), "first", &acknowledged);
         assert_eq!(runtime().block_on(sql(folder.path(), "PRAGMA user_version")), Some(2));
