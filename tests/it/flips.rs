@@ -207,6 +207,9 @@ fn judge(before: &View, now: &View, told: &mut Told) -> Result<(), String> {
         let is = match &now.engagements[id] {
             Err(error) if error.contains("no engagement") => return Err(format!("{id} is gone: {error}")),
             Err(error) if error.contains("shutting down") => return Err(format!("{id}: a task panicked")),
+            Err(error) if listed.is_none() && !named => {
+                return Err(format!("{id} is not listed, and cannot be opened: {error}"));
+            }
             Err(_) => {
                 detected = true;
                 continue;
