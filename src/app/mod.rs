@@ -188,6 +188,8 @@ impl App {
 #[cfg(test)]
 mod live_tests;
 #[cfg(test)]
+mod matrix_tests;
+#[cfg(test)]
 mod tamper_tests;
 #[cfg(test)]
 mod tests;
