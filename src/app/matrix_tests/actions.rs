@@ -270,6 +270,15 @@ pub fn all(
             other => tick(s, yes_if(other == Person::Dev, "NotLead")),
         },
     });
+    // The person with two roles has signed it as a developer.
+    out.push(Try {
+        act: Act::new(ticking("pair", &[])),
+        want: |p, s| match p {
+            Person::Dev => tick(s, No("AlreadyTicked")),
+            Person::Both if !s.done() && s != State::Shut => No("SamePerson"),
+            other => tick(s, yes_if(other.qa(), "NotYours")),
+        },
+    });
     out.push(Try {
         act: Act::new(ticking("apart", &[])).in_role(Some(role("dev"))),
         want: |p, s| tick(s, yes_if(p.dev(), "NotYours")),

@@ -185,6 +185,22 @@ impl Place {
 
     async fn reach(&self, state: State) {
         let work = || "work".parse().unwrap();
+        self.reach_gate(state).await;
+        // One of two signatures, in every state that lets it.
+        if state != State::Shut {
+            let act = Act::new(ticking("pair", &[])).in_role(Some(RoleId::new("dev").unwrap()));
+            self.app("Ida").execute(&id("acme"), act).await.unwrap();
+        }
+        if matches!(state, State::Ready | State::Complete) {
+            self.does("Max", ticking("pair", &[])).await;
+        }
+        if state == State::Complete {
+            self.does("Dana", Command::SignStage { stage: work() }).await;
+        }
+    }
+
+    async fn reach_gate(&self, state: State) {
+        let work = || "work".parse().unwrap();
         match state {
             State::Shut | State::Warned => {}
             State::BrokenGlass => {
@@ -205,9 +221,6 @@ impl Place {
                     self.does("Max", ticking(one, &[])).await;
                 }
                 self.does("Max", Command::Note { item: item("talk"), text: "fine".into() }).await;
-                if state == State::Complete {
-                    self.does("Dana", Command::SignStage { stage: work() }).await;
-                }
             }
         }
     }

@@ -116,6 +116,12 @@ impl Pair {
         same("target", &state.target, &model.target)?;
         let overtaken = state.decided.as_ref().map(|d| (d.outcome, d.overtaken));
         same("decision to go", &overtaken, &model.decided.as_ref().map(|d| (d.outcome, d.overtaken)))?;
+        let asked =
+            state.items.iter().filter_map(|(item, s)| Some((item.as_str(), s.requested.as_ref()?.until)));
+        let known = model.requests.iter().map(|(item, asked)| (*item, asked.until)).collect();
+        same("waivers asked for", &asked.collect::<BTreeMap<_, _>>(), &known)?;
+        let captured: BTreeSet<String> = state.captured.iter().map(ToString::to_string).collect();
+        same("fields that nobody typed", &captured, &model.captured)?;
         self.compare_stages(tally)
     }
 
@@ -177,8 +183,7 @@ fn replay(runbook: &Runbook, steps: &[Step]) -> Option<(usize, String)> {
 }
 
 /// The shortest run with a disagreement that dropping steps leads to.
-fn shortest(runbook: &Runbook, mut steps: Vec<Step>) -> (Vec<Step>, String) {
-    let mut why = String::new();
+fn shortest(runbook: &Runbook, mut steps: Vec<Step>, mut why: String) -> (Vec<Step>, String) {
     for size in [128, 32, 8, 2, 1, 1] {
         let mut at = 0;
         while at < steps.len() {
@@ -202,7 +207,7 @@ fn run(runbook: &Runbook, seed: u64, tally: &mut Tally) -> Result<(), String> {
         let step = moves::step(&mut dice, &pair.model);
         steps.push(step.clone());
         if let Err(why) = pair.step(&step, tally) {
-            let (steps, short) = shortest(runbook, steps);
+            let (steps, short) = shortest(runbook, steps, why.clone());
             let told = steps.iter().map(|s| {
                 let Step { at, acting, command } = s;
                 let (role, other) = (&acting.role, &acting.on_behalf_of);

@@ -56,7 +56,12 @@ impl Dice {
     }
 
     fn item(&mut self) -> &'static str {
-        if self.chance(2) { "nothing" } else { ITEMS[self.below(ITEMS.len())].id }
+        match self.below(100) {
+            0 | 1 => "nothing",
+            // One that is always open, so that much happens to it in a row.
+            2..25 => "form",
+            _ => ITEMS[self.below(ITEMS.len())].id,
+        }
     }
 
     fn stage(&mut self) -> &'static str {
@@ -68,7 +73,9 @@ impl Dice {
     }
 
     fn key(&mut self, of: &str) -> KeyFingerprint {
-        KeyFingerprint::new(&format!("SHA256:{of}{}", self.below(9)))
+        let n = self.below(10);
+        // The opener begins with the plain one.
+        KeyFingerprint::new(&if n == 9 { format!("SHA256:{of}") } else { format!("SHA256:{of}{n}") })
     }
 
     fn new_key(&mut self, of: &str, now: DateTime<Utc>) -> NewKey {
@@ -118,7 +125,27 @@ pub fn step(dice: &mut Dice, model: &Model) -> Step {
     if dice.chance(12) {
         acting.on_behalf_of = Some(dice.person());
     }
-    let command = anything(dice, model, &acting, at);
+    let mut command = anything(dice, model, &acting, at);
+    // Often the last act on something, by whoever did it: others would be told that it has changed since.
+    if let Command::Undo { seq } = &mut command
+        && dice.chance(70)
+    {
+        let last = |at: usize| !model.acts[at + 1..].iter().any(|a| a.before.same(&model.acts[at].before));
+        let last: Vec<usize> = (0..model.acts.len()).filter(|at| last(*at)).collect();
+        if let Some(act) = (!last.is_empty()).then(|| &model.acts[dice.pick(&last)])
+            && let Some(owner) = model.keys.get(&act.key)
+        {
+            *seq = Some(act.seq);
+            acting = Acting::new(Author { name: name(&owner.owner), key: KeyFingerprint::new(&act.key) });
+        }
+    }
+    // Only who started it can say how it ended.
+    if let Command::EndAction { action, .. } = &mut command
+        && let Some(running) = model.attempts.get(action.as_str()).filter(|_| dice.chance(80))
+        && let Some(owner) = model.keys.get(&running.key)
+    {
+        acting = Acting::new(Author { name: name(&owner.owner), key: KeyFingerprint::new(&running.key) });
+    }
     Step { at, acting, command }
 }
 
@@ -151,8 +178,11 @@ fn anything(dice: &mut Dice, model: &Model, acting: &Acting, now: DateTime<Utc>)
         }
         2..=4 | 29 => Command::Note { item: item_id(item), text: reason },
         5 | 6 => {
-            let field = dice.pick(&["url", "markets", "markets", "none"]).parse().unwrap();
-            Command::SetField { field, value: dice.pick(&["https://a", "EU", "US, EU", "US", " "]).into() }
+            let field = dice.pick(&["url", "url", "url", "markets", "markets", "none"]).parse().unwrap();
+            Command::SetField {
+                field,
+                value: dice.pick(&["https://a", "https://c", "EU", "US, EU", "US", " "]).into(),
+            }
         }
         7 => {
             let source = SecretSource::Env(dice.pick(&["KEY", "OTHER"]).into());
@@ -206,7 +236,7 @@ fn anything(dice: &mut Dice, model: &Model, acting: &Acting, now: DateTime<Utc>)
             let stage = (!dice.chance(25)).then(|| dice.stage().parse().unwrap());
             Command::MendGlass { stage, reason }
         }
-        30 | 31 => {
+        30 | 31 | 37 => {
             let mine = model.acts.iter().filter(|a| a.key == acting.by.key.as_str()).map(|a| a.seq);
             let mine: Vec<u64> = mine.collect();
             let named = dice.chance(50) && !mine.is_empty();
@@ -220,7 +250,7 @@ fn anything(dice: &mut Dice, model: &Model, acting: &Acting, now: DateTime<Utc>)
         33 | 34 => {
             let action = dice.pick(&["exchange", "hook", "none"]);
             let running = model.attempts.get(action).map(|a| a.id);
-            let captured = if dice.chance(30) {
+            let captured = if dice.chance(60) {
                 vec![("url".parse().unwrap(), dice.pick(&["https://b", ""]).to_owned())]
             } else {
                 Vec::new()
@@ -300,6 +330,10 @@ fn helpful(dice: &mut Dice, model: &Model) -> Option<(Acting, Command)> {
     let wanted = dice.pick(&roles);
     if let Some(by) = holder(dice, model, wanted) {
         let mut acting = Acting::new(by);
+        // Now and then a lead writes down what somebody in the room says.
+        if dice.chance(10) {
+            acting.on_behalf_of = Some(std::mem::replace(&mut acting.by, lead).name);
+        }
         acting.role = Some(role(wanted));
         return Some((acting, command));
     }
