@@ -13,17 +13,51 @@ use crate::domain::runbook::{Item, Place, Runbook, Stage};
 use crate::domain::state::State;
 use crate::domain::verdict::Observation;
 use crate::tui::effect::RequestId;
+use crate::tui::keymap::Context;
 use crate::tui::msg::Snapshot;
 
+use super::chronicle::Chronicle;
 use super::history::History;
+use super::kickoff::Kickoff;
 use super::list::List;
+use super::readiness::Readiness;
 use super::rows::{Row, Rows};
 use super::search::Search;
+use super::validation::Validation;
 
 /// Results kept of one check: as many as a sparkline has cells.
 pub const RECENT: usize = 32;
 /// How long a row that has changed by itself is marked.
 pub const FLASH: Duration = Duration::from_secs(3);
+
+/// The screens of one engagement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Room {
+    /// Stages, items and one item in full.
+    #[default]
+    Items,
+    /// The presenter's view of the kickoff.
+    Kickoff,
+    /// The live checks.
+    Readiness,
+    /// The go/no-go board.
+    Validation,
+    /// The log.
+    History,
+}
+
+impl Room {
+    /// Where the keys go in it.
+    pub fn context(self) -> Context {
+        match self {
+            Self::Items => Context::Engagement,
+            Self::Kickoff => Context::Kickoff,
+            Self::Readiness => Context::Readiness,
+            Self::Validation => Context::Validation,
+            Self::History => Context::History,
+        }
+    }
+}
 
 /// The panels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +114,16 @@ pub struct Engagement {
     pub me: Author,
     /// The roles of the person at the screen; none for an onlooker.
     pub my_roles: Vec<RoleId>,
+    /// Which of its screens is shown.
+    pub room: Room,
+    /// The presenter's view.
+    pub kickoff: Kickoff,
+    /// The live checks.
+    pub readiness: Readiness,
+    /// The go/no-go board.
+    pub validation: Validation,
+    /// The log.
+    pub chronicle: Chronicle,
     /// The cursor over the stages.
     pub stages: List,
     /// The rows of the items panel.
@@ -126,6 +170,11 @@ impl Engagement {
             assessment,
             me,
             my_roles,
+            room: Room::default(),
+            kickoff: Kickoff::default(),
+            readiness: Readiness::default(),
+            validation: Validation::default(),
+            chronicle: Chronicle::default(),
             stages: List { cursor: stage, top: 0 },
             rows,
             panel: Panel::Items,

@@ -1,13 +1,18 @@
 //! All that a screen knows. Changed by `update` only, read by `view` only.
 
+pub mod chronicle;
 pub mod engagement;
 pub mod history;
+pub mod kickoff;
 pub mod list;
+pub mod my_work;
 pub mod popup;
 pub mod portfolio;
+pub mod readiness;
 pub mod rows;
 pub mod search;
 pub mod toast;
+pub mod validation;
 
 use std::time::Duration;
 
@@ -22,10 +27,12 @@ use super::keymap::Context;
 use super::look::Look;
 use super::words::time;
 
-use engagement::{Engagement, Panel};
+use engagement::{Engagement, Panel, Room};
+use my_work::MyWork;
 use popup::Popup;
 use portfolio::{Portfolio, Reading};
-use search::Typing;
+use readiness::AllChecks;
+use search::{Search, Typing};
 use toast::{Toasts, Tone};
 
 /// The time, twice: on the clock, which may stand still or jump, and since the program's start.
@@ -46,17 +53,31 @@ pub enum Start {
     Engagement(EngagementId),
 }
 
+/// The screens of all engagements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Overview {
+    /// The list of all engagements.
+    #[default]
+    Portfolio,
+    /// What waits for my roles, everywhere.
+    MyWork,
+    /// The live checks of all engagements.
+    AllChecks,
+}
+
 /// The screen that is shown.
 #[derive(Debug)]
 pub enum Screen {
-    /// All engagements.
-    Portfolio,
-    /// One engagement, being read; the portfolio is shown until then.
+    /// All engagements; [`Model::overview`] says in which view.
+    Overview,
+    /// One engagement, being read; the overview is shown until then.
     Opening {
         /// The question.
         request: RequestId,
         /// Which one.
         engagement: EngagementId,
+        /// In which room it will be shown.
+        room: Room,
     },
     /// One engagement.
     Engagement(Box<Engagement>),
@@ -75,8 +96,14 @@ pub struct Model {
     pub now: Now,
     /// What is shown.
     pub screen: Screen,
+    /// Which view of all engagements is shown, or lies under the engagement that is.
+    pub overview: Overview,
     /// All engagements.
     pub portfolio: Portfolio,
+    /// What waits for my roles.
+    pub my_work: MyWork,
+    /// The live checks of all engagements.
+    pub all_checks: AllChecks,
     /// The windows, the topmost last.
     pub popups: Vec<Popup>,
     /// What has just happened.
@@ -96,8 +123,11 @@ impl Model {
             look,
             size,
             now,
-            screen: Screen::Portfolio,
+            screen: Screen::Overview,
+            overview: Overview::default(),
             portfolio: Portfolio::default(),
+            my_work: MyWork::default(),
+            all_checks: AllChecks::default(),
             popups: Vec::new(),
             toasts: Toasts::default(),
             version: 1,
@@ -133,10 +163,15 @@ impl Model {
         Effect::LoadPortfolio { request, lines: self.size.height }
     }
 
-    /// Asks for one engagement.
+    /// Asks for one engagement, to be shown as its stages and items.
     pub fn open(&mut self, engagement: EngagementId) -> Effect {
+        self.open_in(engagement, Room::default())
+    }
+
+    /// Asks for one engagement, to be shown in a room.
+    pub fn open_in(&mut self, engagement: EngagementId, room: Room) -> Effect {
         let request = self.request();
-        self.screen = Screen::Opening { request, engagement: engagement.clone() };
+        self.screen = Screen::Opening { request, engagement: engagement.clone(), room };
         Effect::Open { request, engagement }
     }
 
@@ -145,13 +180,30 @@ impl Model {
         if let Some(popup) = self.popups.last() {
             return popup.context();
         }
-        let (screen, search) = match &self.screen {
-            Screen::Engagement(e) => (Context::Engagement, &e.search),
-            Screen::Portfolio | Screen::Opening { .. } => (Context::Portfolio, &self.portfolio.search),
-        };
-        match search {
+        match self.search() {
             Some(search) if search.typing == Typing::Yes => Context::Search,
-            Some(_) | None => screen,
+            Some(_) | None => self.screen_context(),
+        }
+    }
+
+    /// Where the keys go when no window is open and no search is typed.
+    pub fn screen_context(&self) -> Context {
+        match &self.screen {
+            Screen::Engagement(engagement) => engagement.room.context(),
+            Screen::Overview | Screen::Opening { .. } => match self.overview {
+                Overview::Portfolio => Context::Portfolio,
+                Overview::MyWork => Context::MyWork,
+                Overview::AllChecks => Context::AllChecks,
+            },
+        }
+    }
+
+    /// The search of the screen that is shown, if there is one.
+    pub fn search(&self) -> Option<&Search> {
+        match self.screen_context() {
+            Context::Portfolio => self.portfolio.search.as_ref(),
+            Context::Engagement => self.engagement().and_then(|e| e.search.as_ref()),
+            _ => None,
         }
     }
 
@@ -159,7 +211,7 @@ impl Model {
     pub fn engagement(&self) -> Option<&Engagement> {
         match &self.screen {
             Screen::Engagement(engagement) => Some(engagement),
-            Screen::Portfolio | Screen::Opening { .. } => None,
+            Screen::Overview | Screen::Opening { .. } => None,
         }
     }
 
@@ -167,7 +219,7 @@ impl Model {
     pub fn engagement_mut(&mut self) -> Option<&mut Engagement> {
         match &mut self.screen {
             Screen::Engagement(engagement) => Some(engagement),
-            Screen::Portfolio | Screen::Opening { .. } => None,
+            Screen::Overview | Screen::Opening { .. } => None,
         }
     }
 

@@ -70,21 +70,22 @@ pub(super) fn opened(model: &mut Model, request: RequestId, answer: Result<Snaps
         model.touch();
         return Vec::new();
     }
-    match &model.screen {
-        Screen::Opening { request: asked, .. } if *asked == request => {}
-        Screen::Opening { .. } | Screen::Portfolio | Screen::Engagement(_) => return Vec::new(),
-    }
+    let room = match &model.screen {
+        Screen::Opening { request: asked, room, .. } if *asked == request => *room,
+        Screen::Opening { .. } | Screen::Overview | Screen::Engagement(_) => return Vec::new(),
+    };
     model.touch();
     match answer {
         Ok(snapshot) => {
-            let engagement = Engagement::new(snapshot, &me, now);
+            let mut engagement = Engagement::new(snapshot, &me, now);
+            engagement.room = room;
             let id = engagement.id.clone();
             model.screen = Screen::Engagement(Box::new(engagement));
             let request = model.request();
             vec![Effect::LoadHistory { request, engagement: id }]
         }
         Err(failed) => {
-            model.screen = Screen::Portfolio;
+            model.screen = Screen::Overview;
             tell(model, failed);
             if model.portfolio.reading == Reading::NotAsked {
                 vec![model.load_portfolio()]

@@ -11,19 +11,19 @@ use crate::domain::runbook::Item;
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Act;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Panel, Pending};
 use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Choice, Confirm, Deed, Popup, Purpose, Why};
-use crate::tui::model::portfolio::Reading;
 use crate::tui::model::rows::Rows;
 use crate::tui::model::search::{Search, Typing};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{Model, Screen};
 
 use super::actions;
 use super::capacity::{self, Then};
 use super::exceptions;
 use super::popups;
+use super::rooms;
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(panel) = model.panel() else {
@@ -60,17 +60,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Why => why(model),
         Act::Facts => model.push(Popup::Facts(List::default())),
         Act::Members => model.push(Popup::Members(List::default())),
-        Act::Sort
-        | Act::Confirm
-        | Act::Assign
-        | Act::Unassign
-        | Act::AddKey
-        | Act::RevokeKey
-        | Act::RemoveMember
-        | Act::Yes
-        | Act::Help
-        | Act::Palette
-        | Act::Quit => {}
+        // The keymap binds no other act here.
+        _ => {}
     }
     Vec::new()
 }
@@ -147,13 +138,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         engagement.panel = engagement.panel.prev();
         return Vec::new();
     }
-    let id = engagement.id.clone();
-    model.screen = Screen::Portfolio;
-    let mut effects = vec![Effect::Close { engagement: id }];
-    if model.portfolio.reading == Reading::NotAsked {
-        effects.push(model.load_portfolio());
-    }
-    effects
+    rooms::overview(model, model.overview)
 }
 
 fn search(model: &mut Model) {

@@ -3,14 +3,20 @@
 mod actions;
 mod answers;
 mod capacity;
+mod chronicle;
 mod engagement;
 mod exceptions;
 mod facts;
+mod kickoff;
 mod members;
 mod mouse;
+mod my_work;
 mod popups;
 mod portfolio;
+mod readiness;
+mod rooms;
 mod typing;
+mod validation;
 
 use super::effect::Effect;
 use super::input::{Key, Size};
@@ -19,7 +25,7 @@ use super::layout;
 use super::model::engagement::Panel;
 use super::model::list::List;
 use super::model::popup::{Help, Palette, Popup};
-use super::model::{Model, Now, Screen};
+use super::model::{Model, Now};
 use super::msg::Msg;
 use super::view;
 
@@ -62,12 +68,12 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Quit => return vec![Effect::Quit],
         Act::Help => {
-            let context = screen_context(model);
+            let context = model.screen_context();
             model.push(Popup::Help(Help { context, list: List::default() }));
             return Vec::new();
         }
         Act::Palette => {
-            let context = screen_context(model);
+            let context = model.screen_context();
             let mut palette = Palette {
                 context,
                 input: tui_input::Input::default(),
@@ -78,54 +84,27 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
             model.push(Popup::Palette(palette));
             return Vec::new();
         }
-        Act::Up
-        | Act::Down
-        | Act::PageUp
-        | Act::PageDown
-        | Act::First
-        | Act::Last
-        | Act::Open
-        | Act::Back
-        | Act::NextPanel
-        | Act::PrevPanel
-        | Act::Search
-        | Act::Sort
-        | Act::Reload
-        | Act::Tick
-        | Act::Sign
-        | Act::Check
-        | Act::Note
-        | Act::Evidence
-        | Act::NotApplicable
-        | Act::Reject
-        | Act::Waive
-        | Act::BreakGlass
-        | Act::Undo
-        | Act::Action
-        | Act::Why
-        | Act::Facts
-        | Act::Members
-        | Act::Confirm
-        | Act::Assign
-        | Act::Unassign
-        | Act::AddKey
-        | Act::RevokeKey
-        | Act::RemoveMember
-        | Act::Yes => {}
+        Act::ShowPortfolio
+        | Act::ShowEngagement
+        | Act::ShowMyWork
+        | Act::ShowKickoff
+        | Act::ShowReadiness
+        | Act::ShowValidation
+        | Act::ShowHistory => return rooms::show(model, act),
+        _ => {}
     }
     if !model.popups.is_empty() {
         return popups::act(model, act);
     }
-    match model.screen {
-        Screen::Engagement(_) => engagement::act(model, act),
-        Screen::Portfolio | Screen::Opening { .. } => portfolio::act(model, act),
-    }
-}
-
-fn screen_context(model: &Model) -> Context {
-    match model.screen {
-        Screen::Engagement(_) => Context::Engagement,
-        Screen::Portfolio | Screen::Opening { .. } => Context::Portfolio,
+    match model.screen_context() {
+        Context::MyWork => my_work::act(model, act),
+        Context::AllChecks => readiness::act_on_all(model, act),
+        Context::Engagement => engagement::act(model, act),
+        Context::Kickoff => kickoff::act(model, act),
+        Context::Readiness => readiness::act(model, act),
+        Context::Validation => validation::act(model, act),
+        Context::History => chronicle::act(model, act),
+        _ => portfolio::act(model, act),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::tui::model::list::Move;
 use crate::tui::msg::Turn;
 use crate::tui::view::regions::Target;
 
-use super::{engagement, on_act, popups, portfolio};
+use super::{engagement, on_act, popups, portfolio, rooms};
 
 /// Rows that one turn of the wheel moves.
 const WHEEL: usize = 3;
@@ -36,7 +36,15 @@ pub(super) fn press(model: &mut Model, target: &Target) -> Vec<Effect> {
             focus(model, *panel);
             pick(model, *panel, *row);
         }
-        Target::Popup | Target::Portfolio => {}
+        Target::Row(row) => {
+            if let Some(list) = rooms::list(model) {
+                if list.cursor == *row {
+                    return on_act(model, Act::Open);
+                }
+                list.cursor = *row;
+            }
+        }
+        Target::Popup | Target::Portfolio | Target::Rows => {}
     }
     Vec::new()
 }
@@ -50,6 +58,7 @@ pub(super) fn wheel(model: &mut Model, target: &Target, turn: Turn) -> Vec<Effec
         Target::Popup | Target::PopupRow(_) => popups::go(model, to),
         Target::Panel(panel) | Target::PanelRow(panel, _) => engagement::go(model, *panel, to),
         Target::Portfolio | Target::PortfolioRow(_) => portfolio::go(model, to),
+        Target::Rows | Target::Row(_) => rooms::go(model, to),
         Target::Act(_) | Target::Outside => return Vec::new(),
     }
     model.touch();

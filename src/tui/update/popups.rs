@@ -37,28 +37,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::AddKey => members::add_key(model),
         Act::RevokeKey => members::revoke(model),
         Act::RemoveMember => members::remove(model),
-        Act::NextPanel
-        | Act::PrevPanel
-        | Act::Search
-        | Act::Sort
-        | Act::Reload
-        | Act::Tick
-        | Act::Sign
-        | Act::Check
-        | Act::Note
-        | Act::Evidence
-        | Act::NotApplicable
-        | Act::Reject
-        | Act::Waive
-        | Act::BreakGlass
-        | Act::Undo
-        | Act::Action
-        | Act::Why
-        | Act::Facts
-        | Act::Members
-        | Act::Help
-        | Act::Palette
-        | Act::Quit => {}
+        // The keymap binds no other act in a window.
+        _ => {}
     }
     Vec::new()
 }

@@ -3,10 +3,13 @@
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Act;
 use crate::tui::layout;
+use crate::tui::model::engagement::Room;
 use crate::tui::model::list::Move;
 use crate::tui::model::portfolio::QueryChange;
 use crate::tui::model::search::{Search, Typing};
 use crate::tui::model::{Model, Screen};
+
+use super::rooms;
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = usize::from(layout::portfolio_rows(model.size).height).saturating_sub(1).max(1);
@@ -25,32 +28,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         },
         Act::Sort => model.portfolio.sort_next(),
         Act::Reload => return vec![model.load_portfolio()],
-        Act::NextPanel
-        | Act::PrevPanel
-        | Act::Tick
-        | Act::Sign
-        | Act::Check
-        | Act::Note
-        | Act::Evidence
-        | Act::NotApplicable
-        | Act::Reject
-        | Act::Waive
-        | Act::BreakGlass
-        | Act::Undo
-        | Act::Action
-        | Act::Why
-        | Act::Facts
-        | Act::Members
-        | Act::Confirm
-        | Act::Assign
-        | Act::Unassign
-        | Act::AddKey
-        | Act::RevokeKey
-        | Act::RemoveMember
-        | Act::Yes
-        | Act::Help
-        | Act::Palette
-        | Act::Quit => {}
+        // The keymap binds no other act here.
+        _ => {}
     }
     Vec::new()
 }
@@ -73,9 +52,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     let Some(id) = model.portfolio.selected().map(|s| s.engagement.clone()) else {
         return Vec::new();
     };
-    let mut effects = stop_opening(model);
-    effects.push(model.open(id));
-    effects
+    rooms::open(model, id, Room::Items)
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
@@ -83,14 +60,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.portfolio.filter("", QueryChange::Other);
         return Vec::new();
     }
-    let effects = stop_opening(model);
-    model.screen = Screen::Portfolio;
+    let effects = rooms::leave(model);
+    model.screen = Screen::Overview;
     effects
-}
-
-fn stop_opening(model: &Model) -> Vec<Effect> {
-    match &model.screen {
-        Screen::Opening { engagement, .. } => vec![Effect::Close { engagement: engagement.clone() }],
-        Screen::Portfolio | Screen::Engagement(_) => Vec::new(),
-    }
 }

@@ -133,7 +133,7 @@ fn an_answer_to_a_question_that_was_given_up_is_dropped() {
     let Effect::Open { request, .. } = effects[0] else { panic!() };
     assert!(matches!(effects[1], Effect::Close { .. }));
     update(&mut model, Msg::Opened { request, answer: Ok(World::acme().snapshot()) }, now());
-    assert!(matches!(model.screen, Screen::Portfolio));
+    assert!(matches!(model.screen, Screen::Overview));
 }
 
 #[test]

@@ -5,11 +5,12 @@ use tui_input::{Input, InputRequest};
 use crate::domain::decide::MAX_NOTE;
 use crate::tui::effect::Effect;
 use crate::tui::input::Key;
+use crate::tui::model::engagement::Room;
 use crate::tui::model::popup::Popup;
 use crate::tui::model::portfolio::QueryChange;
 use crate::tui::model::rows::Rows;
 use crate::tui::model::search::Typing;
-use crate::tui::model::{Model, Screen};
+use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::search::MAX_QUERY;
 
 use super::popups;
@@ -68,7 +69,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
         return;
     }
     let changed = match &mut model.screen {
-        Screen::Engagement(engagement) => match &mut engagement.search {
+        Screen::Engagement(engagement) if engagement.room == Room::Items => match &mut engagement.search {
             Some(search) if search.typing == Typing::Yes => {
                 let changed = change(&mut search.input, MAX_QUERY);
                 if changed == Changed::Yes {
@@ -78,7 +79,9 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
             }
             Some(_) | None => Changed::No,
         },
-        Screen::Portfolio | Screen::Opening { .. } => {
+        Screen::Engagement(_) => Changed::No,
+        Screen::Overview | Screen::Opening { .. } if model.overview != Overview::Portfolio => Changed::No,
+        Screen::Overview | Screen::Opening { .. } => {
             let portfolio = &mut model.portfolio;
             match &mut portfolio.search {
                 Some(search) if search.typing == Typing::Yes => {

@@ -11,8 +11,8 @@ use ratatui::layout::{Position, Rect};
 use crate::domain::assess::Gate;
 use crate::tui::keymap::{self, Act, Binding, Context};
 use crate::tui::layout;
-use crate::tui::model::search::{Search, Typing};
-use crate::tui::model::{Model, Screen};
+use crate::tui::model::Model;
+use crate::tui::model::search::Typing;
 use crate::tui::width;
 
 use super::Canvas;
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let area = layout::areas(model.size).footer;
     let mut strip = Strip::new(canvas.buf, area, &model.look);
     strip.skip(1).skip_right(1);
-    if let Some(search) = search(model) {
+    if let Some(search) = model.search() {
         // The end of a long query is what is being typed.
         let room = strip.room().saturating_sub(30).max(10);
         let scroll = search.input.visual_scroll(room);
@@ -90,13 +90,6 @@ fn put(strip: &mut Strip<'_>, binding: &Binding, model: &Model) -> (Rect, Act) {
     let spot = Rect { x, width: strip.x() - x, ..layout::areas(model.size).footer };
     strip.skip(2);
     (spot, binding.act)
-}
-
-fn search(model: &Model) -> Option<&Search> {
-    match &model.screen {
-        Screen::Engagement(engagement) => engagement.search.as_ref(),
-        Screen::Portfolio | Screen::Opening { .. } => model.portfolio.search.as_ref(),
-    }
 }
 
 /// What matters most now, with the act that tells more.

@@ -60,6 +60,17 @@ pub(super) fn engagement(model: &Model, engagement: &Engagement, buf: &mut Buffe
     line(model, &name, &pieces, buf);
 }
 
+/// The header of another screen of all engagements.
+pub(super) fn overview(model: &Model, name: &str, buf: &mut Buffer) {
+    let theme = &model.look.theme;
+    let mut pieces = Vec::new();
+    if let Screen::Opening { engagement, .. } = &model.screen {
+        pieces.push(vec![(format!("opening {engagement}"), theme.busy)]);
+    }
+    pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
+    line(model, name, &pieces, buf);
+}
+
 /// The header of the portfolio.
 pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
     let (theme, portfolio) = (&model.look.theme, &model.portfolio);
@@ -78,13 +89,12 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
     let busy = match (&model.screen, portfolio.reading) {
         (Screen::Opening { engagement, .. }, _) => Some(format!("opening {engagement}")),
         // A word that comes and goes under rows that stand already would only unsettle.
-        (Screen::Portfolio | Screen::Engagement(_), Reading::Asked(_)) if portfolio.total() == 0 => {
+        (Screen::Overview | Screen::Engagement(_), Reading::Asked(_)) if portfolio.total() == 0 => {
             Some("reading".to_owned())
         }
-        (
-            Screen::Portfolio | Screen::Engagement(_),
-            Reading::Asked(_) | Reading::NotAsked | Reading::Done,
-        ) => None,
+        (Screen::Overview | Screen::Engagement(_), Reading::Asked(_) | Reading::NotAsked | Reading::Done) => {
+            None
+        }
     };
     let broken = portfolio.broken_until.iter().filter(|until| model.now.at < **until).count();
     let mut pieces = Vec::new();

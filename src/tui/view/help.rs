@@ -24,8 +24,14 @@ pub fn rows(context: Context) -> Vec<HelpRow> {
     let mut out = Vec::new();
     let others = [Context::Search, Context::List, Context::Facts, Context::Members, Context::Input];
     let shown: Vec<Context> = match context {
-        Context::Portfolio => vec![Context::Portfolio, Context::Search, Context::List],
-        Context::Engagement => std::iter::once(context).chain(others).collect(),
+        Context::Portfolio | Context::MyWork | Context::AllChecks => {
+            vec![context, Context::Search, Context::List]
+        }
+        Context::Engagement
+        | Context::Kickoff
+        | Context::Readiness
+        | Context::Validation
+        | Context::History => std::iter::once(context).chain(others).collect(),
         Context::Search
         | Context::List
         | Context::Reading

@@ -1,17 +1,22 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
+mod chronicle;
 pub mod detail;
 mod engagement;
 mod footer;
 mod header;
 pub mod help;
 mod items;
+mod kickoff;
+mod my_work;
 mod pen;
 mod popups;
 mod portfolio;
+mod readiness;
 pub mod regions;
 mod stages;
 mod toasts;
+mod validation;
 mod windows;
 
 use ratatui::Frame;
@@ -19,8 +24,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::layout;
+use super::model::engagement::Room;
 use super::model::popup::Popup;
-use super::model::{Model, Screen};
+use super::model::{Model, Overview, Screen};
 
 use regions::Regions;
 
@@ -41,8 +47,18 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
         return canvas.regions;
     }
     match &model.screen {
-        Screen::Engagement(engagement) => engagement::draw(model, engagement, &mut canvas),
-        Screen::Portfolio | Screen::Opening { .. } => portfolio::draw(model, &mut canvas),
+        Screen::Engagement(engagement) => match engagement.room {
+            Room::Items => engagement::draw(model, engagement, &mut canvas),
+            Room::Kickoff => kickoff::draw(model, engagement, &mut canvas),
+            Room::Readiness => readiness::draw(model, engagement, &mut canvas),
+            Room::Validation => validation::draw(model, engagement, &mut canvas),
+            Room::History => chronicle::draw(model, engagement, &mut canvas),
+        },
+        Screen::Overview | Screen::Opening { .. } => match model.overview {
+            Overview::Portfolio => portfolio::draw(model, &mut canvas),
+            Overview::MyWork => my_work::draw(model, &mut canvas),
+            Overview::AllChecks => readiness::draw_all(model, &mut canvas),
+        },
     }
     footer::draw(model, &mut canvas);
     for popup in &model.popups {

@@ -12,6 +12,10 @@ pub enum Target {
     Portfolio,
     /// One of its rows.
     PortfolioRow(usize),
+    /// The rows of a screen that has one list.
+    Rows,
+    /// One of them.
+    Row(usize),
     /// A panel.
     Panel(Panel),
     /// A row of a panel.

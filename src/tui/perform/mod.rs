@@ -4,8 +4,9 @@
 //! Reads run side by side. Writes have one owner that takes them in the order in which they were asked
 //! for, and that is waited for at the end: a tick that was pressed before leaving is not lost.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod relay;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,21 +14,22 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::live::{Live, LiveNews, Scope};
+use crate::app::live::{Live, Scope};
 use crate::app::setup::{Config, Theme};
 use crate::app::{Act, App, AppError, Engagement};
 use crate::domain::command::Command;
-use crate::domain::event::Event;
 use crate::domain::ids::EngagementId;
 
-use super::effect::{Effect, RequestId};
-use super::look::Look;
-use super::model::engagement::RECENT;
-use super::model::history::History;
-use super::model::{Model, Start};
-use super::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
-use super::run::{Ended, Perform, Watch, Wiring, run};
-use super::terminal::Owned;
+use crate::tui::effect::{Effect, RequestId};
+use crate::tui::look::Look;
+use crate::tui::model::engagement::RECENT;
+use crate::tui::model::history::History;
+use crate::tui::model::{Model, Start};
+use crate::tui::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
+use crate::tui::run::{Ended, Perform, Watch, Wiring, run};
+use crate::tui::terminal::Owned;
+
+use relay::{Told, relay};
 
 /// Messages that may wait for the screen. Whoever sends more waits for it in turn.
 const WAITING: usize = 256;
@@ -56,7 +58,7 @@ pub enum Outcome {
     /// The person left, or there was nobody left at the terminal.
     Left,
     /// A signal asked for it: once everything is tidied up the process must end by
-    /// [`die_of`](super::terminal::die_of) it, within half a second.
+    /// [`die_of`](crate::tui::terminal::die_of) it, within half a second.
     Signal(i32),
     /// Something behind the screen panicked; its message has been printed.
     Panicked,
@@ -67,10 +69,10 @@ pub fn look(config: &Config, var: impl Fn(&str) -> Option<String>) -> Look {
     let mut look = Look::from_env(var);
     match config.theme {
         Theme::Dark => {}
-        Theme::None => look.theme = super::theme::Theme::PLAIN,
+        Theme::None => look.theme = crate::tui::theme::Theme::PLAIN,
     }
     if config.ascii {
-        look.glyphs = super::glyphs::ASCII;
+        look.glyphs = crate::tui::glyphs::ASCII;
     }
     look
 }
@@ -83,7 +85,7 @@ pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenE
     let (performer, inbox) = Performer::start(app.clone()).await?;
     let mut performer = performer;
     let size = owned.screen.size()?;
-    let size = super::input::Size::new(size.width, size.height);
+    let size = crate::tui::input::Size::new(size.width, size.height);
     let watch = Watch::new(clock.as_ref());
     let (mut model, effects) = Model::new(app.author(), look, size, start, watch.now());
     let stop = owned.stop.clone();
@@ -322,84 +324,6 @@ impl Perform for Performer {
             Effect::Quit => {}
         }
     }
-}
-
-/// Up to which event the screen has been told, of the engagements that it shows.
-#[derive(Debug, Default)]
-struct Told(Mutex<HashMap<EngagementId, u64>>);
-
-impl Told {
-    fn shows(&self, id: &EngagementId, seq: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), seq);
-    }
-
-    fn shows_no_longer(&self, id: &EngagementId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-    }
-
-    /// Moves on to `seq`; says from where, when the engagement is shown.
-    fn move_on(&self, id: &EngagementId, seq: u64) -> Option<u64> {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = told.get_mut(id)?;
-        let before = *known;
-        *known = before.max(seq);
-        Some(before)
-    }
-}
-
-/// The screen has gone.
-struct Gone;
-
-/// Tells the screen what the live part has seen.
-async fn relay(app: &App, told: &Told, out: &mpsc::Sender<Msg>, news: LiveNews) -> Result<(), Gone> {
-    let send = async |news| out.send(Msg::News(news)).await.map_err(|_| Gone);
-    match news {
-        LiveNews::Observed { engagement, observation, changes } => {
-            let id = engagement.id().clone();
-            send(News::Observed { engagement: id, observation }).await?;
-            if !changes.is_empty() {
-                // Each change is one event; they are the last ones.
-                let before = engagement.state.head.seq.saturating_sub(changes.len() as u64);
-                changed(app, told, out, &engagement, Some(before)).await?;
-            }
-            Ok(())
-        }
-        LiveNews::Moved(engagement) => changed(app, told, out, &engagement, None).await,
-        LiveNews::Trouble { engagement, error } => {
-            let whose = engagement.map_or_else(String::new, |id| format!("{id}: "));
-            send(News::Trouble(format!("{whose}{error}"))).await
-        }
-    }
-}
-
-/// Tells that an engagement has changed: in full when it is shown, else in its line of the portfolio, and
-/// what happened when it was a check that did it.
-async fn changed(
-    app: &App,
-    told: &Told,
-    out: &mpsc::Sender<Msg>,
-    engagement: &Engagement,
-    by_check_since: Option<u64>,
-) -> Result<(), Gone> {
-    let head = engagement.state.head.seq;
-    let since = told.move_on(engagement.id(), head);
-    let events = match since.or(by_check_since) {
-        Some(seq) if seq < head => events_after(app, engagement, seq).await,
-        Some(_) | None => Vec::new(),
-    };
-    if since.is_some() || !events.is_empty() {
-        let change = Change { snapshot: snapshot(engagement), events };
-        out.send(Msg::News(News::Changed(change))).await.map_err(|_| Gone)?;
-    }
-    let summary = Box::new(engagement.summary(app.now()));
-    out.send(Msg::News(News::Summed(summary))).await.map_err(|_| Gone)
-}
-
-/// The events after a sequence number. News without words are better than none: what cannot be read
-/// is told by whoever opens the engagement.
-async fn events_after(app: &App, engagement: &Engagement, seq: u64) -> Vec<Event> {
-    let records = app.history(engagement.id()).await.unwrap_or_default();
-    records.into_iter().map(|r| r.event).filter(|e| e.seq > seq).collect()
 }
 
 fn snapshot(engagement: &Engagement) -> Snapshot {

@@ -1,0 +1,105 @@
+//! Going from one screen to another.
+
+use crate::domain::ids::EngagementId;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::{Act, Context};
+use crate::tui::model::engagement::Room;
+use crate::tui::model::list::{List, Move};
+use crate::tui::model::portfolio::Reading;
+use crate::tui::model::toast::Tone;
+use crate::tui::model::{Model, Overview, Screen};
+
+/// Goes to the screen that an act names.
+pub(super) fn show(model: &mut Model, act: Act) -> Vec<Effect> {
+    match act {
+        Act::ShowPortfolio => overview(model, Overview::Portfolio),
+        Act::ShowMyWork => overview(model, Overview::MyWork),
+        Act::ShowEngagement => room(model, Room::Items),
+        Act::ShowKickoff => room(model, Room::Kickoff),
+        Act::ShowValidation => room(model, Room::Validation),
+        Act::ShowHistory => room(model, Room::History),
+        // Of the engagement where there is one, of all where there are all.
+        Act::ShowReadiness => match model.screen {
+            Screen::Engagement(_) => room(model, Room::Readiness),
+            Screen::Overview | Screen::Opening { .. } => overview(model, Overview::AllChecks),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Shows all engagements; the one that was shown is closed.
+pub(super) fn overview(model: &mut Model, overview: Overview) -> Vec<Effect> {
+    model.popups.clear();
+    model.overview = overview;
+    let mut effects = leave(model);
+    model.screen = Screen::Overview;
+    if model.portfolio.reading == Reading::NotAsked {
+        effects.push(model.load_portfolio());
+    }
+    model.touch();
+    effects
+}
+
+/// Shows a room of the engagement that is shown, or of the one under the cursor.
+fn room(model: &mut Model, room: Room) -> Vec<Effect> {
+    if let Some(engagement) = model.engagement_mut() {
+        engagement.room = room;
+        return Vec::new();
+    }
+    let Some(id) = under_cursor(model) else {
+        model.toast("Choose an engagement first.", Tone::Plain);
+        return Vec::new();
+    };
+    open(model, id, room)
+}
+
+/// Opens an engagement in a room.
+pub(super) fn open(model: &mut Model, id: EngagementId, room: Room) -> Vec<Effect> {
+    let mut effects = leave(model);
+    effects.push(model.open_in(id, room));
+    effects
+}
+
+/// The engagement that the cursor of the overview is on.
+fn under_cursor(model: &Model) -> Option<EngagementId> {
+    match model.overview {
+        Overview::Portfolio | Overview::MyWork | Overview::AllChecks => {
+            model.portfolio.selected().map(|s| s.engagement.clone())
+        }
+    }
+}
+
+/// What is to be done when the engagement that is shown, or is being read, is shown no longer.
+pub(super) fn leave(model: &Model) -> Vec<Effect> {
+    match &model.screen {
+        Screen::Opening { engagement, .. } => vec![Effect::Close { engagement: engagement.clone() }],
+        Screen::Engagement(engagement) => vec![Effect::Close { engagement: engagement.id.clone() }],
+        Screen::Overview => Vec::new(),
+    }
+}
+
+/// The cursor of a screen that has one list.
+pub(super) fn list(model: &mut Model) -> Option<&mut List> {
+    let context = model.screen_context();
+    match context {
+        Context::MyWork => Some(&mut model.my_work.list),
+        Context::AllChecks => Some(&mut model.all_checks.list),
+        _ => {
+            let engagement = model.engagement_mut()?;
+            match engagement.room {
+                Room::Items => None,
+                Room::Kickoff => Some(&mut engagement.kickoff.list),
+                Room::Readiness => Some(&mut engagement.readiness.list),
+                Room::Validation => Some(&mut engagement.validation.list),
+                Room::History => Some(&mut engagement.chronicle.list),
+            }
+        }
+    }
+}
+
+/// Moves that cursor; `settle` keeps it on the rows there are.
+pub(super) fn go(model: &mut Model, to: Move) {
+    if let Some(list) = list(model) {
+        list.go(to, usize::MAX);
+    }
+}
