@@ -53,4 +53,4 @@ mod release_rules;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
