@@ -1,6 +1,7 @@
 //! The log of an engagement, for people.
 
 use super::App;
+use super::engagement::Engagement;
 use super::error::AppError;
 use super::trust::{parse, tampered};
 use crate::domain::digest::Digest;
@@ -24,7 +25,12 @@ impl App {
     /// The whole log, oldest first, believed.
     pub async fn history(&self, id: &EngagementId) -> Result<Vec<Record>, AppError> {
         let engagement = self.load(id).await?;
-        let head = engagement.state.head;
+        self.history_of(&engagement).await
+    }
+
+    /// The log of an engagement as it was loaded, oldest first.
+    pub(super) async fn history_of(&self, engagement: &Engagement) -> Result<Vec<Record>, AppError> {
+        let (id, head) = (engagement.id(), engagement.state.head);
         let mut rows = self.shared.store.read(id, 0).await?;
         // What was appended in between has not been looked at yet.
         rows.retain(|row| row.seq <= head.seq);

@@ -2,7 +2,8 @@
 //!
 //! - [`App`]: the store, the key and the clock that everything below works with; cheap to clone
 //! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
-//! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`]
+//! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`],
+//!   [`App::report`]
 //! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
 //! - files of evidence: [`App::keep_file`], [`App::evidence_faults`]
@@ -14,6 +15,7 @@
 //! signatures, whether each author was a member at that moment and held the right that the event
 //! needed. One fault and nothing of the engagement is shown ([`AppError::Tampered`]).
 
+mod account;
 pub mod actions;
 mod authority;
 mod begin;

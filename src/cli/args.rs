@@ -144,6 +144,11 @@ pub enum Command {
     Gate(Gate),
     /// Print the log of an engagement
     Log(One),
+    /// Say how an engagement stands and how each item of it is proven, for people without golive
+    ///
+    /// Gates, items, sign-offs with the reason why one is stale, exceptions, open points with who they
+    /// wait for, decisions, people, and what each upgrade of the runbook changed. Never a secret.
+    Report(Report),
     /// Check every event of a log, or a release: chain, signatures, rights
     ///
     /// What has a '/' or a '.' in it is the file of a release, anything else an engagement. A release is
@@ -593,6 +598,36 @@ pub struct Verify {
     /// A release that the engagement's log must pass through, as often as needed
     #[arg(long, value_name = "FILE")]
     pub against: Vec<PathBuf>,
+}
+
+/// `golive report`
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The format; by the ending of FILE, else md, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<ReportFormat>,
+    /// Where to write it, instead of printing it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown
+    Md,
+    /// One HTML page that needs no other file, runs nothing and prints well
+    Html,
+    /// JSON, in a shape that stays
+    Json,
+    /// A line for each item and each sign-off, for a spreadsheet
+    Csv,
 }
 
 /// `golive release`

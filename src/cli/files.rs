@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+use crate::files::{self, Published};
 use crate::identity::PublicKey;
 use crate::runbook::MAX_BYTES;
 
@@ -45,4 +46,88 @@ pub(super) fn read(path: &Path, max: usize) -> Result<Vec<u8>, Failure> {
 /// A path as it may be shown.
 pub(super) fn shown(path: &Path) -> SafeText {
     SafeText::clipped(&path.to_string_lossy(), 300)
+}
+
+/// Refuses a path that no file can be written to, before anything is done for it.
+pub(super) fn can_be_written(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(Failure::new(Kind::Usage, format!("{} is no name for a file", shown(path))));
+    }
+    if !folder.is_dir() {
+        return Err(Failure::new(Kind::Usage, format!("there is no folder {}", shown(folder))));
+    }
+    Ok(())
+}
+
+/// Whether a file that is there is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replace {
+    /// It stays, and nothing is written.
+    Never,
+    /// It is.
+    Asked,
+}
+
+impl Replace {
+    /// By the flag `--force`.
+    pub(super) fn by(force: bool) -> Self {
+        if force { Self::Asked } else { Self::Never }
+    }
+}
+
+/// Writes a document, whole or not at all, for its owner only.
+pub(super) fn write_document(path: &Path, text: &str, replace: Replace) -> Result<(), Failure> {
+    can_be_written(path)?;
+    let failed = |e: io::Error| Failure::new(Kind::Store, format!("{} cannot be written: {e}", shown(path)));
+    let unfinished = files::unfinished_name(path);
+    files::write_private(&unfinished, text.as_bytes()).map_err(failed)?;
+    match replace {
+        Replace::Asked => {
+            if let Err(error) = fs::rename(&unfinished, path) {
+                // Nobody looks for it under that name.
+                let _ = fs::remove_file(&unfinished);
+                return Err(failed(error));
+            }
+            files::sync_folder_of(path).map_err(failed)
+        }
+        Replace::Never => match files::publish(&unfinished, path).map_err(failed)? {
+            Published::Ours => Ok(()),
+            Published::Theirs => Err(taken(path)),
+        },
+    }
+}
+
+/// Says that a file is there already, unless it may be replaced: before anything is done for a new one.
+pub(super) fn not_taken(path: &Path, replace: Replace) -> Result<(), Failure> {
+    can_be_written(path)?;
+    match replace {
+        Replace::Never if path.symlink_metadata().is_ok() => Err(taken(path)),
+        Replace::Never | Replace::Asked => Ok(()),
+    }
+}
+
+fn taken(path: &Path) -> Failure {
+    Failure::new(Kind::Usage, format!("{} is there already", shown(path)))
+        .hint("--force replaces it; or name another file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_never_replaced_unasked_and_leaves_nothing_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.md");
+        write_document(&path, "first", Replace::Never).unwrap();
+        let refused = write_document(&path, "second", Replace::Never).unwrap_err();
+        assert_eq!(refused.kind, Kind::Usage);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        write_document(&path, "third", Replace::Asked).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "third");
+        assert!(write_document(dir.path(), "x", Replace::Asked).is_err(), "a folder is no file");
+        assert!(write_document(&dir.path().join("no/x.md"), "x", Replace::Asked).is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

@@ -38,6 +38,7 @@ pub mod out;
 mod passphrase;
 pub mod rehearse;
 mod release;
+mod report;
 mod runbooks;
 mod scan;
 mod secret;
@@ -209,6 +210,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Upgrade(args) => upgrade::run(args, session, out).await,
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
+        Command::Report(args) => report::run(args, session, out).await,
         Command::Release(args) => release::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,

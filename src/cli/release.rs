@@ -18,7 +18,7 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     let outcome = if args.no_go { GoNoGo::NoGo } else { GoNoGo::Go };
     let wish = Wish { outcome, reason: args.reason, role: session.global.role.clone() };
     // What can be known to fail is found before anything is decided.
-    can_be_written(path)?;
+    files::can_be_written(path)?;
     let engagement = session.load(&args.engagement).await?;
     if !args.force && path.symlink_metadata().is_ok() && wish.stands(&engagement).is_none() {
         return Err(failure(NotWritten::Taken(path.clone())).hint("nothing was decided"));
@@ -41,17 +41,6 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         tell(&released, path, written, out);
     }
     Ok(Ending::Done)
-}
-
-fn can_be_written(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if path.file_name().is_none() || path.is_dir() {
-        return Err(Failure::new(Kind::Usage, format!("{} is no name for a file", files::shown(path))));
-    }
-    if !folder.is_dir() {
-        return Err(Failure::new(Kind::Usage, format!("there is no folder {}", files::shown(folder))));
-    }
-    Ok(())
 }
 
 fn failure(error: NotWritten) -> Failure {

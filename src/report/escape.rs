@@ -21,7 +21,7 @@ pub fn html(text: &str) -> String {
     out
 }
 
-/// For Markdown (CommonMark and GitHub's tables), inside a line: what has a meaning there is escaped by a
+/// For Markdown (`CommonMark` and GitHub's tables), inside a line: what has a meaning there is escaped by a
 /// backslash. A template must not begin a line with a value, nor put one into a code span, where a backslash is
 /// a backslash.
 pub fn markdown(text: &str) -> String {

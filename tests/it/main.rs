@@ -22,6 +22,7 @@ mod layers;
 mod layout;
 mod rehearse;
 mod release;
+mod report;
 mod runbook_actions;
 mod screen_bench;
 mod screen_story;

@@ -46,13 +46,13 @@ pub(super) fn table(report: &Report) -> String {
     out
 }
 
-fn line(cells: &[String; 20], out: &mut String) {
+fn line(cells: &[String], out: &mut String) {
     let cells: Vec<String> = cells.iter().map(|cell| escape::csv(cell)).collect();
     out.push_str(&cells.join(","));
     out.push_str("\r\n");
 }
 
-fn of_item(report: &Report, stage: &Stage, item: &Item) -> [String; 20] {
+fn of_item(report: &Report, stage: &Stage, item: &Item) -> Vec<String> {
     let proofs: Vec<&str> = item.proofs.iter().map(|p| p.words.as_str()).collect();
     let (waits_for, people) = item.waits_for.as_ref().map_or_else(Default::default, |b| {
         (format!("{} ({})", b.reason, b.roles.join(", ")), b.people.join(", "))
@@ -74,7 +74,7 @@ fn of_item(report: &Report, stage: &Stage, item: &Item) -> [String; 20] {
     with_stage(report, stage, own)
 }
 
-fn of_signoff(report: &Report, stage: &Stage, signoff: &SignOff) -> [String; 20] {
+fn of_signoff(report: &Report, stage: &Stage, signoff: &SignOff) -> Vec<String> {
     let proof = signoff.person.as_ref().zip(signoff.at).map_or_else(String::new, |(person, at)| {
         let by = signoff.recorded_by.as_ref().map_or_else(String::new, |by| format!(", recorded by {by}"));
         format!("signed by {person} on {}{by}", moment(at))
@@ -99,15 +99,14 @@ fn of_signoff(report: &Report, stage: &Stage, signoff: &SignOff) -> [String; 20]
     with_stage(report, stage, own)
 }
 
-fn with_stage(report: &Report, stage: &Stage, own: [String; 12]) -> [String; 20] {
+fn with_stage(report: &Report, stage: &Stage, own: [String; 12]) -> Vec<String> {
     let gate = match stage.gate {
         Gate::Open => "open",
         Gate::Warned => "warned",
         Gate::BreakGlass => "break_glass",
         Gate::Shut => "shut",
     };
-    let [a, b, c, d, e, f, g, h, i, j, k, l] = own;
-    [
+    let first = [
         report.engagement.id.clone(),
         report.engagement.name.clone(),
         report.runbook.id.clone(),
@@ -116,19 +115,8 @@ fn with_stage(report: &Report, stage: &Stage, own: [String; 12]) -> [String; 20]
         stage.id.clone(),
         stage.title.clone(),
         gate.to_owned(),
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
-        i,
-        j,
-        k,
-        l,
-    ]
+    ];
+    first.into_iter().chain(own).collect()
 }
 
 fn rfc3339(at: DateTime<Utc>) -> String {

@@ -1,5 +1,7 @@
 //! What speaks for an item, and what its check says: one sentence each, with the facts beside it.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use super::shape::{Check, Proof, ProofKind};
@@ -156,10 +158,10 @@ fn check_words(
         None => "has settled on nothing yet".to_owned(),
     };
     if let Some(newest) = newest {
-        said.push_str(&format!("; newest result {}, {}", newest.verdict.word(), ago(newest.at, now)));
+        let _ = write!(said, "; newest result {}, {}", newest.verdict.word(), ago(newest.at, now));
     }
     if let Some(passed) = newest.and_then(|n| n.last_pass) {
-        said.push_str(&format!("; last passed {}", ago(passed, now)));
+        let _ = write!(said, "; last passed {}", ago(passed, now));
     }
     if !configured {
         said.push_str("; not configured any more");

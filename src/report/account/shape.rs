@@ -408,8 +408,8 @@ shapes! {
         from: Version,
         /// The version after.
         to: Version,
-        /// What is different; none when one of the runbooks is not to be had any more.
-        changes: Option<Vec<Change>>,
+        /// What is different, in the order in which `golive upgrade` showed it.
+        changes: Vec<Change>,
         /// Signatures that no longer counted, in words.
         lost: Vec<String>,
         /// Items whose exception ended, by id.

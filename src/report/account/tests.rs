@@ -270,10 +270,10 @@ fn upgrade() -> Upgrade {
         at: DateTime::UNIX_EPOCH + TimeDelta::days(20_001),
         from: version("2026.10"),
         to: version("2026.11"),
-        changes: Some(vec![
+        changes: vec![
             change("changed", "Switch over", &["owner: Developer, now QA Specialist"]),
             change("added", "Second reader", &[]),
-        ]),
+        ],
         lost: vec!["the tick of switch by Dev as Developer".to_owned()],
         exceptions_ended: vec!["switch".to_owned()],
         verdicts_ended: vec!["payouts".to_owned()],
@@ -355,8 +355,8 @@ fn hostile_upgrades() -> Vec<Upgrade> {
         let mut upgrade = upgrade();
         upgrade.from.version = (*text).to_owned();
         upgrade.lost = vec![(*text).to_owned()];
-        upgrade.changes.as_mut().unwrap()[0].title = (*text).to_owned();
-        upgrade.changes.as_mut().unwrap()[0].respects = vec![(*text).to_owned()];
+        upgrade.changes[0].title = (*text).to_owned();
+        upgrade.changes[0].respects = vec![(*text).to_owned()];
         upgrade
     };
     HOSTILE.iter().map(upgrade).collect()
