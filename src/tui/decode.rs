@@ -75,28 +75,41 @@ fn key(event: KeyEvent) -> Option<Key> {
         return None;
     }
     let with = |m| event.modifiers.contains(m);
+    let (ctrl, alt, shift) = (with(Modifiers::CONTROL), with(Modifiers::ALT), with(Modifiers::SHIFT));
+    // A chord golive has no word for must not pass as the plain key.
+    if with(Modifiers::SUPER) || with(Modifiers::META) || with(Modifiers::HYPER) {
+        return None;
+    }
+    let by_word = ctrl || alt;
     Some(match event.code {
-        // A chord golive has no word for must not pass as the plain key.
-        KeyCode::Char(_) if with(Modifiers::ALT) || with(Modifiers::SUPER) || with(Modifiers::META) => {
-            return None;
-        }
-        KeyCode::Char(c) if with(Modifiers::CONTROL) => Key::Ctrl(c.to_ascii_lowercase()),
+        KeyCode::Char(_) if ctrl && alt => return None,
+        KeyCode::Char(c) if alt => Key::Alt(c.to_ascii_lowercase()),
+        // Without the kitty protocol, ctrl-h and ctrl-backspace are one byte, as are ctrl-_ and ctrl-7.
+        KeyCode::Char('h') if ctrl => Key::WordBackspace,
+        KeyCode::Char('7') if ctrl => Key::Ctrl('_'),
+        KeyCode::Char(c) if ctrl => Key::Ctrl(c.to_ascii_lowercase()),
         KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Enter if by_word || shift => Key::NewLine,
         KeyCode::Enter => Key::Enter,
         KeyCode::Escape => Key::Esc,
-        KeyCode::Tab if with(Modifiers::SHIFT) => Key::BackTab,
+        KeyCode::Tab if shift => Key::BackTab,
         KeyCode::Tab => Key::Tab,
         KeyCode::BackTab => Key::BackTab,
+        KeyCode::Backspace if by_word => Key::WordBackspace,
         KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete if by_word => Key::WordDelete,
         KeyCode::Delete => Key::Delete,
         KeyCode::Up => Key::Up,
         KeyCode::Down => Key::Down,
+        KeyCode::Left if by_word => Key::WordLeft,
         KeyCode::Left => Key::Left,
+        KeyCode::Right if by_word => Key::WordRight,
         KeyCode::Right => Key::Right,
         KeyCode::Home => Key::Home,
         KeyCode::End => Key::End,
         KeyCode::PageUp => Key::PageUp,
         KeyCode::PageDown => Key::PageDown,
+        KeyCode::Function(n) if (1..=12).contains(&n) => Key::F(n),
         _ => return None,
     })
 }
@@ -116,6 +129,27 @@ mod tests {
         let keys = fed(b"j\x1b[A\x10\r\x1b[Z");
         let expected = [Key::Char('j'), Key::Up, Key::Ctrl('p'), Key::Enter, Key::BackTab];
         assert_eq!(keys, expected.map(Input::Key));
+    }
+
+    #[test]
+    fn chords_that_edit_are_told_apart_in_both_encodings() {
+        let legacy = fed(b"\x1bb\x1b\x7f\x1b[1;3D\x1b[1;5C\x1b[3;5~\x1b\r\x1f\x08\x1bOP\n");
+        let expected = [
+            Key::Alt('b'),
+            Key::WordBackspace,
+            Key::WordLeft,
+            Key::WordRight,
+            Key::WordDelete,
+            Key::NewLine,
+            Key::Ctrl('_'),
+            Key::WordBackspace,
+            Key::F(1),
+            Key::Ctrl('j'),
+        ];
+        assert_eq!(legacy, expected.map(Input::Key));
+        let kitty = fed(b"\x1b[98;3u\x1b[127;5u\x1b[13;2u\x1b[95;5u\x1b[106;5u");
+        let expected = [Key::Alt('b'), Key::WordBackspace, Key::NewLine, Key::Ctrl('_'), Key::Ctrl('j')];
+        assert_eq!(kitty, expected.map(Input::Key));
     }
 
     #[test]

@@ -55,6 +55,10 @@ pub enum Key {
     Char(char),
     /// A character with Ctrl, in lower case.
     Ctrl(char),
+    /// A character with Alt.
+    Alt(char),
+    /// A function key, from 1.
+    F(u8),
     /// Return.
     Enter,
     /// Escape.
@@ -83,15 +87,51 @@ pub enum Key {
     PageUp,
     /// Page down.
     PageDown,
+    /// Arrow left with Ctrl or Alt: a word to the left.
+    WordLeft,
+    /// Arrow right with Ctrl or Alt: a word to the right.
+    WordRight,
+    /// Backspace with Ctrl or Alt: the word before.
+    WordBackspace,
+    /// Delete with Ctrl or Alt: the word after.
+    WordDelete,
+    /// Return with Alt, Shift or Ctrl: a new line.
+    NewLine,
 }
 
 impl Key {
+    /// Every key that is known by a name and not by its character.
+    pub const NAMED: [Self; 20] = [
+        Self::Char(' '),
+        Self::Enter,
+        Self::Esc,
+        Self::Tab,
+        Self::BackTab,
+        Self::Backspace,
+        Self::Delete,
+        Self::Up,
+        Self::Down,
+        Self::Left,
+        Self::Right,
+        Self::Home,
+        Self::End,
+        Self::PageUp,
+        Self::PageDown,
+        Self::WordLeft,
+        Self::WordRight,
+        Self::WordBackspace,
+        Self::WordDelete,
+        Self::NewLine,
+    ];
+
     /// What stands on the key, for help and footer.
     pub fn name(self) -> String {
         match self {
             Self::Char(' ') => "space".to_owned(),
             Self::Char(c) => c.to_string(),
             Self::Ctrl(c) => format!("ctrl-{c}"),
+            Self::Alt(c) => format!("alt-{c}"),
+            Self::F(n) => format!("f{n}"),
             Self::Enter => "enter".to_owned(),
             Self::Esc => "esc".to_owned(),
             Self::Tab => "tab".to_owned(),
@@ -106,6 +146,11 @@ impl Key {
             Self::End => "end".to_owned(),
             Self::PageUp => "pgup".to_owned(),
             Self::PageDown => "pgdn".to_owned(),
+            Self::WordLeft => "ctrl-left".to_owned(),
+            Self::WordRight => "ctrl-right".to_owned(),
+            Self::WordBackspace => "ctrl-backspace".to_owned(),
+            Self::WordDelete => "ctrl-del".to_owned(),
+            Self::NewLine => "alt-enter".to_owned(),
         }
     }
 }

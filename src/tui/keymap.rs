@@ -1,9 +1,20 @@
-//! Which key does what: one table. The footer, the `?` help, the palette and the tests are made from it.
+//! Which key does what: one table, and what a person's configuration makes of it. The footer, the `?` help,
+//! the palette, what a key does and the tests are made from it.
+//!
+//! [`KEYMAP`] is the table: to add an act, add a row. A screen asks the [`Keymap`] of its model, never the
+//! table: its keys may be others.
+
+mod bound;
+mod rebind;
+
+pub use bound::{Bound, Keymap};
+pub use rebind::{Clash, Wish, key_named};
 
 use super::input::Key;
 
-/// What a person can do on a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a person can do on a screen. The configuration knows each by its name in `snake_case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter)]
+#[strum(serialize_all = "snake_case")]
 pub enum Act {
     /// Move the cursor up one row.
     Up,
@@ -95,8 +106,16 @@ pub enum Act {
     Quit,
 }
 
-/// Where the keys go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+impl Act {
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Where the keys go. The configuration knows each by its name in `snake_case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Context {
     /// The list of all engagements.
     Portfolio,
@@ -152,6 +171,16 @@ impl Context {
         Self::Input,
         Self::Confirm,
     ];
+
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether letters are text there.
+    pub fn typing(self) -> bool {
+        TYPING.contains(&self)
+    }
 
     /// Its name in the help.
     pub fn title(self) -> &'static str {
@@ -317,37 +346,15 @@ pub static KEYMAP: &[Binding] = &[
     row(&Context::ALL, &[Ctrl('c')], Act::Quit, "leave golive at once", None),
 ];
 
-/// What a key does in a context.
-pub fn act(context: Context, key: Key) -> Option<Act> {
-    rows(context).find(|b| b.keys.contains(&key)).map(|b| b.act)
-}
-
-/// The rows of one context, in the order of the table.
-pub fn rows(context: Context) -> impl Iterator<Item = &'static Binding> {
-    KEYMAP.iter().filter(move |b| b.contexts.contains(&context))
-}
-
-/// The acts that the palette offers on a screen: all that do more than move.
-pub fn offered(context: Context) -> impl Iterator<Item = &'static Binding> {
-    rows(context).filter(|b| match b.act {
-        Act::Up
-        | Act::Down
-        | Act::PageUp
-        | Act::PageDown
-        | Act::First
-        | Act::Last
-        | Act::Palette
-        | Act::Yes => false,
-        // Once is enough.
-        Act::Quit => b.keys.contains(&Char('q')),
-        _ => true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use strum::IntoEnumIterator as _;
+
+    fn rows(context: Context) -> impl Iterator<Item = &'static Binding> {
+        KEYMAP.iter().filter(move |b| b.contexts.contains(&context))
+    }
 
     #[test]
     fn no_key_is_bound_twice_in_one_context() {
@@ -363,7 +370,7 @@ mod tests {
     fn every_context_can_be_left_and_quit() {
         for context in Context::ALL {
             assert!(rows(context).any(|b| matches!(b.act, Act::Back | Act::Quit)), "{context:?}");
-            assert_eq!(act(context, Ctrl('c')), Some(Act::Quit));
+            assert_eq!(Keymap::default().act(context, Ctrl('c')), Some(Act::Quit));
         }
     }
 
@@ -372,6 +379,12 @@ mod tests {
         for context in [Context::Search, Context::Palette, Context::Input] {
             assert!(rows(context).flat_map(|b| b.keys).all(|k| !matches!(k, Char(_))));
         }
+    }
+
+    #[test]
+    fn every_act_has_a_row() {
+        let unbound: Vec<Act> = Act::iter().filter(|act| !KEYMAP.iter().any(|b| b.act == *act)).collect();
+        assert!(unbound.is_empty(), "{unbound:?}");
     }
 
     #[test]

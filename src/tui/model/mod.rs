@@ -22,8 +22,8 @@ use crate::domain::event::Author;
 use crate::domain::ids::EngagementId;
 
 use super::effect::{Effect, RequestId};
-use super::input::Size;
-use super::keymap::Context;
+use super::input::{Key, Size};
+use super::keymap::{Act, Context, Keymap};
 use super::look::Look;
 use super::words::time;
 
@@ -90,6 +90,8 @@ pub struct Model {
     pub me: Author,
     /// How it looks.
     pub look: Look,
+    /// Which key does what.
+    pub keys: Keymap,
     /// How large it is.
     pub size: Size,
     /// The time of the last message.
@@ -121,6 +123,7 @@ impl Model {
         let mut model = Self {
             me,
             look,
+            keys: Keymap::default(),
             size,
             now,
             screen: Screen::Overview,
@@ -196,6 +199,14 @@ impl Model {
                 Overview::AllChecks => Context::AllChecks,
             },
         }
+    }
+
+    /// What stands on the key for an act of the screen, for words that name it. An act without a key is
+    /// in the palette.
+    pub fn key(&self, act: Act) -> String {
+        let context = self.screen_context();
+        let key = self.keys.key(context, act).or_else(|| self.keys.key(context, Act::Palette));
+        key.map_or_else(String::new, Key::name)
     }
 
     /// The search of the screen that is shown, if there is one.

@@ -12,7 +12,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
 use crate::tui::effect::Capacity;
-use crate::tui::keymap::{Act, Context};
+use crate::tui::keymap::{Act, Context, Keymap};
 
 use super::list::List;
 
@@ -226,7 +226,7 @@ pub struct Palette {
     pub context: Context,
     /// What is typed.
     pub input: Input,
-    /// The acts that match, best first, as indices of [`crate::tui::keymap::offered`].
+    /// The acts that match, best first, as indices of [`Keymap::offered`].
     pub found: Vec<usize>,
     /// The cursor.
     pub list: List,
@@ -234,9 +234,10 @@ pub struct Palette {
 
 impl Palette {
     /// Looks for what is typed.
-    pub fn find(&mut self) {
+    pub fn find(&mut self, keys: &Keymap) {
         let mut finder = crate::tui::search::Finder::new(self.input.value());
-        let mut found: Vec<(u32, usize)> = crate::tui::keymap::offered(self.context)
+        let mut found: Vec<(u32, usize)> = keys
+            .offered(self.context)
             .enumerate()
             .filter_map(|(n, row)| Some((finder.score(row.help)?, n)))
             .collect();
@@ -246,9 +247,9 @@ impl Palette {
     }
 
     /// The act under the cursor.
-    pub fn selected(&self) -> Option<Act> {
+    pub fn selected(&self, keys: &Keymap) -> Option<Act> {
         let at = *self.found.get(self.list.cursor)?;
-        crate::tui::keymap::offered(self.context).nth(at).map(|row| row.act)
+        keys.offered(self.context).nth(at).map(|row| row.act)
     }
 }
 

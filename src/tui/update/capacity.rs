@@ -141,7 +141,7 @@ pub(super) fn refuse(model: &mut Model, refusal: &Refusal) {
         model.toast(refusal.to_string(), Tone::Bad);
         return;
     };
-    let mut words = words::refusal::lines(&engagement.runbook, refusal);
+    let mut words = words::refusal::lines(&engagement.runbook, refusal, &model.keys);
     if words.len() == 1 && refusal.blockers().is_empty() {
         model.toast(words.remove(0), Tone::Bad);
         return;

@@ -246,7 +246,8 @@ fn check(model: &mut Model) -> Vec<Effect> {
         })
         .collect();
     if ready.is_empty() {
-        model.toast("The check is not configured: fill in what it needs (d).", Tone::Plain);
+        let said = format!("The check is not configured: fill in what it needs ({}).", model.key(Act::Facts));
+        model.toast(said, Tone::Plain);
         return Vec::new();
     }
     let request = model.request();

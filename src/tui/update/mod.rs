@@ -20,7 +20,7 @@ mod validation;
 
 use super::effect::Effect;
 use super::input::{Key, Size};
-use super::keymap::{self, Act, Context};
+use super::keymap::{Act, Context};
 use super::layout;
 use super::model::engagement::Panel;
 use super::model::list::List;
@@ -56,7 +56,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
     let context = model.context();
-    match keymap::act(context, key) {
+    match model.keys.act(context, key) {
         Some(act) => on_act(model, act),
         None => typing::key(model, key),
     }
@@ -80,7 +80,7 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
                 found: Vec::new(),
                 list: List::default(),
             };
-            palette.find();
+            palette.find(&model.keys);
             model.push(Popup::Palette(palette));
             return Vec::new();
         }

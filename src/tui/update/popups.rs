@@ -60,7 +60,10 @@ fn open(model: &mut Model) -> Vec<Effect> {
             let chosen = choose.choices.into_iter().nth(choose.list.cursor);
             chosen.map_or_else(Vec::new, |choice| run(model, choice))
         }
-        Popup::Palette(palette) => palette.selected().map_or_else(Vec::new, |act| super::on_act(model, act)),
+        Popup::Palette(palette) => {
+            let act = palette.selected(&model.keys);
+            act.map_or_else(Vec::new, |act| super::on_act(model, act))
+        }
         Popup::Ask(ask) => accept(model, ask),
         Popup::Facts(list) => {
             model.popups.push(Popup::Facts(list));
@@ -212,9 +215,8 @@ fn len(model: &Model) -> usize {
     };
     match popup {
         // The cursor of the help is its first line in sight.
-        Popup::Help(help) => {
-            (view::help::rows(help.context).len() + 1).saturating_sub(layout::window_rows(model.size))
-        }
+        Popup::Help(help) => (view::help::rows(help.context, &model.keys).len() + 1)
+            .saturating_sub(layout::window_rows(model.size)),
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),

@@ -51,7 +51,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
             Popup::Palette(palette) => {
                 let changed = change(&mut palette.input, MAX_QUERY);
                 if changed == Changed::Yes {
-                    palette.find();
+                    palette.find(&model.keys);
                 }
                 changed
             }
@@ -110,15 +110,22 @@ fn press(input: &mut Input, key: Key, max: usize) -> Changed {
         Key::Char(c) if input.value().chars().count() < max => InputRequest::InsertChar(c),
         Key::Backspace => InputRequest::DeletePrevChar,
         Key::Delete => InputRequest::DeleteNextChar,
-        Key::Left => InputRequest::GoToPrevChar,
-        Key::Right => InputRequest::GoToNextChar,
+        Key::Left | Key::Ctrl('b') => InputRequest::GoToPrevChar,
+        Key::Right | Key::Ctrl('f') => InputRequest::GoToNextChar,
+        Key::WordLeft | Key::Alt('b') => InputRequest::GoToPrevWord,
+        Key::WordRight | Key::Alt('f') => InputRequest::GoToNextWord,
         Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
         Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
-        Key::Ctrl('w') => InputRequest::DeletePrevWord,
+        Key::Ctrl('w') | Key::WordBackspace => InputRequest::DeletePrevWord,
+        Key::WordDelete | Key::Alt('d') => InputRequest::DeleteNextWord,
         Key::Ctrl('u') => InputRequest::DeleteFromStart,
         Key::Ctrl('k') => InputRequest::DeleteTillEnd,
+        Key::Ctrl('y') => InputRequest::Yank,
         Key::Char(_)
         | Key::Ctrl(_)
+        | Key::Alt(_)
+        | Key::F(_)
+        | Key::NewLine
         | Key::Enter
         | Key::Esc
         | Key::Tab

@@ -9,7 +9,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::assess::Gate;
-use crate::tui::keymap::{self, Act, Binding, Context};
+use crate::tui::keymap::{Act, Bound, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::search::Typing;
@@ -53,9 +53,10 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         // The keys of a window stand in the window.
         return;
     }
-    let rows: Vec<&Binding> = keymap::rows(context).filter(|b| b.footer.is_some()).collect();
+    let shown = |b: &&Bound| b.footer.is_some() && !b.keys.is_empty();
+    let rows: Vec<&Bound> = model.keys.rows(context).iter().filter(shown).collect();
     // Help is the way to all the others: it is kept when not all fit.
-    let last: Vec<&Binding> = rows.iter().copied().filter(|b| b.act == Act::Help).collect();
+    let last: Vec<&Bound> = rows.iter().copied().filter(|b| b.act == Act::Help).collect();
     let kept: usize = last.iter().map(|b| wide(b)).sum();
     let mut spots = Vec::new();
     for binding in rows.iter().filter(|b| b.act != Act::Help) {
@@ -74,18 +75,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn key_name(binding: &Binding) -> String {
-    binding.keys.first().map_or_else(String::new, |k| k.name())
+fn wide(binding: &Bound) -> usize {
+    binding.key().len() + 1 + binding.footer.map_or(0, str::len) + 2
 }
 
-fn wide(binding: &Binding) -> usize {
-    key_name(binding).len() + 1 + binding.footer.map_or(0, str::len) + 2
-}
-
-fn put(strip: &mut Strip<'_>, binding: &Binding, model: &Model) -> (Rect, Act) {
+fn put(strip: &mut Strip<'_>, binding: &Bound, model: &Model) -> (Rect, Act) {
     let theme = &model.look.theme;
     let x = strip.x();
-    strip.put(&key_name(binding), theme.key).put(" ", theme.text);
+    strip.put(&binding.key(), theme.key).put(" ", theme.text);
     strip.put(binding.footer.unwrap_or_default(), theme.text);
     let spot = Rect { x, width: strip.x() - x, ..layout::areas(model.size).footer };
     strip.skip(2);
@@ -102,12 +99,13 @@ fn notice(model: &Model, context: Context) -> Option<(String, Option<Act>)> {
         return Some(("every stage is complete".to_owned(), None));
     }
     let (_, assessed) = engagement.stage()?;
+    let key = model.key(Act::Why);
     let said = match (assessed.gate, engagement.shut()) {
-        (Gate::Shut, _) => "this stage is shut: why (b)".to_owned(),
-        (Gate::BreakGlass, _) => "opened by break-glass: why (b)".to_owned(),
-        (Gate::Open | Gate::Warned, 0) => "last stage: what is open (b)".to_owned(),
-        (Gate::Open | Gate::Warned, 1) => "1 stage shut: why (b)".to_owned(),
-        (Gate::Open | Gate::Warned, n) => format!("{n} stages shut: why (b)"),
+        (Gate::Shut, _) => format!("this stage is shut: why ({key})"),
+        (Gate::BreakGlass, _) => format!("opened by break-glass: why ({key})"),
+        (Gate::Open | Gate::Warned, 0) => format!("last stage: what is open ({key})"),
+        (Gate::Open | Gate::Warned, 1) => format!("1 stage shut: why ({key})"),
+        (Gate::Open | Gate::Warned, n) => format!("{n} stages shut: why ({key})"),
     };
     Some((said, Some(Act::Why)))
 }

@@ -1,7 +1,7 @@
 //! The keys of a screen, made from the keymap, and what the signs mean.
 
 use crate::domain::assess::Status;
-use crate::tui::keymap::{self, Context};
+use crate::tui::keymap::{Context, Keymap};
 use crate::tui::look::Look;
 
 use super::pen::Words;
@@ -20,7 +20,7 @@ pub enum HelpRow {
 }
 
 /// The rows of a screen's help: its own keys, those of windows and typing, and the signs.
-pub fn rows(context: Context) -> Vec<HelpRow> {
+pub fn rows(context: Context, keys: &Keymap) -> Vec<HelpRow> {
     let mut out = Vec::new();
     let others = [Context::Search, Context::List, Context::Facts, Context::Members, Context::Input];
     let shown: Vec<Context> = match context {
@@ -46,7 +46,7 @@ pub fn rows(context: Context) -> Vec<HelpRow> {
             out.push(HelpRow::Gap);
         }
         out.push(HelpRow::Title(context.title()));
-        for binding in keymap::rows(context) {
+        for binding in keys.rows(context).iter().filter(|row| !row.keys.is_empty()) {
             let names: Vec<_> = binding.keys.iter().map(|k| k.name()).collect();
             out.push(HelpRow::Keys(names.join(" "), binding.help));
         }

@@ -77,7 +77,7 @@ fn wrapped(model: &Model, text: &str, lines: usize, style: Style) -> Vec<Words> 
 }
 
 fn keys(model: &Model, help: &Help, canvas: &mut Canvas<'_>) {
-    let rows = help::rows(help.context);
+    let rows = help::rows(help.context, &model.keys);
     let window =
         Window { title: "Keys", context: keymap::Context::Reading, text: Vec::new(), rows: rows.len() };
     let drawn = windows::open(model, &window, canvas);
@@ -192,15 +192,12 @@ fn draw_rows(model: &Model, cursor: &List, rows: &[Words], area: Rect, canvas: &
 
 fn palette_window(model: &Model, palette: &Palette, top: bool, canvas: &mut Canvas<'_>) {
     let theme = &model.look.theme;
-    let offered: Vec<_> = keymap::offered(palette.context).collect();
+    let offered: Vec<_> = model.keys.offered(palette.context).collect();
     let rows: Vec<Words> = palette
         .found
         .iter()
         .filter_map(|at| offered.get(*at))
-        .map(|row| {
-            let key = row.keys.first().map_or_else(String::new, |k| k.name());
-            Words::new(format!("{key:<10}"), theme.key).and(row.help, theme.text)
-        })
+        .map(|row| Words::new(format!("{:<10}", row.key()), theme.key).and(row.help, theme.text))
         .collect();
     let text = vec![Words::default()];
     let window = Window { title: "What to do", context: keymap::Context::Palette, text, rows: rows.len() };

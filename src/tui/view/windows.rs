@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::keymap::{self, Act, Context};
+use crate::tui::keymap::{Act, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
 
@@ -64,7 +64,7 @@ fn keys(model: &Model, context: Context, row: Rect, canvas: &mut Canvas<'_>) {
     let theme = &model.look.theme;
     let mut strip = Strip::new(canvas.buf, row, &model.look);
     let mut spots: Vec<(Rect, Act)> = Vec::new();
-    for binding in keymap::rows(context) {
+    for binding in model.keys.rows(context) {
         let (Some(word), Some(key)) = (binding.footer, binding.keys.first()) else {
             continue;
         };

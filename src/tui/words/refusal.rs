@@ -3,11 +3,13 @@
 use crate::domain::ids::{MemberName, RoleId};
 use crate::domain::refusal::Refusal;
 use crate::domain::runbook::Runbook;
+use crate::tui::input::Key;
+use crate::tui::keymap::{Act, Context, Keymap};
 
 /// One sentence, then what to do, a line each.
-pub fn lines(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
+pub fn lines(runbook: &Runbook, refusal: &Refusal, keys: &Keymap) -> Vec<String> {
     let mut lines = vec![sentence(runbook, refusal)];
-    lines.extend(advice(runbook, refusal));
+    lines.extend(advice(runbook, refusal, keys));
     lines
 }
 
@@ -86,20 +88,26 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
     }
 }
 
-fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
+fn advice(runbook: &Runbook, refusal: &Refusal, keys: &Keymap) -> Vec<String> {
+    let key = |act| {
+        let key = keys.key(Context::Engagement, act);
+        key.map_or_else(|| "the palette".to_owned(), Key::name)
+    };
     match refusal {
         Refusal::Shut { .. } | Refusal::StageNotDone { .. } | Refusal::NotReady { .. } => {
             vec!["These are open:".to_owned()]
         }
-        Refusal::NotFresh { .. } => vec!["These must be run again (c):".to_owned()],
+        Refusal::NotFresh { .. } => vec![format!("These must be run again ({}):", key(Act::Check))],
         Refusal::NotYours { roles, people, .. } | Refusal::NotLead { roles, people, .. } => {
-            vec![who_may(runbook, roles, people)]
+            vec![who_may(runbook, roles, people, &key(Act::Members))]
         }
-        Refusal::NotAMember { .. } => vec!["A lead adds people with their keys (m).".to_owned()],
+        Refusal::NotAMember { .. } => {
+            vec![format!("A lead adds people with their keys ({}).", key(Act::Members))]
+        }
         Refusal::EvidenceNeeded { wanted, .. } => wanted
             .iter()
             .map(|what| format!("It takes {what}."))
-            .chain(["Attach it with e.".to_owned()])
+            .chain([format!("Attach it with {}.", key(Act::Evidence))])
             .collect(),
         Refusal::CheckDecides { verdict, .. } => {
             let said = verdict.map_or("It has not run yet", |v| match v {
@@ -108,9 +116,10 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
                 crate::domain::verdict::Verdict::Pending => "It says pending",
                 crate::domain::verdict::Verdict::Unknown => "It says unknown",
             });
-            vec![format!("{said}. Run it now with c; send the item back with r.")]
+            let (run, back) = (key(Act::Check), key(Act::Reject));
+            vec![format!("{said}. Run it now with {run}; send the item back with {back}.")]
         }
-        Refusal::CheckNotPassed { .. } => vec!["Run it now with c.".to_owned()],
+        Refusal::CheckNotPassed { .. } => vec![format!("Run it now with {}.", key(Act::Check))],
         Refusal::NoSuch { did_you_mean: Some(nearest), .. } => vec![format!("Did you mean '{nearest}'?")],
         Refusal::ChooseRole { roles, .. } => {
             let names: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
@@ -126,7 +135,7 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
             ])
             .collect(),
         Refusal::ActionUnderWay { .. } => vec!["Wait until it has ended.".to_owned()],
-        Refusal::ActionNeeds { .. } => vec!["Fill these in first (f).".to_owned()],
+        Refusal::ActionNeeds { .. } => vec![format!("Fill these in first ({}).", key(Act::Facts))],
         Refusal::SamePerson(_) => vec!["Somebody else must sign the other role.".to_owned()],
         Refusal::NoSuch { did_you_mean: None, .. }
         | Refusal::NoSuchPart { .. }
@@ -163,11 +172,11 @@ fn advice(runbook: &Runbook, refusal: &Refusal) -> Vec<String> {
     }
 }
 
-fn who_may(runbook: &Runbook, roles: &[RoleId], people: &[MemberName]) -> String {
+fn who_may(runbook: &Runbook, roles: &[RoleId], people: &[MemberName], members: &str) -> String {
     let roles: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
     let roles = roles.join(" / ");
     if people.is_empty() {
-        return format!("Nobody holds {roles} yet: a lead assigns the role (m).");
+        return format!("Nobody holds {roles} yet: a lead assigns the role ({members}).");
     }
     let people: Vec<_> = people.iter().map(MemberName::as_str).collect();
     format!("{roles} may: {}.", people.join(", "))

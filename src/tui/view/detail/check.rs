@@ -107,7 +107,7 @@ fn missing(engagement: &Engagement, check: &Check) -> String {
         .filter(|s| !state.secrets.contains_key(*s))
         .map(|s| runbook.secrets.get(s).map_or(s.as_str(), |secret| secret.label.as_str()));
     let names: Vec<_> = fields.chain(secrets).collect();
-    format!("needs {} (d)", names.join(", "))
+    format!("needs {}", names.join(", "))
 }
 
 /// Latencies, oldest first, each as high as it is slow beside the slowest, in the colour of its verdict.
