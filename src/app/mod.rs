@@ -2,7 +2,7 @@
 //!
 //! - [`App`]: the store, the key and the clock that everything below works with; cheap to clone
 //! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
-//! - reading: [`App::load`], [`App::history`], [`App::portfolio`], [`App::gate`], [`App::verify`],
+//! - reading: [`App::load`], [`App::history`], [`App::burn_up`], [`App::portfolio`], [`App::gate`], [`App::verify`],
 //!   [`App::report`]
 //! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
@@ -19,6 +19,7 @@ mod account;
 pub mod actions;
 mod authority;
 mod begin;
+mod burn_up;
 mod cache;
 mod engagement;
 mod error;

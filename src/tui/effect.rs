@@ -36,6 +36,13 @@ pub enum Effect {
         /// Which engagement.
         engagement: EngagementId,
     },
+    /// Read how much was done on each day.
+    LoadBurnUp {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+    },
     /// Read the last results of a check.
     LoadRecent {
         /// Which question.

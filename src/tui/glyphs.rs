@@ -6,6 +6,15 @@ use ratatui::symbols::border;
 use crate::domain::assess::{Gate, Status};
 use crate::domain::verdict::Verdict;
 
+/// What a curve is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Curve {
+    /// Eight dots in each cell.
+    Braille,
+    /// A letter in each cell.
+    Letters,
+}
+
 /// One set of signs, each one cell wide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
@@ -59,6 +68,10 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Heights of a sparkline, lowest first.
     pub spark: [&'static str; 7],
+    /// What a curve is drawn with.
+    pub curve: Curve,
+    /// A day in a curve, upright.
+    pub upright: &'static str,
     /// The border of a panel.
     pub border: border::Set<'static>,
 }
@@ -90,6 +103,8 @@ pub const UNICODE: Glyphs = Glyphs {
     ellipsis: "…",
     dot: "·",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇"],
+    curve: Curve::Braille,
+    upright: "┊",
     border: border::PLAIN,
 };
 
@@ -120,6 +135,8 @@ pub const ASCII: Glyphs = Glyphs {
     ellipsis: "~",
     dot: "-",
     spark: ["_", ".", "-", "=", "+", "*", "#"],
+    curve: Curve::Letters,
+    upright: ":",
     border: border::Set {
         top_left: "+",
         top_right: "+",
@@ -209,6 +226,7 @@ mod tests {
             g.rest,
             g.ellipsis,
             g.dot,
+            g.upright,
         ];
         all.extend(g.spark);
         let b = g.border;

@@ -40,6 +40,8 @@ pub enum Act {
     Search,
     /// Sort the portfolio in the next way.
     Sort,
+    /// Show or hide the curve of the engagement.
+    Curve,
     /// Read everything again.
     Reload,
     /// Tick or untick.
@@ -288,6 +290,7 @@ pub static KEYMAP: &[Binding] = &[
     row(OVERVIEWS, &[Key::Enter, Char('l')], Act::Open, "open the engagement", Some("open")),
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
     row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
+    row(&[Portfolio], &[Char('v')], Act::Curve, "show or hide what was done when", None),
     row(SEARCHED, &[Char('/')], Act::Search, "find by typing", Some("find")),
     row(OVERVIEWS, &[Ctrl('r')], Act::Reload, "read all engagements again", None),
     row(ROOMS, &[Ctrl('r')], Act::Reload, "read the engagement again", None),

@@ -83,9 +83,41 @@ pub fn panel(size: Size, focus: Panel, which: Panel) -> Option<Rect> {
     panels(size, focus).into_iter().find(|(p, _)| *p == which).map(|(_, rect)| inside(rect))
 }
 
+/// Whether the curve of the engagement under the cursor is shown beside the portfolio.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CurvePanel {
+    /// Where there is room beside the list.
+    #[default]
+    WhereRoom,
+    /// Also below the list.
+    Shown,
+    /// Nowhere.
+    Hidden,
+}
+
+/// The list of the portfolio, and the panel of the curve where there is one: beside the list from 160
+/// columns on, else below it.
+pub fn portfolio(size: Size, curve: CurvePanel) -> (Rect, Option<Rect>) {
+    let body = areas(size).body;
+    let beside = size.width >= 160;
+    match curve {
+        CurvePanel::WhereRoom | CurvePanel::Shown if beside => {
+            let wide = (body.width / 3).min(72);
+            let list = Rect { width: body.width - wide, ..body };
+            (list, Some(Rect { x: list.right(), width: wide, ..body }))
+        }
+        CurvePanel::Shown if body.height >= 18 => {
+            let high = (body.height / 3).clamp(8, 14);
+            let list = Rect { height: body.height - high, ..body };
+            (list, Some(Rect { y: list.bottom(), height: high, ..body }))
+        }
+        CurvePanel::WhereRoom | CurvePanel::Shown | CurvePanel::Hidden => (body, None),
+    }
+}
+
 /// The rows of the portfolio: the inside of its panel, below the headings of the columns.
-pub fn portfolio_rows(size: Size) -> Rect {
-    let inner = inside(areas(size).body);
+pub fn portfolio_rows(size: Size, curve: CurvePanel) -> Rect {
+    let inner = inside(portfolio(size, curve).0);
     Rect { y: inner.y.saturating_add(1), height: inner.height.saturating_sub(1), ..inner }
 }
 

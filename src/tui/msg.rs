@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::burn_up::Point;
 use crate::domain::event::Event;
 use crate::domain::ids::{ActionId, CheckId, EngagementId};
 use crate::domain::refusal::Refusal;
@@ -54,6 +55,15 @@ pub enum Msg {
         engagement: EngagementId,
         /// What is known of each item; an engagement is usable without.
         answer: Result<History, Failed>,
+    },
+    /// How much was done on each day.
+    BurnUp {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// Its curve, oldest day first.
+        answer: Result<Vec<Point>, Failed>,
     },
     /// The last results of a check, newest first.
     Recent {

@@ -1,5 +1,6 @@
 //! All that a screen knows. Changed by `update` only, read by `view` only.
 
+pub mod burn_up;
 pub mod chronicle;
 pub mod engagement;
 pub mod history;
@@ -27,6 +28,7 @@ use super::keymap::{Act, Context, Keymap};
 use super::look::Look;
 use super::words::time;
 
+use burn_up::BurnUps;
 use engagement::{Engagement, Panel, Room};
 use my_work::MyWork;
 use popup::Popup;
@@ -106,6 +108,8 @@ pub struct Model {
     pub my_work: MyWork,
     /// The live checks of all engagements.
     pub all_checks: AllChecks,
+    /// How much was done when, of engagements whose curve was shown.
+    pub burn_ups: BurnUps,
     /// The windows, the topmost last.
     pub popups: Vec<Popup>,
     /// What has just happened.
@@ -131,6 +135,7 @@ impl Model {
             portfolio: Portfolio::default(),
             my_work: MyWork::default(),
             all_checks: AllChecks::default(),
+            burn_ups: BurnUps::default(),
             popups: Vec::new(),
             toasts: Toasts::default(),
             version: 1,

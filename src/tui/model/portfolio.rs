@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::ids::EngagementId;
 use crate::domain::summary::Summary;
 use crate::tui::effect::RequestId;
+use crate::tui::layout::CurvePanel;
 use crate::tui::search::Finder;
 
 use super::list::List;
@@ -79,6 +80,8 @@ pub struct Portfolio {
     pub list: List,
     /// How they are sorted.
     pub sort: Sort,
+    /// Whether the curve of the engagement under the cursor is shown.
+    pub curve: CurvePanel,
     /// The search, if there is one.
     pub search: Option<Search>,
     /// How far the reading is.

@@ -252,6 +252,10 @@ impl Perform for Performer {
                 let answer = answer.map(|records| History::of(records.into_iter().map(|r| r.event)));
                 let _ = out.send(Msg::History { request, engagement, answer }).await;
             }),
+            Effect::LoadBurnUp { request, engagement } => self.read(async move {
+                let answer = app.burn_up(&engagement).await.map_err(failed);
+                let _ = out.send(Msg::BurnUp { request, engagement, answer }).await;
+            }),
             Effect::LoadRecent { request, engagement, check } => self.read(async move {
                 let limit = u32::try_from(RECENT).unwrap_or(u32::MAX);
                 let answer = app.recent(&engagement, &check, limit).await.map_err(failed);

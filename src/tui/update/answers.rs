@@ -201,6 +201,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
             }
         }
         News::Summed(summary) => {
+            model.burn_ups.outdated(&summary.engagement);
             if model.portfolio.upsert(*summary) {
                 model.touch();
             }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod answers;
+mod burn_up;
 mod capacity;
 mod chronicle;
 mod engagement;
@@ -42,6 +43,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Portfolio { request, answer, more } => answers::portfolio(model, request, answer, more),
         Msg::Opened { request, answer } => answers::opened(model, request, answer),
         Msg::History { engagement, answer, .. } => answers::history(model, &engagement, answer),
+        Msg::BurnUp { request, engagement, answer } => burn_up::answered(model, request, engagement, answer),
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::Executed { request, answer } => answers::executed(model, request, answer),
         Msg::Checked { request, answer } => answers::checked(model, request, answer),
@@ -51,6 +53,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     };
     settle(model);
     effects.extend(wanted(model));
+    effects.extend(portfolio::wanted(model));
     effects
 }
 
@@ -133,7 +136,7 @@ fn due(model: &mut Model) -> Vec<Effect> {
 /// Keeps every cursor on its rows and in sight, whatever has just changed.
 fn settle(model: &mut Model) {
     let size = model.size;
-    let rows = usize::from(layout::portfolio_rows(size).height);
+    let rows = usize::from(layout::portfolio_rows(size, model.portfolio.curve).height);
     let len = model.portfolio.len();
     model.portfolio.list.keep(len, rows);
     let (now, look) = (model.now, model.look);

@@ -1,5 +1,6 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
+mod chart;
 mod chronicle;
 pub mod detail;
 mod engagement;

@@ -22,6 +22,7 @@ use crate::tui::model::portfolio::Reading;
 use crate::tui::search::Finder;
 use crate::tui::words::time;
 
+use super::chart::{self, Chart};
 use super::pen::{self, Strip};
 use super::regions::Target;
 use super::{Canvas, header};
@@ -59,7 +60,10 @@ const COLUMNS: [(Column, &str, usize, usize, u8); 9] = [
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     header::portfolio(model, canvas.buf);
     let (look, portfolio) = (&model.look, &model.portfolio);
-    let body = layout::areas(model.size).body;
+    let (body, curve) = layout::portfolio(model.size, portfolio.curve);
+    if let Some(area) = curve {
+        burn_up(model, area, canvas);
+    }
     let right = match portfolio.found() {
         0 => String::new(),
         n => format!("{} of {n}", portfolio.list.cursor + 1),
@@ -67,7 +71,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     pen::frame(canvas.buf, body, "Engagements", &right, look.theme.border, look);
     canvas.regions.add(body, Target::Portfolio);
 
-    let rows = layout::portfolio_rows(model.size);
+    let rows = layout::portfolio_rows(model.size, portfolio.curve);
     let columns = columns(usize::from(rows.width).saturating_sub(2));
     let heading = Rect { y: rows.y.saturating_sub(1), height: 1, ..rows };
     let mut strip = Strip::new(canvas.buf, heading, look);
@@ -92,6 +96,31 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let line = Line { model, summary, today, hits: &hits, chosen: at == portfolio.list.cursor };
         line.draw(&columns, &mut Strip::new(canvas.buf, area, look));
         canvas.regions.add(area, Target::PortfolioRow(at));
+    }
+}
+
+/// What was done when, in the engagement under the cursor.
+fn burn_up(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let look = &model.look;
+    let Some(row) = model.portfolio.selected() else {
+        pen::frame(canvas.buf, area, "Burn-up", "", look.theme.border, look);
+        return;
+    };
+    pen::frame(canvas.buf, area, &row.name, "burn-up", look.theme.border, look);
+    let inner = layout::inside(area);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    match model.burn_ups.of(&row.engagement) {
+        Some(points) if !points.is_empty() => {
+            let today = model.now.at.date_naive();
+            let chart = Chart { points, today, target: row.target };
+            chart::draw(canvas.buf, inner, &chart, look);
+        }
+        Some(_) => {
+            Strip::new(canvas.buf, inner, look).put("It cannot be read.", look.theme.muted);
+        }
+        None => {
+            Strip::new(canvas.buf, inner, look).put("Reading.", look.theme.muted);
+        }
     }
 }
 
