@@ -126,17 +126,32 @@ impl App {
     /// The most urgent engagements that have checks which can run, at most `limit`.
     pub(super) async fn with_checks(&self, limit: usize) -> Result<Vec<EngagementId>, AppError> {
         self.rebuild(self.shared.store.stale_portfolio().await?).await?;
-        let mut found = Vec::new();
+        let (mut found, without) = self.look_for_checks(limit).await?;
+        if !without.is_empty() {
+            // Lines that say nothing, such as those of an older golive.
+            self.rebuild(without).await?;
+            (found, _) = self.look_for_checks(limit).await?;
+        }
+        Ok(found)
+    }
+
+    /// The engagements with checks that can run, and those whose line does not say.
+    async fn look_for_checks(
+        &self,
+        limit: usize,
+    ) -> Result<(Vec<EngagementId>, Vec<EngagementId>), AppError> {
+        let (mut found, mut without) = (Vec::new(), Vec::new());
         for page in 0_u64.. {
             let rows = self.shared.store.portfolio_page(page * u64::from(PAGE), PAGE).await?;
             let last = rows.len() < PAGE as usize;
+            without.extend(rows.iter().filter(|row| read(row).is_none()).map(|row| row.engagement.clone()));
             let running = rows.iter().filter_map(read).filter(|line| line.checks > 0);
             found.extend(running.map(|line| line.engagement).take(limit - found.len()));
             if last || found.len() == limit {
                 break;
             }
         }
-        Ok(found)
+        Ok((found, without))
     }
 
     /// One line, made from the log.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::assess::{Assessment, Status, configured};
 use super::blocker::stage_blockers;
 use super::ids::{EngagementId, MemberName, RunbookId, StageId};
+use super::pace::Pace;
 use super::runbook::Runbook;
 use super::state::State;
 use super::verdict::Verdict;
@@ -52,6 +53,8 @@ pub struct Summary {
     pub opened_at: DateTime<Utc>,
     /// When the last event was written.
     pub last_at: DateTime<Utc>,
+    /// How fast it goes. A line that was kept without it says too little and is made anew.
+    pub pace: Pace,
 }
 
 /// A gate that was opened by break-glass.
@@ -101,6 +104,18 @@ impl Summary {
         self.emergencies.iter().filter(move |e| now < e.until)
     }
 
+    /// Whether one of a person's roles must act next.
+    pub fn waits_for(&self, person: &MemberName) -> bool {
+        self.waiting_on.iter().any(|waiting| waiting.people.contains(person))
+    }
+
+    /// Days left until the target when the lead times of what is open are taken off; none without a target,
+    /// and none when nothing is open.
+    pub fn slack(&self, today: NaiveDate) -> Option<i64> {
+        self.current?;
+        Some((self.target? - today).num_days() - i64::from(self.pace.lead_days))
+    }
+
     /// Sums an engagement up.
     pub fn new(runbook: &Runbook, state: &State, assessment: &Assessment) -> Self {
         let stages = runbook
@@ -139,6 +154,7 @@ impl Summary {
             target: state.target,
             opened_at: state.opened_at,
             last_at: state.last_at,
+            pace: Pace::new(runbook, state, assessment),
         }
     }
 }

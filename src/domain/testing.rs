@@ -213,6 +213,26 @@ pub fn runbook() -> Runbook {
     Runbook::new(header, stages)
 }
 
+/// The same runbook with other stages.
+pub fn with_stages(runbook: &Runbook, stages: Vec<Stage>) -> Runbook {
+    let header = Header {
+        id: runbook.id.clone(),
+        title: runbook.title.clone(),
+        version: runbook.version.clone(),
+        provider: runbook.provider.clone(),
+        source: runbook.source.clone(),
+        digest: runbook.digest,
+        roles: runbook.roles.clone(),
+        fields: runbook.fields.clone(),
+        secrets: runbook.secrets.clone(),
+        decisions: runbook.decisions.clone(),
+        checks: runbook.checks.clone(),
+        actions: runbook.actions.clone(),
+        troubleshooting: runbook.troubleshooting.clone(),
+    };
+    Runbook::new(header, stages)
+}
+
 /// An engagement with Lea (lead), Dev (dev), Ada (arch) and Bo (biz, no key), and a clock.
 pub struct World {
     pub runbook: Runbook,
