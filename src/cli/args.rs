@@ -43,12 +43,26 @@ pub struct Global {
     /// The role to act in, when several would do
     #[arg(long = "as", global = true, value_name = "ROLE")]
     pub role: Option<RoleId>,
+    /// Speak the screen in plain lines and take typed lines for keys, for screen readers and pipes
+    #[arg(
+        long,
+        global = true,
+        help = "The screen in plain lines, for screen readers and pipes [env: GOLIVE_PLAIN]"
+    )]
+    pub plain: bool,
     /// Print data as JSON, in a shape that stays
     #[arg(long, global = true)]
     pub json: bool,
     /// Say on standard error what goes on; twice says more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+impl Global {
+    /// Whether the screen is to be spoken in plain lines.
+    pub fn plain(&self) -> bool {
+        self.plain || std::env::var_os("GOLIVE_PLAIN").is_some_and(|value| !value.is_empty())
+    }
 }
 
 /// The commands.

@@ -36,6 +36,7 @@ mod obstacles;
 mod open;
 pub mod out;
 mod passphrase;
+mod plain;
 pub mod rehearse;
 mod release;
 mod report;
@@ -162,7 +163,7 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     let outcome = runtime.block_on(async {
         match command {
             // They bring a store and people of their own.
-            Command::Demo(args) => demo::run(&args, out).await,
+            Command::Demo(args) => demo::run(&args, global.plain(), out).await,
             Command::Rehearse(args) => rehearse::run(&args, global, out).await,
             command => serve(command, &Session::new(global)?, out).await,
         }
@@ -216,7 +217,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Open(args) => open::run(args, session).await,
         Command::Signers(args) => signers::run(args, session, out).await,
         Command::Whoami(args) => whoami::run(args, session, out).await,
-        Command::Demo(args) => demo::run(&args, out).await,
+        Command::Demo(args) => demo::run(&args, session.global.plain(), out).await,
         Command::Rehearse(args) => rehearse::run(&args, session.global.clone(), out).await,
     }
 }

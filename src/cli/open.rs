@@ -3,16 +3,18 @@
 use std::env;
 use std::io::{self, IsTerminal as _};
 
-use super::Ending;
 use super::args::Open;
 use super::session::Session;
+use super::{Ending, plain};
 use crate::error::{Failure, Kind};
 use crate::tui::model::Start;
 use crate::tui::perform::{self, Outcome, ScreenError};
 
 pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure> {
-    if !io::stdout().is_terminal() {
+    let plain = session.global.plain();
+    if !plain && !io::stdout().is_terminal() {
         return Err(Failure::new(Kind::Usage, "the screen needs a terminal")
+            .hint("golive --plain speaks it in lines")
             .hint("golive list and golive status print what it shows"));
     }
     let start = match args.engagement {
@@ -24,6 +26,9 @@ pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure
         None => Start::Portfolio,
     };
     let app = session.app_that_signs().await?.clone();
+    if plain {
+        return plain::run(app, start).await;
+    }
     let look = perform::look(&session.setup.config, |name| env::var(name).ok());
     match perform::open(app, start, look).await {
         Ok(Outcome::Left) => Ok(Ending::Done),

@@ -21,6 +21,7 @@ pub mod look;
 pub mod model;
 pub mod msg;
 pub mod perform;
+pub mod plain;
 pub mod run;
 pub mod search;
 pub mod terminal;

@@ -21,9 +21,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::Ending;
 use super::out::Out;
 use super::signals::StopSignals;
+use super::{Ending, plain as lines};
 use crate::app::setup::Config;
 use crate::error::{Failure, Kind};
 use crate::rehearse::{Provider, Scenario};
@@ -64,12 +64,12 @@ fn provider(runbook: &str) -> Result<Provider, String> {
 }
 
 /// Runs the demo.
-pub async fn run(args: &Args, out: &mut Out) -> Result<Ending, Failure> {
+pub async fn run(args: &Args, plain: bool, out: &mut Out) -> Result<Ending, Failure> {
     // Before there is anything to take down.
     let mut stop = StopSignals::listen().map_err(Trouble::Signals)?;
     let clock = if args.headless { StoryClock::running() } else { StoryClock::standing() };
     let rig = Rig::set_up(args.scenario, clock).await?;
-    let played = play(args, &rig, &mut stop, out).await;
+    let played = play(args, plain, &rig, &mut stop, out).await;
     // Also after trouble: nothing may be left behind.
     let taken_down = rig.take_down().await;
     let ending = played?;
@@ -77,19 +77,30 @@ pub async fn run(args: &Args, out: &mut Out) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-async fn play(args: &Args, rig: &Rig, stop: &mut StopSignals, out: &mut Out) -> Result<Ending, Trouble> {
+async fn play(
+    args: &Args,
+    plain: bool,
+    rig: &Rig,
+    stop: &mut StopSignals,
+    out: &mut Out,
+) -> Result<Ending, Failure> {
     if args.headless {
         let mut narrator = Narrator::new(out);
         let told = headless::run(rig, args.runbook, args.wait, &mut narrator);
-        return until(stop, told).await.unwrap_or(Err(Trouble::Interrupted)).map(|()| Ending::Done);
+        until(stop, told).await.unwrap_or(Err(Trouble::Interrupted))?;
+        return Ok(Ending::Done);
     }
     until(stop, portfolio::play_all(rig)).await.unwrap_or(Err(Trouble::Interrupted))?;
     rig.let_the_world_turn(HEAD_START);
+    if plain {
+        return lines::run(rig.app.clone(), Start::Portfolio).await;
+    }
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return screen(rig).await;
+        return Ok(screen(rig).await?);
     }
     // Being asked to end is how one leaves it.
-    until(stop, feed::run(rig, out)).await.unwrap_or(Ok(())).map(|()| Ending::Done)
+    until(stop, feed::run(rig, out)).await.unwrap_or(Ok(()))?;
+    Ok(Ending::Done)
 }
 
 /// What comes of some work, or nothing when the process is asked to end before.

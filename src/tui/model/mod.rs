@@ -254,6 +254,15 @@ impl Model {
         self.touch();
     }
 
+    /// Whether an answer is awaited that will change what is shown.
+    pub fn awaits(&self) -> bool {
+        match &self.screen {
+            Screen::Opening { .. } => true,
+            Screen::Overview => matches!(self.portfolio.reading, Reading::Asked(_)),
+            Screen::Engagement(engagement) => !engagement.pending.is_empty(),
+        }
+    }
+
     /// How long until something on the screen changes by itself; none when nothing will.
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();

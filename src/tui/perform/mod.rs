@@ -6,9 +6,11 @@
 
 mod relay;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::Stream;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::{JoinHandle, JoinSet};
@@ -21,11 +23,12 @@ use crate::domain::command::Command;
 use crate::domain::ids::EngagementId;
 
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::look::Look;
+use crate::tui::look::{Look, Zone};
 use crate::tui::model::engagement::RECENT;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
 use crate::tui::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
+use crate::tui::plain;
 use crate::tui::run::{Ended, Perform, Watch, Wiring, run};
 use crate::tui::terminal::Owned;
 
@@ -100,6 +103,32 @@ pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenE
         (None, Ok(Ended::Stopped)) => Ok(Outcome::Panicked),
         (None, Err(error)) => Err(error.into()),
     }
+}
+
+/// Speaks the screen in plain lines until the person leaves, the input ends or `stop` is cancelled, with live
+/// checks behind it. Must be called inside a runtime with several threads.
+pub async fn open_plain<W, S>(
+    app: App,
+    start: Start,
+    input: S,
+    mut out: W,
+    prompt: &str,
+    stop: CancellationToken,
+) -> Result<(), ScreenError>
+where
+    W: io::Write,
+    S: Stream<Item = String> + Unpin,
+{
+    let clock = app.clock();
+    let (mut performer, inbox) = Performer::start(app.clone()).await?;
+    let watch = Watch::new(clock.as_ref());
+    let (mut model, effects) =
+        Model::new(app.author(), plain::look(Zone::Local), plain::SIZE, start, watch.now());
+    let wiring = Wiring { input, inbox, perform: &mut performer, watch, stop };
+    let ended = plain::run(&mut out, &mut model, effects, prompt, wiring).await;
+    performer.finish().await;
+    ended?;
+    Ok(())
 }
 
 /// A write that waits for its turn.

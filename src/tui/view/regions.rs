@@ -40,6 +40,11 @@ impl Regions {
         self.0.push((area, target));
     }
 
+    /// All that was drawn, in that order.
+    pub fn all(&self) -> impl Iterator<Item = &(Rect, Target)> {
+        self.0.iter()
+    }
+
     /// What is at a cell.
     pub fn hit(&self, column: u16, row: u16) -> Option<&Target> {
         let at = Position::new(column, row);

@@ -1,0 +1,151 @@
+//! What a typed line stands for: a key, an act by its name, a row by its number, or the text that is asked for.
+
+use crate::tui::input::Key;
+use crate::tui::keymap::{self, Act, Binding, Context};
+use crate::tui::model::Model;
+use crate::tui::msg::Msg;
+use crate::tui::search::Finder;
+
+use super::speech::Speech;
+use super::{typed, typing};
+
+/// How often one line may repeat a key.
+const MAX_TIMES: usize = 1_000;
+/// Acts that are named when a line could mean several.
+const MAX_NAMED: usize = 5;
+
+/// What a line comes down to.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// Something to be done.
+    Messages(Vec<Msg>),
+    /// Say the row under the cursor again.
+    Row,
+    /// Read everything out.
+    Read,
+    /// Say which screen this is.
+    Where,
+    /// Say what can be typed.
+    Help,
+    /// It means nothing here; why, and what would.
+    NotUnderstood(Vec<String>),
+}
+
+/// Understands a line. While a text is asked for, every line is that text, but for a full stop, which
+/// cancels.
+pub fn understand(model: &Model, speech: &Speech, line: &str) -> Said {
+    let context = model.context();
+    let line = line.trim();
+    if typing(context) {
+        return match line {
+            "." => Said::Messages(vec![Msg::Key(Key::Esc)]),
+            text => Said::Messages(typed(text)),
+        };
+    }
+    match line {
+        "" => return Said::Row,
+        "read" => return Said::Read,
+        "where" => return Said::Where,
+        "help" | "?" => return Said::Help,
+        _ => {}
+    }
+    if let Some(row) = line.strip_prefix("row ").or_else(|| line.strip_prefix('#')) {
+        return press(speech, row.trim());
+    }
+    let (word, times) = match line.rsplit_once(' ') {
+        Some((word, times)) => match times.parse::<usize>() {
+            Ok(times) => (word, times.clamp(1, MAX_TIMES)),
+            Err(_) => (line, 1),
+        },
+        None => (line, 1),
+    };
+    let key = key(word).or_else(|| key(line));
+    if let Some(key) = key.filter(|key| keymap::act(context, *key).is_some()) {
+        return Said::Messages(vec![Msg::Key(key); times]);
+    }
+    by_name(context, line)
+}
+
+/// A row by its number, counted from 1 as it is read.
+fn press(speech: &Speech, number: &str) -> Said {
+    let rows = speech.rows.len();
+    match number.parse::<usize>().ok().and_then(|n| speech.rows.get(n.checked_sub(1)?)) {
+        Some(target) => Said::Messages(vec![Msg::Press(target.clone())]),
+        None => Said::NotUnderstood(vec![format!("There is no row {number} here; there are {rows}.")]),
+    }
+}
+
+/// The key that a name stands for, as help writes it.
+fn key(name: &str) -> Option<Key> {
+    let mut letters = name.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        return Some(Key::Char(letter));
+    }
+    let named = [
+        Key::Char(' '),
+        Key::Enter,
+        Key::Esc,
+        Key::Tab,
+        Key::BackTab,
+        Key::Backspace,
+        Key::Delete,
+        Key::Up,
+        Key::Down,
+        Key::Left,
+        Key::Right,
+        Key::Home,
+        Key::End,
+        Key::PageUp,
+        Key::PageDown,
+    ];
+    let ctrl = ('a'..='z').map(Key::Ctrl);
+    named.into_iter().chain(ctrl).find(|key| key.name() == name)
+}
+
+/// The act whose word in the footer or in the help the line is, or comes nearest to.
+fn by_name(context: Context, line: &str) -> Said {
+    let rows: Vec<&Binding> = keymap::rows(context).filter(|row| row.act != Act::Palette).collect();
+    let exact = rows.iter().find(|row| row.footer.is_some_and(|word| word.eq_ignore_ascii_case(line)));
+    if let Some(key) = exact.and_then(|row| row.keys.first()) {
+        return Said::Messages(vec![Msg::Key(*key)]);
+    }
+    let mut finder = Finder::new(line);
+    let mut found: Vec<(u32, &Binding)> =
+        rows.into_iter().filter_map(|row| Some((finder.score(row.help)?, row))).collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    let starts = |row: &Binding| row.help.starts_with(line);
+    match found.as_slice() {
+        [] => Said::NotUnderstood(vec![format!("Nothing here is called '{line}'. Type help for what is.")]),
+        [(_, row)] => one(row),
+        [(_, row), rest @ ..] if starts(row) && !rest.iter().any(|(_, other)| starts(other)) => one(row),
+        several => {
+            let mut lines = vec![format!("'{line}' could mean:")];
+            lines.extend(several.iter().take(MAX_NAMED).map(|(_, row)| said(row)));
+            Said::NotUnderstood(lines)
+        }
+    }
+}
+
+fn one(row: &Binding) -> Said {
+    Said::Messages(row.keys.first().map(|key| Msg::Key(*key)).into_iter().collect())
+}
+
+fn said(row: &Binding) -> String {
+    let key = row.keys.first().map_or_else(String::new, |key| key.name());
+    match row.footer {
+        Some(word) if word != row.help => format!("{key}, or {word}: {}", row.help),
+        Some(_) | None => format!("{key}: {}", row.help),
+    }
+}
+
+/// What can be typed where the keys go now.
+pub fn help(model: &Model) -> Vec<String> {
+    let context = model.context();
+    let mut lines = vec![format!("{}. Type a key, or what it does:", context.title())];
+    lines.extend(keymap::rows(context).filter(|row| row.act != Act::Palette).map(said));
+    lines.push("row 3: go to the third row; again: open it. down 5: a key five times.".to_owned());
+    lines.push(
+        "An empty line says the row again. read: everything here. where: which screen this is.".to_owned(),
+    );
+    lines
+}
