@@ -25,6 +25,7 @@ mod release;
 mod report;
 mod runbook_actions;
 mod screen_bench;
+mod screen_plain;
 mod screen_story;
 mod screen_terminal;
 mod storm;

@@ -47,6 +47,8 @@ pub fn understand(model: &Model, speech: &Speech, line: &str) -> Said {
         "read" => return Said::Read,
         "where" => return Said::Where,
         "help" | "?" => return Said::Help,
+        // However many windows are open.
+        "quit" => return Said::Messages(vec![Msg::Key(Key::Ctrl('c'))]),
         _ => {}
     }
     if let Some(row) = line.strip_prefix("row ").or_else(|| line.strip_prefix('#')) {
@@ -63,7 +65,13 @@ pub fn understand(model: &Model, speech: &Speech, line: &str) -> Said {
     if let Some(key) = key.filter(|key| keymap::act(context, *key).is_some()) {
         return Said::Messages(vec![Msg::Key(key); times]);
     }
-    by_name(context, line)
+    match by_name(context, line) {
+        Said::NotUnderstood(mut lines) if speech.windows > 0 => {
+            lines.push("A window is open, and only it listens: esc closes it.".to_owned());
+            Said::NotUnderstood(lines)
+        }
+        said => said,
+    }
 }
 
 /// A row by its number, counted from 1 as it is read.

@@ -67,9 +67,11 @@ fn heard(model: &Model, buf: &Buffer, regions: &Regions) -> Speech {
     let inside = layout::inside(panel);
     let rows = rows(regions, inside);
     let row = rows.iter().find(|(area, _)| has_cursor(buf, *area)).map(|(area, _)| said(buf, *area));
+    let number = |y| rows.iter().position(|(area, _)| area.y == y);
     let mut lines: Vec<String> = (inside.top()..inside.bottom())
-        .map(|y| sentence(&text(buf, Rect { y, height: 1, ..inside })))
-        .filter(|line| !line.is_empty())
+        .map(|y| (y, sentence(&text(buf, Rect { y, height: 1, ..inside }))))
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(y, line)| number(y).map_or_else(|| line.clone(), |n| format!("{}. {line}", n + 1)))
         .collect();
     if lines.len() > MAX_LINES {
         let left = lines.len() - MAX_LINES;
