@@ -35,10 +35,7 @@ pub fn now() -> Now {
 }
 
 fn me() -> Author {
-    Author {
-        name: MemberName::new("Dana Ruiz").expect("a name"),
-        key: KeyFingerprint::new("SHA256:dana"),
-    }
+    Author { name: MemberName::new("Dana Ruiz").expect("a name"), key: KeyFingerprint::new("SHA256:dana") }
 }
 
 /// A runbook of so many items in one stage, under headings, some with checks.

@@ -128,7 +128,10 @@ fn main() {
         line.lights[0] = n % 40;
         News::Summed(Box::new(line))
     };
-    println!("{:<30} {:>8} {:>8} {:>8} {:>10}", "1,000 reports a second", "p50 ms", "p99 ms", "max ms", "taken/s");
+    println!(
+        "{:<30} {:>8} {:>8} {:>8} {:>10}",
+        "1,000 reports a second", "p50 ms", "p99 ms", "max ms", "taken/s"
+    );
     report("a runbook of 10,000 items", &runtime.block_on(measure(fixture::engagement(ITEMS), items)));
     report("a portfolio of 1,000", &runtime.block_on(measure(fixture::portfolio(ENGAGEMENTS), rows)));
 }
@@ -176,7 +179,8 @@ async fn measure(mut model: Model, news: impl Fn(usize) -> News + Send + 'static
             waits
         })
     };
-    let input = Box::pin(stream::unfold(keys, async |mut keys| keys.recv().await.map(|key| (key, keys))).fuse());
+    let input =
+        Box::pin(stream::unfold(keys, async |mut keys| keys.recv().await.map(|key| (key, keys))).fuse());
     let backend = Timed { inner: TestBackend::new(SIZE.width, SIZE.height), moved: false, told };
     let mut terminal = Terminal::new(backend).expect("a test backend");
     let clock = FixedClock::new(now().at);
@@ -193,7 +197,11 @@ fn report(what: &str, measured: &Measured) {
     waits.sort_unstable();
     let at = |share: f64| {
         let last = waits.len().saturating_sub(1);
-        #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a share of a small count")]
+        #[expect(
+            clippy::cast_sign_loss,
+            clippy::cast_possible_truncation,
+            reason = "a share of a small count"
+        )]
         let n = (last as f64 * share).round() as usize;
         waits.get(n).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e3)
     };

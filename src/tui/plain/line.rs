@@ -1,7 +1,7 @@
 //! What a typed line stands for: a key, an act by its name, a row by its number, or the text that is asked for.
 
 use crate::tui::input::Key;
-use crate::tui::keymap::{self, Act, Binding, Context};
+use crate::tui::keymap::{Act, Bound};
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;
 use crate::tui::search::Finder;
@@ -62,10 +62,10 @@ pub fn understand(model: &Model, speech: &Speech, line: &str) -> Said {
         None => (line, 1),
     };
     let key = key(word).or_else(|| key(line));
-    if let Some(key) = key.filter(|key| keymap::act(context, *key).is_some()) {
+    if let Some(key) = key.filter(|key| model.keys.act(context, *key).is_some()) {
         return Said::Messages(vec![Msg::Key(key); times]);
     }
-    match by_name(context, line) {
+    match by_name(model, line) {
         Said::NotUnderstood(mut lines) if speech.windows > 0 => {
             lines.push("A window is open, and only it listens: esc closes it.".to_owned());
             Said::NotUnderstood(lines)
@@ -110,18 +110,24 @@ fn key(name: &str) -> Option<Key> {
     named.into_iter().chain(ctrl).find(|key| key.name() == name)
 }
 
+/// What can be done where the keys go now. The palette is for the eye: here, every act has its name.
+fn rows(model: &Model) -> impl Iterator<Item = &Bound> {
+    let rows = model.keys.rows(model.context()).iter();
+    rows.filter(|row| row.act != Act::Palette && !row.keys.is_empty())
+}
+
 /// The act whose word in the footer or in the help the line is, or comes nearest to.
-fn by_name(context: Context, line: &str) -> Said {
-    let rows: Vec<&Binding> = keymap::rows(context).filter(|row| row.act != Act::Palette).collect();
+fn by_name(model: &Model, line: &str) -> Said {
+    let rows: Vec<&Bound> = rows(model).collect();
     let exact = rows.iter().find(|row| row.footer.is_some_and(|word| word.eq_ignore_ascii_case(line)));
     if let Some(key) = exact.and_then(|row| row.keys.first()) {
         return Said::Messages(vec![Msg::Key(*key)]);
     }
     let mut finder = Finder::new(line);
-    let mut found: Vec<(u32, &Binding)> =
+    let mut found: Vec<(u32, &Bound)> =
         rows.into_iter().filter_map(|row| Some((finder.score(row.help)?, row))).collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    let starts = |row: &Binding| row.help.starts_with(line);
+    let starts = |row: &Bound| row.help.starts_with(line);
     match found.as_slice() {
         [] => Said::NotUnderstood(vec![format!("Nothing here is called '{line}'. Type help for what is.")]),
         [(_, row)] => one(row),
@@ -134,12 +140,12 @@ fn by_name(context: Context, line: &str) -> Said {
     }
 }
 
-fn one(row: &Binding) -> Said {
+fn one(row: &Bound) -> Said {
     Said::Messages(row.keys.first().map(|key| Msg::Key(*key)).into_iter().collect())
 }
 
-fn said(row: &Binding) -> String {
-    let key = row.keys.first().map_or_else(String::new, |key| key.name());
+fn said(row: &Bound) -> String {
+    let key = row.key();
     match row.footer {
         Some(word) if word != row.help => format!("{key}, or {word}: {}", row.help),
         Some(_) | None => format!("{key}: {}", row.help),
@@ -150,7 +156,7 @@ fn said(row: &Binding) -> String {
 pub fn help(model: &Model) -> Vec<String> {
     let context = model.context();
     let mut lines = vec![format!("{}. Type a key, or what it does:", context.title())];
-    lines.extend(keymap::rows(context).filter(|row| row.act != Act::Palette).map(said));
+    lines.extend(rows(model).map(said));
     lines.push("row 3: go to the third row; again: open it. down 5: a key five times.".to_owned());
     lines.push(
         "An empty line says the row again. read: everything here. where: which screen this is.".to_owned(),

@@ -205,7 +205,8 @@ impl Speech {
     pub fn after(&self, before: &Self) -> Vec<String> {
         let mut news: Vec<String> =
             self.toasts.iter().filter(|t| !before.toasts.contains(t)).map(|t| format!("Note: {t}")).collect();
-        let screen = |speech: &Self| speech.place.split(", ").next().map(str::to_owned);
+        // "golive, Acme Ltd, ...": the second word says which screen it is.
+        let screen = |speech: &Self| speech.place.split(", ").nth(1).map(str::to_owned);
         if self.windows == 0 && (screen(self) != screen(before) || before.windows > 0) {
             news.push(self.place.clone());
         }

@@ -8,6 +8,7 @@ use super::speech::sentence;
 use super::*;
 use crate::clock::FixedClock;
 use crate::tui::look::Zone;
+use crate::tui::msg::Failed;
 use crate::tui::run::Watch;
 use crate::tui::testing::{World, engaged, noon, portfolio};
 
@@ -23,6 +24,10 @@ impl Perform for Fake {
         if let (Effect::Open { request, .. }, Some(out)) = (&effect, &self.answers) {
             let answer = Ok(World::acme().snapshot());
             out.try_send(Msg::Opened { request: *request, answer }).unwrap();
+        }
+        if let (Effect::Execute { request, .. }, Some(out)) = (&effect, &self.answers) {
+            let answer = Err(Failed::Broken { what: "the disk is full".to_owned(), hints: Vec::new() });
+            out.try_send(Msg::Executed { request: *request, answer }).unwrap();
         }
         self.asked.push(effect);
     }
@@ -50,7 +55,10 @@ fn acme() -> Model {
 
 #[test]
 fn signs_become_words_and_bars_nothing() {
-    assert_eq!(sentence("│▸✗ Webhook verifies HMAC      Developer ⟳│"), "failing Webhook verifies HMAC, Developer checked live");
+    assert_eq!(
+        sentence("│▸✗ Webhook verifies HMAC      Developer ⟳│"),
+        "failing, Webhook verifies HMAC, Developer checked live"
+    );
     assert_eq!(sentence(" ▓▓▓▒░░  26/42 · go-live"), "26/42, go-live");
     assert_eq!(sentence("   "), "");
 }
@@ -60,7 +68,7 @@ async fn an_engagement_is_opened_from_the_portfolio_and_said_once() {
     let mut model = portfolio(SIZE, vec![World::acme().summary()]);
     let (said, asked) = conversation(&mut model, &["open"]).await;
     assert!(matches!(asked.first(), Some(Effect::Open { .. })), "{asked:?}");
-    assert_eq!(said.matches("3 Client testing, ").count(), 1, "{said}");
+    assert_eq!(said.matches("golive, Acme Ltd, ").count(), 1, "{said}");
     assert!(!said.contains(['│', '▸', '✓', '\u{1b}']), "{said}");
 }
 
@@ -86,8 +94,10 @@ async fn a_line_is_the_text_that_is_asked_for_and_a_full_stop_cancels() {
 #[tokio::test]
 async fn a_row_is_reached_by_its_number() {
     let mut model = acme();
+    let before = model.engagement().unwrap().item().unwrap().0;
     let (said, _) = conversation(&mut model, &["row 1", "row 99"]).await;
-    assert_eq!(model.engagement().unwrap().rows.list.cursor, 0, "{said}");
+    let after = model.engagement().unwrap().item().unwrap().0;
+    assert_eq!((after.item, before.item > 0), (0, true), "{said}");
     assert!(said.contains("There is no row 99 here"), "{said}");
 }
 

@@ -45,7 +45,9 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, area: Rect, canvas: &
             continue;
         };
         let area = pen::row(inner, n);
-        canvas.regions.add(area, Target::PanelRow(Panel::Items, at));
+        if row.item().is_some() {
+            canvas.regions.add(area, Target::PanelRow(Panel::Items, at));
+        }
         let mut strip = Strip::new(canvas.buf, area, look);
         let line = Line { model, engagement, chosen: at == rows.list.cursor, focused };
         match row {
