@@ -13,6 +13,7 @@ use minijinja::{Environment, Value};
 
 use super::language::{self, Token};
 use super::paths::Words;
+use super::plain::Plain;
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -74,6 +75,7 @@ pub struct Expression {
     source: Arc<str>,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     words: Arc<Words>,
+    plain: Option<Arc<Plain>>,
 }
 
 impl Expression {
@@ -88,7 +90,12 @@ impl Expression {
         let compiled = LANGUAGE
             .compile_expression_owned(source.to_owned())
             .map_err(|e| ExpressionError::Syntax(reason(&e)))?;
-        Ok(Self { source: source.into(), compiled: Arc::new(compiled), words: Arc::new(Words::of(source)) })
+        Ok(Self {
+            source: source.into(),
+            compiled: Arc::new(compiled),
+            words: Arc::new(Words::of(source)),
+            plain: Plain::of(source).map(Arc::new),
+        })
     }
 
     /// The expression as the author wrote it.
@@ -99,6 +106,11 @@ impl Expression {
     /// What a scan of its words finds: the values that it reads, and the numbers in it.
     pub fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// Its plain form, which answers where it can without the engine; none when it has none.
+    pub fn plain(&self) -> Option<&Plain> {
+        self.plain.as_deref()
     }
 
     /// The names it reads from outside, dotted: `fields.api_url`, `status`. A member named by a constant

@@ -8,7 +8,7 @@ use minijinja::Value;
 
 /// The names that an answer, a file, a program and the engagement give to conditions. Others are
 /// variables of a loop.
-const ROOTS: [&str; 13] = [
+pub(super) const ROOTS: [&str; 13] = [
     "status",
     "headers",
     "json",
