@@ -5,7 +5,7 @@
 //! an answer's body is ever told but what the runbook captures, and no secret is in that.
 
 use minijinja::Value;
-use reqwest::header::{HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use secrecy::{SecretSlice, SecretString};
 use tokio::time::Instant;
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 use url::Url;
 
 use super::detect::Detector;
