@@ -119,7 +119,7 @@ enum Told<'a> {
 
 /// Names and values; none as soon as one value is not certain.
 fn named<'a>(words: &Words, told: impl Fn(&Path) -> Option<Told<'a>>) -> Option<String> {
-    let mut out = String::new();
+    let mut out = String::with_capacity(64);
     for path in words.paths.iter().take(MAX_PATHS) {
         if !out.is_empty() {
             out.push_str(", ");
@@ -146,7 +146,7 @@ fn named<'a>(words: &Words, told: impl Fn(&Path) -> Option<Told<'a>>) -> Option<
             }
         }
     }
-    Some(SafeText::clipped(&out, MAX_ACTUAL).into())
+    Some(if fits(&out, MAX_ACTUAL) { out } else { SafeText::clipped(&out, MAX_ACTUAL).into() })
 }
 
 /// One value: a text as it is, anything else as JSON.
@@ -157,6 +157,11 @@ pub fn value(value: &Value, max: usize) -> String {
     let mut out = String::new();
     push(&mut out, value, 0);
     clipped(&out, max)
+}
+
+/// Whether a text is short and harmless as it is, as nearly all are.
+fn fits(text: &str, max: usize) -> bool {
+    text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// Any text, cut before it is made safe: the cost does not grow with what the other side sends.
@@ -179,7 +184,11 @@ fn push_unless(hidden: bool, out: &mut String, value: &Value, depth: usize) {
 
 fn push_text(out: &mut String, text: &str) {
     out.push('"');
-    out.push_str(&clipped(text, MAX_ACTUAL));
+    if fits(text, MAX_ACTUAL) {
+        out.push_str(text);
+    } else {
+        out.push_str(&clipped(text, MAX_ACTUAL));
+    }
     out.push('"');
 }
 

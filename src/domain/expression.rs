@@ -13,7 +13,7 @@ use minijinja::{Environment, Value};
 
 use super::language::{self, Token};
 use super::paths::Words;
-use super::plain::Plain;
+use super::plain::{self, Names, Part, Plain};
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -150,7 +150,10 @@ impl Eq for Expression {}
 
 /// A text with `{{ … }}` in it, such as a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Arc<str>);
+pub struct Template {
+    source: Arc<str>,
+    plain: Option<Arc<[Part]>>,
+}
 
 impl Template {
     /// Checks that the template parses.
@@ -165,19 +168,19 @@ impl Template {
             return Err(ExpressionError::Language(why));
         }
         LANGUAGE.template_from_str(source).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
-        Ok(Self(source.into()))
+        Ok(Self { source: source.into(), plain: plain::parts(source).map(Arc::from) })
     }
 
     /// The template as the author wrote it.
     pub fn source(&self) -> &str {
-        &self.0
+        &self.source
     }
 
     /// The names it reads from outside, dotted: `fields.api_url`.
     pub fn names(&self) -> BTreeSet<String> {
         LANGUAGE
-            .template_from_str(&self.0)
-            .map(|t| dotted(t.undeclared_variables(true), &language::expressions(&self.0)))
+            .template_from_str(&self.source)
+            .map(|t| dotted(t.undeclared_variables(true), &language::expressions(&self.source)))
             .unwrap_or_default()
     }
 
@@ -195,16 +198,29 @@ impl Template {
             }
         };
         let named = |inner: &str| language::tokens(inner).contains(&Token::Word(root));
-        language::expressions(&self.0).into_iter().filter(|inner| named(inner)).all(inserted)
+        language::expressions(&self.source).into_iter().filter(|inner| named(inner)).all(inserted)
+    }
+
+    /// The text, when the template has nothing in it but text and the names of values that are there.
+    pub fn plain(&self, names: &dyn Names) -> Option<String> {
+        let mut out = String::with_capacity(self.source.len());
+        for part in self.plain.as_deref()? {
+            out.push_str(match part {
+                Part::Text(text) => text,
+                Part::Name { table, name } => names.text(table, name)?,
+            });
+        }
+        // Too long a text is for the engine to refuse.
+        (out.len() <= MAX_OUTPUT).then_some(out)
     }
 
     /// The text with every name replaced by its value.
     pub fn render(&self, context: &Value) -> Result<String, ExpressionError> {
-        if !self.0.contains('{') {
-            return Ok(self.0.as_ref().to_owned());
+        if !self.source.contains('{') {
+            return Ok(self.source.as_ref().to_owned());
         }
         let template =
-            LANGUAGE.template_from_str(&self.0).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
+            LANGUAGE.template_from_str(&self.source).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
         let mut out = Bounded(Vec::new());
         match template.render_captured_to(context.clone(), &mut out) {
             Ok(_) => {}

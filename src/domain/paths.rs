@@ -24,6 +24,9 @@ pub(super) const ROOTS: [&str; 13] = [
     "stderr",
 ];
 
+/// Those under which there are texts by name.
+pub(super) const TABLES: [&str; 3] = ["fields", "decisions", "captures"];
+
 /// A value that a condition reads, such as `json.data[0].state`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {

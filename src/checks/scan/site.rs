@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use regex::bytes::Regex;
 use hyper::header::HeaderMap;
+use regex::bytes::Regex;
 use url::Url;
 
 use super::detect::Detector;

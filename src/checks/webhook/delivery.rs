@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use minijinja::Value;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use minijinja::Value;
 use url::Url;
 
 use super::reshape::{altered, reserialised};

@@ -1,5 +1,5 @@
 //! Conditions in their plain form, such as `json.data.status == 'ready'`, answered without the engine of
-//! the language.
+//! the language; and templates that only put in names.
 //!
 //! Most conditions compare a value of the answer with a literal. The engine needs the whole answer as
 //! values of its own for that, which costs more than all else of a check. A [`Plain`] condition reads the
@@ -11,9 +11,11 @@
 
 mod eval;
 mod parse;
+mod template;
 
 use super::paths::Step;
 pub use eval::{Found, Names, Seen};
+pub(super) use template::{Part, parts};
 
 /// A condition in its plain form.
 #[derive(Debug, PartialEq)]
