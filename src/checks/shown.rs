@@ -103,7 +103,7 @@ pub fn met(words: &Words, seen: &Seen<'_>) -> Option<String> {
             Found::Float(n) => Told::Value(Value::from(n)),
             Found::Text(text) => Told::Text(text),
             Found::List(_) | Found::Map(_) | Found::Entries(_) | Found::Joined(_) => {
-                Told::Entries(found.len()?)
+                Told::Entries(found.size()?)
             }
         })
     })

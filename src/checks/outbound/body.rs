@@ -19,7 +19,8 @@ pub(super) async fn read(headers: &mut HeaderMap, body: Incoming, max: usize) ->
     if headers.get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes().eq_ignore_ascii_case(ENCODING.as_bytes())) {
         headers.remove(CONTENT_ENCODING);
         headers.remove(CONTENT_LENGTH);
-        return unpacked(body, max).await;
+        // Few answers are packed: not in every future that reads one.
+        return Box::pin(unpacked(body, max)).await;
     }
     let hint = body.size_hint().exact().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let mut out = Bounded { body: Vec::with_capacity(hint.min(max)), max };

@@ -55,8 +55,8 @@ impl Http {
         // Without a provider for the process there is only one in the build.
         let provider = CryptoProvider::get_default()
             .map_or_else(|| Arc::new(rustls::crypto::ring::default_provider()), Arc::clone);
-        let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(&provider))
-            .map_err(|e| innermost(&e).to_owned())?;
+        let verifier =
+            rustls_platform_verifier::Verifier::new(Arc::clone(&provider)).map_err(|e| innermost(&e))?;
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?

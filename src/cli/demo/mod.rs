@@ -80,7 +80,7 @@ pub async fn run(args: &Args, out: &mut Out) -> Result<Ending, Failure> {
 async fn play(args: &Args, rig: &Rig, stop: &mut StopSignals, out: &mut Out) -> Result<Ending, Trouble> {
     if args.headless {
         let mut narrator = Narrator::new(out);
-        let told = headless::run(rig, args.runbook, args.wait, &mut narrator);
+        let told = Box::pin(headless::run(rig, args.runbook, args.wait, &mut narrator));
         return until(stop, told).await.unwrap_or(Err(Trouble::Interrupted)).map(|()| Ending::Done);
     }
     until(stop, portfolio::play_all(rig)).await.unwrap_or(Err(Trouble::Interrupted))?;

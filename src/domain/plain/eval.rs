@@ -65,7 +65,7 @@ impl Seen<'_> {
 
 impl Found<'_> {
     /// The number of entries, or of characters.
-    pub fn len(&self) -> Option<usize> {
+    pub fn size(&self) -> Option<usize> {
         match self {
             Self::Text(text) => Some(text.chars().count()),
             Self::List(list) => Some(list.len()),
@@ -170,7 +170,7 @@ pub(super) fn value<'a>(node: &'a Node, seen: &Seen<'a>) -> Option<Found<'a>> {
             let (tested, test) = parts.as_ref();
             Found::Bool(passes(value(tested, seen)?, test, seen)?)
         }
-        Node::Length(inner) => Found::Whole(i64::try_from(value(inner, seen)?.len()?).ok()?),
+        Node::Length(inner) => Found::Whole(i64::try_from(value(inner, seen)?.size()?).ok()?),
         Node::AsList(inner) => match value(inner, seen)? {
             list @ (Found::List(_) | Found::Entries(_)) => list,
             Found::Joined(n) => Found::Entries(n),

@@ -55,7 +55,9 @@ fn agree(found: Found<'_>, value: &Value) -> bool {
         }
         Found::Text(text) => value.as_str() == Some(text),
         Found::List(list) => value.kind() == ValueKind::Seq && value.len() == Some(list.len()),
-        Found::Map(_) => value.kind() == ValueKind::Map && found.len().is_none_or(|n| value.len() == Some(n)),
+        Found::Map(_) => {
+            value.kind() == ValueKind::Map && found.size().is_none_or(|n| value.len() == Some(n))
+        }
         Found::Entries(n) => value.kind() == ValueKind::Seq && value.len() == Some(n),
         Found::Joined(n) => entries() == Some(n),
     }
