@@ -1,9 +1,9 @@
-//! For `make bench-checks`: golive's checks, the least that the same libraries can do, and the server that
+//! For `make bench-checks`: golive's checks, the least that the usual libraries can do, and the server that
 //! both ask. Each is a process of its own.
 //!
 //! - `checks serve`: answers every request with 600 bytes of JSON; prints its address
 //! - `checks golive URL N AT_ONCE`: N checks through [`Runner`], conditions evaluated
-//! - `checks floor URL N AT_ONCE`: N requests with the same client library, the same facts compared in Rust
+//! - `checks floor URL N AT_ONCE`: N requests with reqwest and `serde_json`, the same facts compared in Rust
 //!
 //! The last two print `checks failed seconds`, the seconds without the start of the process.
 #![allow(clippy::print_stdout, reason = "what it prints is what it is run for")]

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use minijinja::Value;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
 use super::shown::{COVERED, clipped};
+use crate::domain::json::Json;
 
 /// The longest body, decompressed, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -62,6 +64,15 @@ impl Answer {
 
     /// The body as JSON. `serde_json` refuses more than 128 levels, so no nesting exhausts the stack.
     pub fn json(&self) -> Result<Value, Unreadable> {
+        self.read()
+    }
+
+    /// The same, with names and texts left where they are.
+    pub fn borrowed(&self) -> Result<Json<'_>, Unreadable> {
+        self.read()
+    }
+
+    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Err(Unreadable::Empty);
         }
@@ -71,14 +82,19 @@ impl Answer {
 
     /// The other side's id of the request, for its support: a header, else a member of the JSON.
     pub fn request_id(&self, json: Option<&Value>) -> Option<String> {
+        self.id(|name| json?.get_attr(name).ok()?.as_str().map(|id| clipped(id, MAX_REQUEST_ID)))
+    }
+
+    /// The same from JSON that is borrowed.
+    pub fn request_id_in(&self, json: Option<&Json<'_>>) -> Option<String> {
+        self.id(|name| json?.get(name)?.as_str().map(|id| clipped(id, MAX_REQUEST_ID)))
+    }
+
+    fn id(&self, member: impl Fn(&str) -> Option<String>) -> Option<String> {
         let header = self.headers.get("x-request-id").or_else(|| self.headers.get("request-id"));
-        let id = match (header, json) {
-            (Some(header), _) => clipped(header, MAX_REQUEST_ID),
-            (None, Some(json)) => ["requestId", "request_id"].iter().find_map(|name| {
-                let id = json.get_attr(name).ok()?;
-                id.as_str().map(|id| clipped(id, MAX_REQUEST_ID))
-            })?,
-            (None, None) => return None,
+        let id = match header {
+            Some(header) => clipped(header, MAX_REQUEST_ID),
+            None => ["requestId", "request_id"].into_iter().find_map(member)?,
         };
         (!id.is_empty()).then_some(id)
     }

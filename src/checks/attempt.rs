@@ -4,8 +4,8 @@
 //! what was asked. Anything else, a lost answer above all, leaves in doubt whether it happened. Nothing of
 //! an answer's body is ever told but what the runbook captures, and no secret is in that.
 
+use hyper::header::{HeaderName, HeaderValue};
 use minijinja::Value;
-use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{SecretSlice, SecretString};
 use tokio::time::Instant;
 

@@ -13,7 +13,7 @@ use crate::domain::verdict::Verdict;
 
 /// Runs the steps until one does not pass.
 pub async fn run(steps: &[HttpStep], subject: &Subject, route: &mut Route<'_>, clock: &dyn Clock) -> Outcome {
-    let mut around = Surroundings::new(&subject.context());
+    let mut around = Surroundings::of(subject);
     let mut outcome = Outcome::unknown("the check has no steps");
     for step in steps {
         let (judgement, pace) = match request::prepare(step, subject, &around).await {

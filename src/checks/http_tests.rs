@@ -149,6 +149,24 @@ async fn a_gzip_bomb_does_not_unfold() {
 }
 
 #[tokio::test]
+async fn a_packed_answer_is_unpacked_and_one_that_is_cut_is_unknown() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(br#"{"a": 1}"#).unwrap();
+    let packed = packer.finish().unwrap();
+    let server = Server::start(move |request| {
+        let whole = request.uri().path() == "/whole";
+        let body = if whole { packed.clone() } else { packed[..packed.len() - 9].to_vec() };
+        async move { Response::builder().header("content-encoding", "gzip").body(Body::from(body)).unwrap() }
+    })
+    .await;
+    let expect = ["json.a == 1", "'content-encoding' not in headers"];
+    let whole = verdict(step(&server.url("/whole"), &expect)).await;
+    assert_eq!(whole.verdict, Verdict::Pass, "{whole:?}");
+    let cut = verdict(step(&server.url("/cut"), &expect)).await;
+    assert_eq!(cut.verdict, Verdict::Unknown, "{cut:?}");
+}
+
+#[tokio::test]
 async fn hostile_answers_are_unknown() {
     let huge = "x".repeat(2 * 1024 * 1024);
     let server = Server::start(move |request| {

@@ -5,12 +5,13 @@
 //! no value all mean "unknown": nothing can be said. The exception is a step whose `expect` names the
 //! very status, such as `status == 401` for "a wrong key is refused".
 
-use std::collections::BTreeMap;
+mod passed;
 
 use minijinja::Value;
 
 use super::answer::Answer;
 use super::shown::{self, MAX_SUMMARY, clipped};
+pub use super::surroundings::Surroundings;
 use crate::domain::check::{HttpStep, Listing};
 use crate::domain::expression::Expression;
 use crate::domain::paths::Words;
@@ -24,53 +25,6 @@ const MAX_FINDINGS: usize = 50;
 const MAX_CAPTURE: usize = 4096;
 /// The expectation of a step that names none.
 const SUCCESS: &str = "a 2xx status";
-
-/// What a condition sees beside the answer.
-#[derive(Debug, Clone)]
-pub struct Surroundings {
-    fields: Value,
-    decisions: Value,
-    captures: BTreeMap<String, String>,
-}
-
-impl Surroundings {
-    /// From a context that has `fields` and `decisions`
-    /// ([`Facts::context`](crate::domain::facts::Facts::context)).
-    pub fn new(facts: &Value) -> Self {
-        Self {
-            fields: facts.get_attr("fields").unwrap_or_default(),
-            decisions: facts.get_attr("decisions").unwrap_or_default(),
-            captures: BTreeMap::new(),
-        }
-    }
-
-    /// Adds what a step captured.
-    pub fn capture(&mut self, captures: impl IntoIterator<Item = (String, String)>) {
-        self.captures.extend(captures);
-    }
-
-    /// The context of templates: no answer in it yet.
-    pub fn context(&self) -> Value {
-        Value::from_pairs(self.pairs())
-    }
-
-    fn pairs(&self) -> Vec<(&'static str, Value)> {
-        let captures = Value::from_pairs(self.captures.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        vec![("fields", self.fields.clone()), ("decisions", self.decisions.clone()), ("captures", captures)]
-    }
-
-    /// The context of conditions: an answer and all that was there before it.
-    pub fn with_answer(&self, answer: &Answer, json: Option<Value>, text: Option<&str>) -> Value {
-        let mut pairs = self.pairs();
-        pairs.push(("status", Value::from(answer.status)));
-        let headers = Value::from_pairs(answer.headers.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        pairs.push(("headers", headers));
-        pairs.push(("elapsed_ms", Value::from(millis(answer.elapsed))));
-        pairs.extend(json.map(|json| ("json", json)));
-        pairs.extend(text.map(|text| ("text", Value::from(text))));
-        Value::from_pairs(pairs)
-    }
-}
 
 /// Whole milliseconds.
 pub fn millis(time: std::time::Duration) -> u64 {
@@ -98,6 +52,11 @@ pub struct Judgement {
 
 /// Judges the answer to one step.
 pub fn judge(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Judgement {
+    passed::passed(step, answer, around).unwrap_or_else(|| in_full(step, answer, around))
+}
+
+/// With the engine of the language, which knows every condition and why one has no value.
+fn in_full(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Judgement {
     let json = answer.json();
     let request_id = answer.request_id(json.as_ref().ok());
     let judgement = if let Some(why) = unanswered(step, answer, json.as_ref().err().copied()) {
@@ -181,15 +140,24 @@ fn reads(step: &HttpStep, root: &str) -> bool {
     deciding.map(Expression::words).any(|words| words.read(root))
 }
 
-fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
-    let latency_ms = millis(answer.elapsed);
-    let result = |verdict, expected: &str, actual| StepResult {
+fn assertion(
+    step: &HttpStep,
+    answer: &Answer,
+    verdict: Verdict,
+    expected: &str,
+    actual: String,
+) -> StepResult {
+    StepResult {
         name: clipped(&step.name, MAX_FINDING),
         verdict,
         expected: clipped(expected, MAX_SUMMARY),
         actual,
-        latency_ms,
-    };
+        latency_ms: millis(answer.elapsed),
+    }
+}
+
+fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
+    let result = |verdict, expected: &str, actual| assertion(step, answer, verdict, expected, actual);
     let mut results: Vec<StepResult> = step
         .expect
         .iter()
@@ -293,19 +261,21 @@ pub(super) fn captured(value: &Value) -> Option<String> {
         // Everything else has no text of its own. The set of kinds may grow with minijinja.
         _ => return None,
     };
-    (!text.is_empty() && text.len() <= MAX_CAPTURE && !text.chars().any(char::is_control)).then_some(text)
+    can_stand(&text).then_some(text)
+}
+
+fn can_stand(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_CAPTURE && !text.chars().any(char::is_control)
+}
+
+fn all_met(step: &HttpStep, n: usize) -> String {
+    clipped(&format!("{}: {n} expectation{} met", step.name, if n == 1 { "" } else { "s" }), MAX_SUMMARY)
 }
 
 fn summary(step: &HttpStep, verdict: Verdict, results: &[StepResult], context: &Value) -> String {
     let telling = results.iter().find(|r| verdict != Verdict::Pass && r.verdict == verdict);
     let mut text = match telling {
-        None => {
-            let n = results.len();
-            return clipped(
-                &format!("{}: {n} expectation{} met", step.name, if n == 1 { "" } else { "s" }),
-                MAX_SUMMARY,
-            );
-        }
+        None => return all_met(step, results.len()),
         Some(unmet) if verdict == Verdict::Unknown => {
             format!("cannot be evaluated: {} ({})", unmet.expected, unmet.actual)
         }

@@ -4,7 +4,7 @@
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
 //!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs.
-//! - Pure: [`judge`] says what an answer means (with [`answer`], [`shown`]), [`schedule`]
+//! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
 //!   verdict counts, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
@@ -38,6 +38,7 @@ pub mod secrets;
 pub mod settle;
 pub mod shown;
 pub mod subject;
+pub mod surroundings;
 pub mod tls;
 pub mod trusted;
 pub mod webhook;

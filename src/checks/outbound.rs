@@ -1,32 +1,37 @@
 //! The one way out: requests with bounds on where they go, how long they take and what comes back.
 //!
 //! - Only `http` and `https`, and no `user:password@` in an address.
-//! - Redirects are followed by this file, not by the client: never with credentials, otherwise only
+//! - Redirects are followed by this file, as the client follows none: never with credentials, otherwise only
 //!   where [`Follow`] allows, at most [`MAX_REDIRECTS`]. One that is not followed is the answer.
 //! - One absolute deadline covers name lookup, connection, every redirect and the last byte.
 //! - The size limit counts decompressed bytes as they arrive, so a small bomb does not become large.
 //! - Proxy variables of the environment are ignored: a check must ask the address that it names, and a
 //!   key must not pass through a machine that the runbook does not name.
 
+mod body;
+mod client;
+
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::sync::Arc;
 
-use reqwest::header::{HeaderMap, LOCATION};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
+use hyper::{Response, Uri};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use self::client::{Http, Reuse};
 use super::answer::Answer;
-use super::shown::clipped;
 use crate::domain::check::Method;
 
 /// The most redirects of one request.
 pub const MAX_REDIRECTS: usize = 5;
 /// The longest address, in bytes.
 const MAX_URL: usize = 8 * 1024;
-/// The longest reason of the network that is kept, in characters.
-const MAX_REASON: usize = 120;
+/// What golive calls itself.
+const NAME: &str = concat!("golive/", env!("CARGO_PKG_VERSION"));
 
 /// Where a redirect may lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,40 +163,39 @@ impl Follow {
 /// screen wait for its first frame.
 #[derive(Debug, Clone)]
 pub struct Outbound {
-    plain: reqwest::Client,
-    secure: Arc<OnceCell<reqwest::Client>>,
-    builder: fn() -> reqwest::ClientBuilder,
+    plain: Http,
+    secure: Arc<OnceCell<Http>>,
+    reuse: Reuse,
 }
 
 impl Outbound {
     /// Makes the clients. Installs rustls' ring provider for the process if there is none yet.
     pub fn new() -> Result<Self, NoClient> {
-        Self::with(client)
+        Ok(Self::with(Reuse::Yes))
     }
 
     /// A client for requests that must not happen twice: each has a connection of its own, as one that is
     /// used again may break off with nobody knowing why, and the client repeats nothing by itself.
     pub fn for_actions() -> Result<Self, NoClient> {
-        Self::with(|| client().pool_max_idle_per_host(0).retry(reqwest::retry::never()))
+        Ok(Self::with(Reuse::No))
     }
 
-    fn with(builder: fn() -> reqwest::ClientBuilder) -> Result<Self, NoClient> {
+    fn with(reuse: Reuse) -> Self {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             // Only fails when another thread was faster, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let plain = made(builder().tls_certs_only([]))?;
-        Ok(Self { plain, secure: Arc::default(), builder })
+        Self { plain: Http::plain(reuse), secure: Arc::default(), reuse }
     }
 
-    async fn client_for(&self, url: &Url) -> Result<&reqwest::Client, NoAnswer> {
+    async fn client_for(&self, url: &Url) -> Result<&Http, NoAnswer> {
         if url.scheme() == "http" {
             return Ok(&self.plain);
         }
         let make = || async {
-            let builder = self.builder;
-            let made = tokio::task::spawn_blocking(move || made(builder())).await;
-            made.map_err(|_| NoClient("golive is ending".to_owned()))?
+            let reuse = self.reuse;
+            let made = tokio::task::spawn_blocking(move || Http::secure(reuse)).await;
+            made.unwrap_or_else(|_| Err("golive is ending".to_owned())).map_err(NoClient)
         };
         let secure = self.secure.get_or_try_init(make).await;
         secure.map_err(|e: NoClient| NoAnswer::Connect(e.to_string()))
@@ -217,42 +221,36 @@ impl Outbound {
         Err(NoAnswer::TooManyRedirects)
     }
 
-    async fn once(&self, request: &Request) -> Result<reqwest::Response, NoAnswer> {
+    async fn once(&self, request: &Request) -> Result<Response<Incoming>, NoAnswer> {
         let client = self.client_for(&request.url).await?;
-        let mut builder =
-            client.request(method(request.method), request.url.clone()).headers(request.headers.clone());
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
+        let broken = |why: &str| NoAnswer::Broken(why.to_owned());
+        let uri = Uri::try_from(request.url.as_str()).map_err(|_| broken("the address cannot be sent"))?;
+        let body = request.body.clone().map_or_else(Full::default, |body| Full::new(Bytes::from(body)));
+        let mut asked = hyper::Request::new(body);
+        *asked.method_mut() = method(request.method);
+        *asked.uri_mut() = uri;
+        let headers = asked.headers_mut();
+        headers.clone_from(&request.headers);
+        for (name, usual) in [(ACCEPT, "*/*"), (ACCEPT_ENCODING, body::ENCODING), (USER_AGENT, NAME)] {
+            headers.entry(name).or_insert_with(|| HeaderValue::from_static(usual));
         }
-        builder.send().await.map_err(|e| no_answer(&e))
+        client.send(asked).await
     }
 }
 
-fn client() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(concat!("golive/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-}
-
-fn made(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, NoClient> {
-    builder.build().map_err(|e| NoClient(innermost(&e)))
-}
-
-fn method(method: Method) -> reqwest::Method {
+fn method(method: Method) -> hyper::Method {
     match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Head => reqwest::Method::HEAD,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
+        Method::Get => hyper::Method::GET,
+        Method::Head => hyper::Method::HEAD,
+        Method::Post => hyper::Method::POST,
+        Method::Put => hyper::Method::PUT,
+        Method::Patch => hyper::Method::PATCH,
+        Method::Delete => hyper::Method::DELETE,
     }
 }
 
 /// Where a redirect leads, if it is one and may be followed.
-fn next_hop(request: &Request, response: &reqwest::Response) -> Option<Url> {
+fn next_hop(request: &Request, response: &Response<Incoming>) -> Option<Url> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     if !is_redirect || !matches!(request.method, Method::Get | Method::Head) {
         return None;
@@ -262,10 +260,11 @@ fn next_hop(request: &Request, response: &reqwest::Response) -> Option<Url> {
     request.follow.allows(&request.url, &url).then_some(url)
 }
 
-async fn read(mut response: reqwest::Response, max: usize) -> Result<Answer, NoAnswer> {
-    let status = response.status().as_u16();
+async fn read(response: Response<Incoming>, max: usize) -> Result<Answer, NoAnswer> {
+    let (mut head, body) = response.into_parts();
+    let body = body::read(&mut head.headers, body, max).await?;
     let mut headers = BTreeMap::<String, String>::new();
-    for (name, value) in response.headers() {
+    for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
         headers
             .entry(name.as_str().to_owned())
@@ -275,35 +274,7 @@ async fn read(mut response: reqwest::Response, max: usize) -> Result<Answer, NoA
             })
             .or_insert_with(|| value.into_owned());
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| no_answer(&e))? {
-        if body.len() + chunk.len() > max {
-            return Err(NoAnswer::TooLarge(max));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, headers, body, ..Answer::default() })
-}
-
-fn no_answer(error: &reqwest::Error) -> NoAnswer {
-    if error.is_timeout() {
-        NoAnswer::TimedOut
-    } else if error.is_connect() {
-        NoAnswer::Connect(innermost(error))
-    } else {
-        NoAnswer::Broken(innermost(error))
-    }
-}
-
-/// The innermost cause: the layers around it repeat the address, which may hold what is not for a log.
-fn innermost(error: &reqwest::Error) -> String {
-    let Some(mut cause) = error.source() else {
-        return if error.is_builder() { "bad settings".to_owned() } else { "no reason given".to_owned() };
-    };
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    clipped(&cause.to_string(), MAX_REASON)
+    Ok(Answer { status: head.status.as_u16(), headers, body, ..Answer::default() })
 }
 
 #[cfg(test)]

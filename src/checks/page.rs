@@ -1,6 +1,6 @@
 //! The `page` check: what a visitor finds on a merchant's web page. Each rule is one result.
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 use url::Url;
 
 use super::answer::Answer;

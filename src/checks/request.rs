@@ -4,8 +4,10 @@
 //! language does or says can show it. The value takes the placeholder's place when the text is done,
 //! escaped for JSON in a JSON body and for a form in a form.
 
+use std::sync::OnceLock;
+
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use minijinja::{Value, context};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
@@ -16,6 +18,7 @@ use super::outbound::{Follow, Request, address};
 use super::secrets;
 use super::subject::Subject;
 use crate::domain::check::HttpStep;
+use crate::domain::expression::{ExpressionError, Template};
 use crate::domain::ids::SecretId;
 use crate::domain::secret::SecretSource;
 
@@ -45,25 +48,50 @@ enum Form {
     Urlencoded,
 }
 
+/// Fills in templates. Values of the language are made when a template needs them.
+struct Filler<'a> {
+    around: &'a Surroundings,
+    secrets: Option<Value>,
+    context: OnceLock<Value>,
+}
+
+impl<'a> Filler<'a> {
+    fn new(around: &'a Surroundings, secrets: Option<Value>) -> Self {
+        Self { around, secrets, context: OnceLock::new() }
+    }
+
+    fn context(&self) -> &Value {
+        self.context.get_or_init(|| match &self.secrets {
+            None => self.around.context(),
+            Some(secrets) => context! { secrets => secrets, ..self.around.context() },
+        })
+    }
+
+    fn fill(&self, template: &Template) -> Result<String, ExpressionError> {
+        template.plain(self.around).map_or_else(|| template.render(self.context()), Ok)
+    }
+}
+
 /// Fills in the templates and the secrets.
 pub async fn prepare(step: &HttpStep, subject: &Subject, around: &Surroundings) -> Result<Prepared, String> {
-    let context = around.context();
-    let url = step.url.render(&context).map_err(|e| format!("the address has no value: {e}"))?;
+    let filler = Filler::new(around, None);
+    let url = filler.fill(&step.url).map_err(|e| format!("the address has no value: {e}"))?;
     let url = address(&url).map_err(|e| e.to_string())?;
     let mut secrets = Vec::new();
     for id in step.secrets() {
-        let value = value(&id, subject, &url, &context).await.map_err(|why| format!("secret {id}: {why}"))?;
+        let value =
+            value(&id, subject, &url, filler.context()).await.map_err(|why| format!("secret {id}: {why}"))?;
         let placeholder = format!("golive-{:032x}", rand::random::<u128>());
         secrets.push(Inserted { id, placeholder, value });
     }
     let names = Value::from_pairs(secrets.iter().map(|s| (s.id.as_str(), s.placeholder.as_str())));
-    let context = context! { secrets => names, ..context };
+    let filler = Filler::new(around, Some(names));
     let mut credentials = !secrets.is_empty();
     let mut headers = HeaderMap::new();
     for (name, template) in &step.headers {
         let bad = |why: &str| format!("header {name} {why}");
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("has a bad name"))?;
-        let text = template.render(&context).map_err(|e| bad(&format!("has no value: {e}")))?;
+        let text = filler.fill(template).map_err(|e| bad(&format!("has no value: {e}")))?;
         let text = insert(&text, &secrets, Form::Plain);
         let mut value = HeaderValue::from_str(&text).map_err(|_| bad("cannot be sent"))?;
         if !HARMLESS.contains(&key.as_str()) {
@@ -81,7 +109,7 @@ pub async fn prepare(step: &HttpStep, subject: &Subject, around: &Surroundings) 
     let body = match &step.body {
         None => None,
         Some(template) => {
-            let body = template.render(&context).map_err(|e| format!("the body has no value: {e}"))?;
+            let body = filler.fill(template).map_err(|e| format!("the body has no value: {e}"))?;
             let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok();
             if is_json && !headers.contains_key(CONTENT_TYPE) {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -144,7 +172,6 @@ fn insert(text: &str, secrets: &[Inserted], form: Form) -> Zeroizing<String> {
 mod tests {
     use super::*;
     use crate::checks::testing::{Bench, step};
-    use crate::domain::expression::Template;
     use std::io::Write as _;
 
     const VALUE: &str = "a\"b\\c & d";

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use crate::domain::paths::{Step, Words};
+use crate::domain::paths::{Path, Step, Words};
+use crate::domain::plain::{Found, Seen};
 use crate::domain::text::SafeText;
 
 /// The longest `actual`, in characters.
@@ -77,28 +78,75 @@ fn words(name: &str) -> Vec<String> {
 /// The values that a condition reads: `json.status = "in_review", status = 200`. Of a list or a map whose
 /// condition is met only the size is told: nobody looks for anything in it.
 pub fn actual(words: &Words, context: &Value, met: bool) -> String {
-    let mut out = String::new();
+    let told = |path: &Path| {
+        let value = path.value(context);
+        Some(if value.is_undefined() {
+            Told::Missing
+        } else {
+            match value.len().filter(|_| met && value.as_str().is_none()) {
+                Some(n) => Told::Entries(n),
+                None => Told::Value(value),
+            }
+        })
+    };
+    named(words, told).unwrap_or_default()
+}
+
+/// The same of a condition that is met, when what it reads is certain.
+pub fn met(words: &Words, seen: &Seen<'_>) -> Option<String> {
+    named(words, |path| {
+        let found = seen.at(path)?;
+        Some(match found {
+            Found::Null => Told::Value(Value::from(())),
+            Found::Bool(value) => Told::Value(Value::from(value)),
+            Found::Whole(n) => Told::Value(Value::from(n)),
+            Found::Float(n) => Told::Value(Value::from(n)),
+            Found::Text(text) => Told::Text(text),
+            Found::List(_) | Found::Map(_) | Found::Entries(_) | Found::Joined(_) => {
+                Told::Entries(found.size()?)
+            }
+        })
+    })
+}
+
+/// What is told of a value.
+enum Told<'a> {
+    Missing,
+    Entries(usize),
+    Text(&'a str),
+    Value(Value),
+}
+
+/// Names and values; none as soon as one value is not certain.
+fn named<'a>(words: &Words, told: impl Fn(&Path) -> Option<Told<'a>>) -> Option<String> {
+    let mut out = String::with_capacity(64);
     for path in words.paths.iter().take(MAX_PATHS) {
         if !out.is_empty() {
             out.push_str(", ");
         }
         out.push_str(&path.words);
-        let value = path.value(context);
-        let hidden = path.steps.iter().any(|s| matches!(s, Step::Key(key) if sensitive(key)));
-        if value.is_undefined() {
-            out.push_str(" is not there");
-        } else {
-            out.push_str(" = ");
-            match value.len().filter(|_| met && value.as_str().is_none()) {
-                Some(1) => out.push_str("1 entry"),
-                Some(n) => {
-                    let _ = write!(out, "{n} entries");
-                }
-                None => push_unless(hidden, &mut out, &value, 0),
+        let hidden = || path.steps.iter().any(|s| matches!(s, Step::Key(key) if sensitive(key)));
+        match told(path)? {
+            Told::Missing => out.push_str(" is not there"),
+            Told::Entries(1) => out.push_str(" = 1 entry"),
+            Told::Entries(n) => {
+                let _ = write!(out, " = {n} entries");
+            }
+            Told::Text(_) if hidden() => {
+                out.push_str(" = ");
+                out.push_str(COVERED);
+            }
+            Told::Text(text) => {
+                out.push_str(" = ");
+                push_text(&mut out, text);
+            }
+            Told::Value(value) => {
+                out.push_str(" = ");
+                push_unless(hidden(), &mut out, &value, 0);
             }
         }
     }
-    SafeText::clipped(&out, MAX_ACTUAL).into()
+    Some(if fits(&out, MAX_ACTUAL) { out } else { SafeText::clipped(&out, MAX_ACTUAL).into() })
 }
 
 /// One value: a text as it is, anything else as JSON.
@@ -109,6 +157,11 @@ pub fn value(value: &Value, max: usize) -> String {
     let mut out = String::new();
     push(&mut out, value, 0);
     clipped(&out, max)
+}
+
+/// Whether a text is short and harmless as it is, as nearly all are.
+fn fits(text: &str, max: usize) -> bool {
+    text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 /// Any text, cut before it is made safe: the cost does not grow with what the other side sends.
@@ -129,6 +182,16 @@ fn push_unless(hidden: bool, out: &mut String, value: &Value, depth: usize) {
     }
 }
 
+fn push_text(out: &mut String, text: &str) {
+    out.push('"');
+    if fits(text, MAX_ACTUAL) {
+        out.push_str(text);
+    } else {
+        out.push_str(&clipped(text, MAX_ACTUAL));
+    }
+    out.push('"');
+}
+
 /// Whether there is more than anything that will be shown.
 fn full(out: &str) -> bool {
     out.len() > MAX_ACTUAL && out.chars().nth(MAX_ACTUAL).is_some()
@@ -141,11 +204,7 @@ fn push(out: &mut String, value: &Value, depth: usize) {
         return;
     }
     match value.kind() {
-        ValueKind::String => {
-            out.push('"');
-            out.push_str(&clipped(value.as_str().unwrap_or_default(), MAX_ACTUAL));
-            out.push('"');
-        }
+        ValueKind::String => push_text(out, value.as_str().unwrap_or_default()),
         ValueKind::None => out.push_str("null"),
         ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
         ValueKind::Map => {

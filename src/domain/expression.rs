@@ -13,6 +13,7 @@ use minijinja::{Environment, Value};
 
 use super::language::{self, Token};
 use super::paths::Words;
+use super::plain::{self, Names, Part, Plain};
 
 /// The longest expression or template, in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -74,6 +75,7 @@ pub struct Expression {
     source: Arc<str>,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     words: Arc<Words>,
+    plain: Option<Arc<Plain>>,
 }
 
 impl Expression {
@@ -88,7 +90,12 @@ impl Expression {
         let compiled = LANGUAGE
             .compile_expression_owned(source.to_owned())
             .map_err(|e| ExpressionError::Syntax(reason(&e)))?;
-        Ok(Self { source: source.into(), compiled: Arc::new(compiled), words: Arc::new(Words::of(source)) })
+        Ok(Self {
+            source: source.into(),
+            compiled: Arc::new(compiled),
+            words: Arc::new(Words::of(source)),
+            plain: Plain::of(source).map(Arc::new),
+        })
     }
 
     /// The expression as the author wrote it.
@@ -99,6 +106,11 @@ impl Expression {
     /// What a scan of its words finds: the values that it reads, and the numbers in it.
     pub fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// Its plain form, which answers where it can without the engine; none when it has none.
+    pub fn plain(&self) -> Option<&Plain> {
+        self.plain.as_deref()
     }
 
     /// The names it reads from outside, dotted: `fields.api_url`, `status`. A member named by a constant
@@ -138,7 +150,10 @@ impl Eq for Expression {}
 
 /// A text with `{{ … }}` in it, such as a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Arc<str>);
+pub struct Template {
+    source: Arc<str>,
+    plain: Option<Arc<[Part]>>,
+}
 
 impl Template {
     /// Checks that the template parses.
@@ -153,19 +168,19 @@ impl Template {
             return Err(ExpressionError::Language(why));
         }
         LANGUAGE.template_from_str(source).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
-        Ok(Self(source.into()))
+        Ok(Self { source: source.into(), plain: plain::parts(source).map(Arc::from) })
     }
 
     /// The template as the author wrote it.
     pub fn source(&self) -> &str {
-        &self.0
+        &self.source
     }
 
     /// The names it reads from outside, dotted: `fields.api_url`.
     pub fn names(&self) -> BTreeSet<String> {
         LANGUAGE
-            .template_from_str(&self.0)
-            .map(|t| dotted(t.undeclared_variables(true), &language::expressions(&self.0)))
+            .template_from_str(&self.source)
+            .map(|t| dotted(t.undeclared_variables(true), &language::expressions(&self.source)))
             .unwrap_or_default()
     }
 
@@ -183,16 +198,29 @@ impl Template {
             }
         };
         let named = |inner: &str| language::tokens(inner).contains(&Token::Word(root));
-        language::expressions(&self.0).into_iter().filter(|inner| named(inner)).all(inserted)
+        language::expressions(&self.source).into_iter().filter(|inner| named(inner)).all(inserted)
+    }
+
+    /// The text, when the template has nothing in it but text and the names of values that are there.
+    pub fn plain(&self, names: &dyn Names) -> Option<String> {
+        let mut out = String::with_capacity(self.source.len());
+        for part in self.plain.as_deref()? {
+            out.push_str(match part {
+                Part::Text(text) => text,
+                Part::Name { table, name } => names.text(table, name)?,
+            });
+        }
+        // Too long a text is for the engine to refuse.
+        (out.len() <= MAX_OUTPUT).then_some(out)
     }
 
     /// The text with every name replaced by its value.
     pub fn render(&self, context: &Value) -> Result<String, ExpressionError> {
-        if !self.0.contains('{') {
-            return Ok(self.0.as_ref().to_owned());
+        if !self.source.contains('{') {
+            return Ok(self.source.as_ref().to_owned());
         }
         let template =
-            LANGUAGE.template_from_str(&self.0).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
+            LANGUAGE.template_from_str(&self.source).map_err(|e| ExpressionError::Syntax(reason(&e)))?;
         let mut out = Bounded(Vec::new());
         match template.render_captured_to(context.clone(), &mut out) {
             Ok(_) => {}

@@ -1,10 +1,10 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
 //!
-//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`]), [`pattern`]
+//! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`] and [`plain`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
 //! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
-//! - the rest: [`ids`], [`digest`], [`text`], [`nearest`]
+//! - the rest: [`ids`], [`digest`], [`text`], [`json`], [`nearest`]
 
 pub mod action;
 pub mod assess;
@@ -23,6 +23,7 @@ pub mod facts;
 pub mod fresh;
 pub mod head;
 pub mod ids;
+pub mod json;
 pub mod language;
 pub mod nearest;
 pub mod obstacle;
@@ -30,6 +31,7 @@ pub mod owner;
 pub mod pace;
 pub mod paths;
 pub mod pattern;
+pub mod plain;
 pub mod refusal;
 pub mod release;
 pub mod runbook;

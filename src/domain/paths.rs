@@ -8,7 +8,7 @@ use minijinja::Value;
 
 /// The names that an answer, a file, a program and the engagement give to conditions. Others are
 /// variables of a loop.
-const ROOTS: [&str; 13] = [
+pub(super) const ROOTS: [&str; 13] = [
     "status",
     "headers",
     "json",
@@ -23,6 +23,9 @@ const ROOTS: [&str; 13] = [
     "stdout",
     "stderr",
 ];
+
+/// Those under which there are texts by name.
+pub(super) const TABLES: [&str; 3] = ["fields", "decisions", "captures"];
 
 /// A value that a condition reads, such as `json.data[0].state`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,11 +30,13 @@ const RANKS: [(&str, u8); 11] = [
 const ROOT_FILES: [(&str, u8); 3] = [("clock", 1), ("files", 1), ("error", 1)];
 
 /// What would make the domain impure.
-const BARRED_FROM_DOMAIN: [&str; 12] = [
+const BARRED_FROM_DOMAIN: [&str; 14] = [
     "tokio",
     "tokio_util",
     "sqlx",
     "reqwest",
+    "hyper",
+    "hyper_util",
     "ratatui",
     "crossterm",
     "clap",

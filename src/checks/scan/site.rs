@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use hyper::header::HeaderMap;
 use regex::bytes::Regex;
-use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::detect::Detector;

@@ -86,7 +86,7 @@ async fn play(
 ) -> Result<Ending, Failure> {
     if args.headless {
         let mut narrator = Narrator::new(out);
-        let told = headless::run(rig, args.runbook, args.wait, &mut narrator);
+        let told = Box::pin(headless::run(rig, args.runbook, args.wait, &mut narrator));
         until(stop, told).await.unwrap_or(Err(Trouble::Interrupted))?;
         return Ok(Ending::Done);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 use serde_json::Value;
 use tokio::time::Instant;
 

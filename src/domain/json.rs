@@ -1,0 +1,186 @@
+//! A JSON text as it is read: names and texts stay where they are in the answer.
+//!
+//! What a check asks for once and throws away is not worth a tree with a copy of every text in it.
+//! Meaning and limits are those of the reader ([`serde_json`]): the last of equal names counts, and more
+//! than 128 levels are refused.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Json<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Whole(i64),
+    /// A number with a fraction or an exponent, and a whole one too large for 64 bits.
+    Float(f64),
+    /// A whole number from 2^63 to 2^64 - 1.
+    Large(u64),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Json<'a>>),
+    /// Names and values as they stand in the text, equal names included.
+    Map(Vec<(Cow<'a, str>, Json<'a>)>),
+}
+
+impl Json<'_> {
+    /// The value under a name.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(pairs) => pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Whole(_)
+            | Self::Float(_)
+            | Self::Large(_)
+            | Self::Text(_)
+            | Self::List(_) => None,
+        }
+    }
+
+    /// A text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Whole(_)
+            | Self::Float(_)
+            | Self::Large(_)
+            | Self::List(_)
+            | Self::Map(_) => None,
+        }
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Whole(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(i64::try_from(value).map_or(Json::Large(value), Json::Whole))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Float(value))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
+        let mut out = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            out.push(value);
+        }
+        Ok(Json::List(out))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut out = Vec::new();
+        while let Some((Name(name), value)) = map.next_entry()? {
+            out.push((name, value));
+        }
+        Ok(Json::Map(out))
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Name<'a>(Cow<'a, str>);
+
+struct NameReader;
+
+impl<'de> Visitor<'de> for NameReader {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(value.to_owned())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameReader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_stay_where_they_are_unless_they_are_written_with_escapes() {
+        let json: Json<'_> = serde_json::from_str(r#"{"a": "plain", "b\n": "\u00e9"}"#).unwrap();
+        let Json::Map(pairs) = json else { unreachable!("it is a map") };
+        assert!(matches!(&pairs[0], (Cow::Borrowed("a"), Json::Text(Cow::Borrowed("plain")))));
+        assert_eq!(pairs[1], ("b\n".into(), Json::Text("é".into())));
+    }
+
+    #[test]
+    fn the_last_of_equal_names_counts() {
+        let json: Json<'_> = serde_json::from_str(r#"{"a": 1, "a": 2}"#).unwrap();
+        assert_eq!(json.get("a"), Some(&Json::Whole(2)));
+        assert_eq!(json.get("b"), None);
+    }
+
+    #[test]
+    fn numbers_keep_their_kind() {
+        let json: Json<'_> =
+            serde_json::from_str("[1, -1, 1.0, 9223372036854775808, 1e400, 99999999999999999999]")
+                .unwrap_or(Json::Null);
+        // What is beyond a float is no JSON for the reader.
+        assert_eq!(json, Json::Null);
+        let json: Json<'_> = serde_json::from_str("[1, -1, 1.0, 9223372036854775808]").unwrap();
+        let all = [Json::Whole(1), Json::Whole(-1), Json::Float(1.0), Json::Large(1 << 63)];
+        assert_eq!(json, Json::List(all.to_vec()));
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        assert!(serde_json::from_str::<Json<'_>>(&"[".repeat(1_000_000)).is_err());
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        assert!(serde_json::from_str::<Json<'_>>(&deep).is_err());
+    }
+}
