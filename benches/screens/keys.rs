@@ -22,7 +22,7 @@ use golive::tui::effect::Effect;
 use golive::tui::input::{Input, Key};
 use golive::tui::model::Model;
 use golive::tui::msg::{Msg, News};
-use golive::tui::run::{Perform, Watch, Wiring, run};
+use golive::tui::run::{First, Perform, Watch, Wiring, run};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -185,7 +185,7 @@ async fn measure(mut model: Model, news: impl Fn(usize) -> News + Send + 'static
     let mut terminal = Terminal::new(backend).expect("a test backend");
     let clock = FixedClock::new(now().at);
     let wiring = Wiring { input, inbox, perform: Nobody, watch: Watch::new(&clock), stop };
-    run(&mut terminal, &mut model, Vec::new(), wiring).await.expect("a screen");
+    run(&mut terminal, &mut model, First::Nothing, wiring).await.expect("a screen");
     let took = started.elapsed();
     let waits = person.await.expect("all keys were pressed");
     let reports = reporter.await.expect("all reports were made");

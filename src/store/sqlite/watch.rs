@@ -21,7 +21,7 @@ use super::open::beside;
 use crate::store::changes::Changes;
 
 /// After a word from the system: how long to wait before each question.
-const AFTER_A_WORD: [Duration; 10] = [
+const AFTER_A_WORD: [Duration; 11] = [
     Duration::from_millis(1),
     Duration::from_millis(3),
     Duration::from_millis(10),
@@ -32,13 +32,16 @@ const AFTER_A_WORD: [Duration; 10] = [
     Duration::from_millis(400),
     Duration::from_millis(800),
     Duration::from_millis(1600),
+    // For a disk that takes as long as this for a commit.
+    Duration::from_millis(5000),
 ];
 
 /// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
 const BETWEEN_CHANGES: Duration = Duration::from_millis(40);
 
-/// The question is asked anyway, should the system have lost a word.
-const ANYWAY: Duration = Duration::from_secs(5);
+/// The question is asked anyway, should the system have lost a word, which it does not on the file systems
+/// that several processes can share a store on. Each time wakes some ten threads for a moment.
+const ANYWAY: Duration = Duration::from_mins(1);
 
 /// How often the question is asked where the system tells nothing.
 const WITHOUT_WORDS: Duration = Duration::from_millis(400);
@@ -126,8 +129,12 @@ impl Watch {
         self.announce();
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
-            let waits: &[Duration] = if word { &AFTER_A_WORD } else { &[Duration::ZERO] };
-            let Ok(changed) = questions.ask_until_changed(waits).await else {
+            let answer = if word {
+                questions.ask_until_changed(&words, &AFTER_A_WORD).await
+            } else {
+                questions.ask().await
+            };
+            let Ok(changed) = answer else {
                 return;
             };
             if changed {
@@ -167,19 +174,56 @@ impl Questions {
         Ok(Self { connection, version })
     }
 
-    async fn ask_until_changed(&mut self, waits: &[Duration]) -> Result<bool, sqlx::Error> {
-        for wait in waits {
-            tokio::time::sleep(*wait).await;
-            let version = data_version(&mut self.connection).await?;
-            if version != self.version {
-                self.version = version;
+    /// Asks after each of the waits. Another word meanwhile is about another commit: the waits begin anew, or
+    /// the last of them would pass before that one is seen.
+    async fn ask_until_changed(&mut self, words: &Notify, waits: &[Duration]) -> Result<bool, sqlx::Error> {
+        let mut left = waits.iter();
+        while let Some(wait) = left.next() {
+            let word = timeout(*wait, words.notified()).await.is_ok();
+            if self.ask().await? {
                 return Ok(true);
+            }
+            if word {
+                left = waits.iter();
             }
         }
         Ok(false)
+    }
+
+    async fn ask(&mut self) -> Result<bool, sqlx::Error> {
+        let version = data_version(&mut self.connection).await?;
+        let changed = version != self.version;
+        self.version = version;
+        Ok(changed)
     }
 }
 
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_word_during_a_wait_is_answered_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(dir.path().join("x.db")).create_if_missing(true);
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("CREATE TABLE heads (seq INTEGER)").execute(&mut other).await.unwrap();
+        let mut questions = Questions::new(&options).await.unwrap();
+        let words = Notify::new();
+        let hour = [Duration::from_hours(1)];
+        let write = async {
+            sqlx::query("INSERT INTO heads VALUES (1)").execute(&mut other).await.unwrap();
+            words.notify_one();
+        };
+        let both = async { tokio::join!(questions.ask_until_changed(&words, &hour), write).0 };
+        let answer = timeout(Duration::from_secs(30), both).await.expect("the hour is not waited for");
+        assert!(answer.unwrap());
+        other.close().await.unwrap();
+    }
 }
