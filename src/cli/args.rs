@@ -105,7 +105,7 @@ pub enum Command {
     /// A loud, signed event: status, why, gate, list, log and screen name it until it ends. Nothing is
     /// done by it, and `golive gate` still exits with 1.
     BreakGlass(BreakGlass),
-    /// Make a remark on an item
+    /// Make a remark on an item, or on the engagement as a whole
     Note(Note),
     /// Set the day of going live, or leave it open
     Target(Target),
@@ -476,9 +476,14 @@ pub struct Note {
     #[arg(value_name = "ID")]
     pub engagement: EngagementId,
     /// The item
-    pub item: ItemId,
+    #[arg(required_unless_present = "whole")]
+    pub item: Option<ItemId>,
     /// The remark
-    pub text: String,
+    #[arg(required_unless_present = "whole")]
+    pub text: Option<String>,
+    /// The remark, on the engagement as a whole
+    #[arg(long = "engagement", value_name = "TEXT", conflicts_with_all = ["item", "text"])]
+    pub whole: Option<String>,
 }
 
 /// `golive target`

@@ -159,8 +159,8 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::RequestWaiver { item, .. }
         | Command::GrantWaiver { item }
         | Command::AddEvidence { item, .. }
-        | Command::RemoveEvidence { item, .. }
-        | Command::Note { item, .. } => Some(item.clone()),
+        | Command::RemoveEvidence { item, .. } => Some(item.clone()),
+        Command::Note { item, .. } => item.clone(),
         Command::Assign { .. }
         | Command::Unassign { .. }
         | Command::RevokeKey { .. }
