@@ -206,6 +206,8 @@ pub enum Deed {
     Plan(ActionId),
     /// A confirmed action is started.
     Start(ActionId),
+    /// All that is marked in the kickoff is ticked.
+    TickMarked,
 }
 
 /// A question.
