@@ -88,6 +88,7 @@ fn plan_words(plan: &Plan, assessment: &Assessment) -> String {
     let days = |n: u64| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
     let needs = days(plan.needs);
     match plan.slack {
+        _ if plan.needs == 0 => "The runbook names no lead times for what is left.".to_owned(),
         None => format!("The lead times of what is left add up to {needs} at the least."),
         Some(0) => format!("The lead times of what is left add up to {needs}: nothing to spare."),
         Some(slack) if slack > 0 => {

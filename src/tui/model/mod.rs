@@ -278,8 +278,10 @@ impl Model {
             return (!self.portfolio.is_empty()).then(|| TimeDelta::hours(1));
         };
         let turn = engagement.turns.map(|at| (at - now).max(TimeDelta::zero()));
+        // The age of a verdict is told where the item is shown in full.
         let since = engagement
             .item()
+            .filter(|_| engagement.room == Room::Items)
             .and_then(|(_, item)| item.check.as_ref())
             .and_then(|check| engagement.state.checks.get(&check.check))
             .map(|check| time::until_next(now - check.since));

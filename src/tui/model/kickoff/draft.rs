@@ -96,11 +96,11 @@ pub fn day(text: &str, today: NaiveDate) -> Result<Option<NaiveDate>, String> {
     } else if text.bytes().filter(u8::is_ascii_digit).count() > 10 {
         None
     } else {
-        text.parse().ok().or_else(|| NaiveDate::parse_from_str(text, "%d %b %Y").ok()).or_else(|| {
-            let this = NaiveDate::parse_from_str(&format!("{text} {}", today.year()), "%d %b %Y").ok();
+        text.parse().ok().or_else(|| NaiveDate::parse_from_str(text, "%d %B %Y").ok()).or_else(|| {
+            let this = NaiveDate::parse_from_str(&format!("{text} {}", today.year()), "%d %B %Y").ok();
             match this {
                 Some(day) if day < today => {
-                    NaiveDate::parse_from_str(&format!("{text} {}", today.year() + 1), "%d %b %Y").ok()
+                    NaiveDate::parse_from_str(&format!("{text} {}", today.year() + 1), "%d %B %Y").ok()
                 }
                 other => other,
             }

@@ -207,6 +207,7 @@ fn dates(runbook: &Runbook, state: &State, assessment: &Assessment, today: Naive
     let days = |n: u64| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
     let said = match plan.slack {
         _ if assessment.complete() => (Standing::Settled, "every stage is complete".to_owned()),
+        _ if plan.needs == 0 => (Standing::Settled, "no lead times are known for what is left".to_owned()),
         None => (Standing::Open, format!("lead times add up to {} at the least", days(plan.needs))),
         Some(slack) => match u64::try_from(slack) {
             Ok(0) => (Standing::Partly, format!("lead times take {}: nothing to spare", days(plan.needs))),

@@ -163,7 +163,8 @@ fn look(model: &mut Model) {
             holder(engagement, draft.input.value(), &mut said);
             let known = |name: &str| engagement.state.members.iter().find(|(n, _)| n.as_str() == name);
             match known(&text) {
-                _ if text.is_empty() => {}
+                // It may yet become one of those that are offered.
+                _ if text.is_empty() || (draft.picked.is_none() && !said.offered.is_empty()) => {}
                 Some((_, member)) if member.roles.contains(role) => {
                     said.notes.push("has the role already".into())
                 }

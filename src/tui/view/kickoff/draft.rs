@@ -34,7 +34,9 @@ pub(super) fn draw(
         y += 1;
     }
     let wide = usize::from(area.width.saturating_sub(2));
-    let said = draft.faults.iter().map(|fault| (glyphs.fail, theme.bad, fault.as_str()));
+    // How many are too many stands behind the line already.
+    let counted = |fault: &&String| draft.left.is_none_or(|left| **fault != too_many(left));
+    let said = draft.faults.iter().filter(counted).map(|fault| (glyphs.fail, theme.bad, fault.as_str()));
     let notes = draft.notes.iter().map(|note| (glyphs.dot, theme.busy, note.as_str()));
     let fits = (draft.faults.is_empty() && draft.left.is_some() && !draft.text().trim().is_empty())
         .then_some((glyphs.done, theme.good, "fits"));
@@ -55,6 +57,10 @@ pub(super) fn draw(
     }
 }
 
+fn too_many(left: i64) -> String {
+    format!("{} too many", left.unsigned_abs())
+}
+
 fn what(engagement: &Engagement, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Holder(role) => format!("Who is {}?", engagement.runbook.role_name(role)),
@@ -69,7 +75,7 @@ fn what(engagement: &Engagement, purpose: &Purpose) -> String {
 fn line(model: &Model, draft: &Draft, row: Rect, canvas: &mut Canvas<'_>) {
     let (look, theme, glyphs) = (&model.look, &model.look.theme, &model.look.glyphs);
     let count = draft.left.map(|left| match left {
-        left if left < 0 => (format!("{} too many", left.unsigned_abs()), theme.bad),
+        left if left < 0 => (too_many(left), theme.bad),
         left => (format!("{left} left"), theme.muted),
     });
     let mut strip = Strip::new(canvas.buf, row, look);

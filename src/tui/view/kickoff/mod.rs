@@ -190,7 +190,7 @@ fn places(model: &Model, engagement: &Engagement) -> Places {
 
 /// The heading, as large as there is room for with half of the page left for what is under it.
 fn heading(model: &Model, engagement: &Engagement, inner: Rect) -> Heading {
-    let title = headline(engagement);
+    let title = headline(model, engagement);
     let (wide, high) = (usize::from(inner.width), usize::from(inner.height / 2));
     let scales: &[Scale] = match model.look.glyphs.halves {
         None => &[Scale::Full],
@@ -210,7 +210,7 @@ fn heading(model: &Model, engagement: &Engagement, inner: Rect) -> Heading {
     }
 }
 
-fn headline(engagement: &Engagement) -> String {
+fn headline(model: &Model, engagement: &Engagement) -> String {
     match engagement.kickoff.point() {
         None => "Kickoff".to_owned(),
         Some(Point::People) => "Who is here?".to_owned(),
@@ -218,10 +218,11 @@ fn headline(engagement: &Engagement) -> String {
             Some(n) => format!("{n} {}", engagement.runbook.stages().get(n).map_or("", |s| s.title.as_str())),
             None => "All is done".to_owned(),
         },
-        Some(Point::Plan) => engagement.state.target.map_or_else(
-            || "Live on which day?".to_owned(),
-            |day| format!("Live on {}", day.format("%-d %b %Y")),
-        ),
+        Some(Point::Plan) => {
+            let today = model.look.zone.wall(model.now.at).date();
+            let day = engagement.state.target.map(|day| format!("Live on {}", time::day(day, today)));
+            day.unwrap_or_else(|| "Live on which day?".to_owned())
+        }
         Some(point @ (Point::Decision(_) | Point::Field(_) | Point::Open)) => {
             point.title(&engagement.runbook).to_owned()
         }
@@ -241,8 +242,9 @@ fn hint(model: &Model, engagement: &Engagement, inner: Rect) -> Vec<String> {
         None => return Vec::new(),
         Some(Point::People) => {
             let merchant = &engagement.state.name;
+            let (name, here) = (model.key(Act::Open), model.key(Act::Mark));
             format!(
-                "{merchant} with {}. Enter types a name, space says who is in the room.",
+                "{merchant} with {}: {name} types a name, {here} says who is in the room.",
                 runbook.provider
             )
         }

@@ -275,7 +275,7 @@ fn value(model: &Model, engagement: &Engagement, area: Rect, canvas: &mut Canvas
     Strip::new(canvas.buf, pen::row(area, y), look)
         .put(sign, style)
         .put(" ", theme.text)
-        .put(word, theme.muted);
+        .put(&word, theme.muted);
     let left = engagement.kickoff.point().and_then(|point| match point {
         Point::Decision(id) => match &engagement.runbook.decisions.get(id)?.kind {
             DecisionKind::Text { max_chars: Some(max), .. } => Some(*max),
