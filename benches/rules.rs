@@ -60,7 +60,7 @@ fn log(runbook: &Runbook) -> Vec<Vec<u8>> {
             0 => Fact::Opened { name: "Bench".into(), runbook: reference(), target: None, fields: vec![] },
             1 => Fact::MemberAdded { member: by.name.clone() },
             2 => Fact::RoleAssigned { member: by.name.clone(), role: role.clone() },
-            _ if n % 7 == 0 => Fact::Noted { item, text: "looked at it again".into() },
+            _ if n % 7 == 0 => Fact::Noted { item: Some(item), text: "looked at it again".into() },
             _ if n % 11 == 0 => Fact::Unticked { item, parts: vec![], reason: "by mistake".into() },
             _ => {
                 let signoff = SignOff { role: role.clone(), member: by.name.clone(), covers };

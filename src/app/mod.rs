@@ -30,6 +30,7 @@ mod heads;
 mod history;
 pub mod live;
 mod load;
+mod minutes;
 mod observe;
 mod plan;
 mod portfolio;

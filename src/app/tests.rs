@@ -339,7 +339,7 @@ async fn an_event_of_a_key_after_its_end_is_neither_written_nor_believed() {
     let why = NotValid::Late(validity.until.unwrap());
     let refused = lin.execute(&id("acme"), note("too late")).await.unwrap_err();
     assert_eq!(refused.refusal(), Some(&Refusal::KeyNotValid { who: name("Lin"), why }));
-    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "too late".to_owned() }).await;
+    forge(&lin, Fact::Noted { item: "hello".parse().ok(), text: "too late".to_owned() }).await;
     let expected = (10, LogFault::Unentitled(Unentitled::KeyNotValid(why)));
     assert_eq!(fault(&bench.again()).await, expected);
     let report = bench.app.verify(&id("acme")).await.unwrap();
@@ -353,7 +353,7 @@ async fn an_event_that_is_dated_back_is_judged_by_the_events_before_it() {
     bench.clock.advance(TimeDelta::hours(2));
     bench.app.execute(&id("acme"), note("two hours on")).await.unwrap();
     bench.clock.advance(TimeDelta::hours(-2));
-    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "dated back".to_owned() }).await;
+    forge(&lin, Fact::Noted { item: "hello".parse().ok(), text: "dated back".to_owned() }).await;
     let why = NotValid::Late(validity.until.unwrap());
     assert_eq!(fault(&bench.again()).await, (10, LogFault::Unentitled(Unentitled::KeyNotValid(why))));
 }
@@ -385,14 +385,14 @@ async fn what_a_member_signed_stays_good_when_the_member_leaves() {
     let refused = lin.execute(&id("acme"), note("still here")).await.unwrap_err();
     assert_eq!(refused.refusal(), Some(&Refusal::KeyRevoked));
     assert!(bench.again().verify(&id("acme")).await.unwrap().whole());
-    forge(&lin, Fact::Noted { item: "hello".parse().unwrap(), text: "still here".to_owned() }).await;
+    forge(&lin, Fact::Noted { item: "hello".parse().ok(), text: "still here".to_owned() }).await;
     assert_eq!(fault(&bench.again()).await, (10, LogFault::Unentitled(Unentitled::NotAMember)));
 }
 
 #[tokio::test]
 async fn an_event_that_was_signed_as_a_release_is_not_believed() {
     let (bench, lin) = Bench::with_acme().await;
-    let fact = Fact::Noted { item: "hello".parse().unwrap(), text: "hi".to_owned() };
+    let fact = Fact::Noted { item: "hello".parse().ok(), text: "hi".to_owned() };
     forge_for(&lin, fact, Purpose::Release).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Signature(BadSignature::Namespace)));
 }
@@ -401,7 +401,7 @@ async fn an_event_that_was_signed_as_a_release_is_not_believed() {
 async fn an_event_of_a_key_that_was_no_members_is_not_believed() {
     let (bench, _) = Bench::with_acme().await;
     let mallory = bench.person("Mallory");
-    forge(&mallory, Fact::Noted { item: "hello".parse().unwrap(), text: "hi".to_owned() }).await;
+    forge(&mallory, Fact::Noted { item: "hello".parse().ok(), text: "hi".to_owned() }).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotAMember)));
 }
 

@@ -119,7 +119,7 @@ pub enum Command {
     /// A loud, signed event: status, why, gate, list, log and screen name it until it ends. Nothing is
     /// done by it, and `golive gate` still exits with 1.
     BreakGlass(BreakGlass),
-    /// Make a remark on an item
+    /// Make a remark on an item, or on the engagement as a whole
     Note(Note),
     /// Set the day of going live, or leave it open
     Target(Target),
@@ -163,6 +163,10 @@ pub enum Command {
     /// Gates, items, sign-offs with the reason why one is stale, exceptions, open points with who they
     /// wait for, decisions, people, and what each upgrade of the runbook changed. Never a secret.
     Report(Report),
+    /// Write down what a meeting has brought: decisions, owners, what was ticked, open points, next dates
+    ///
+    /// Everything is taken from the log since an event or a moment, and from how things stand now.
+    Minutes(Minutes),
     /// Check every event of a log, or a release: chain, signatures, rights
     ///
     /// What has a '/' or a '.' in it is the file of a release, anything else an engagement. A release is
@@ -490,9 +494,14 @@ pub struct Note {
     #[arg(value_name = "ID")]
     pub engagement: EngagementId,
     /// The item
-    pub item: ItemId,
+    #[arg(required_unless_present = "whole")]
+    pub item: Option<ItemId>,
     /// The remark
-    pub text: String,
+    #[arg(required_unless_present = "whole")]
+    pub text: Option<String>,
+    /// The remark, on the engagement as a whole
+    #[arg(long = "engagement", value_name = "TEXT", conflicts_with_all = ["item", "text"])]
+    pub whole: Option<String>,
 }
 
 /// `golive target`
@@ -642,6 +651,69 @@ pub enum ReportFormat {
     Json,
     /// A line for each item and each sign-off, for a spreadsheet
     Csv,
+}
+
+/// `golive minutes`
+#[derive(Debug, clap::Args)]
+pub struct Minutes {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The last event before the meeting, the moment at which it began, or how long ago that was, such as 90min;
+    /// everything when none is named
+    #[arg(long, value_name = "SEQ|TIME")]
+    pub since: Option<Since>,
+    /// Somebody who was in the room; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = MemberName::new)]
+    pub present: Vec<MemberName>,
+    /// The format; by the ending of FILE, else md, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<MinutesFormat>,
+    /// Where to write them, instead of printing them
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What minutes are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MinutesFormat {
+    /// Markdown
+    Md,
+    /// One HTML page that needs no other file, runs nothing and prints well
+    Html,
+}
+
+/// Where in a log something begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// After an event.
+    Event(u64),
+    /// At a moment.
+    At(DateTime<Utc>),
+    /// So long ago.
+    Ago(TimeDelta),
+}
+
+/// Why a text is no place in a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("give the number of an event, a moment such as 2026-12-12T10:00:00Z, or how long ago, such as 90min")]
+pub struct BadSince;
+
+impl FromStr for Since {
+    type Err = BadSince;
+
+    fn from_str(text: &str) -> Result<Self, BadSince> {
+        if let Ok(seq) = text.parse() {
+            return Ok(Self::Event(seq));
+        }
+        match text.parse().map_err(|_| BadSince)? {
+            Moment::At(at) => Ok(Self::At(at)),
+            Moment::In(length) => Ok(Self::Ago(length)),
+        }
+    }
 }
 
 /// `golive release`

@@ -30,6 +30,7 @@ mod lint;
 mod list;
 mod log;
 mod members;
+mod minutes;
 mod new;
 mod note;
 mod obstacles;
@@ -212,6 +213,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Gate(args) => gate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
         Command::Report(args) => report::run(args, session, out).await,
+        Command::Minutes(args) => minutes::run(args, session, out).await,
         Command::Release(args) => release::run(args, session, out).await,
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,

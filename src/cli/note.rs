@@ -8,7 +8,8 @@ use crate::domain::command::Command;
 use crate::error::Failure;
 
 pub(super) async fn run(args: Note, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let command = Command::Note { item: args.item, text: args.text };
+    let text = args.whole.or(args.text).unwrap_or_default();
+    let command = Command::Note { item: args.item, text };
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
     Ok(Ending::Done)

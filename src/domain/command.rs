@@ -198,8 +198,8 @@ pub enum Command {
     },
     /// Make a remark.
     Note {
-        /// The item.
-        item: ItemId,
+        /// The item; none for the engagement as a whole.
+        item: Option<ItemId>,
         /// The remark.
         text: String,
     },

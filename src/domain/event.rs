@@ -270,10 +270,11 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
-    /// A remark on an item.
+    /// A remark on an item, or on the engagement as a whole.
     Noted {
-        /// The item.
-        item: ItemId,
+        /// The item; none for the engagement as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<ItemId>,
         /// The remark.
         text: String,
     },
@@ -471,8 +472,8 @@ impl Fact {
             | Self::WaiverRequested { item, .. }
             | Self::WaiverGranted { item, .. }
             | Self::EvidenceAdded { item, .. }
-            | Self::EvidenceRemoved { item, .. }
-            | Self::Noted { item, .. } => Some(item),
+            | Self::EvidenceRemoved { item, .. } => Some(item),
+            Self::Noted { item, .. } => item.as_ref(),
             Self::Opened { .. }
             | Self::MemberAdded { .. }
             | Self::KeyAdded { .. }

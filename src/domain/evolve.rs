@@ -78,6 +78,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         secrets: std::collections::BTreeMap::new(),
         secrets_by: std::collections::BTreeMap::new(),
         actions: std::collections::BTreeMap::new(),
+        notes: Vec::new(),
         items: std::collections::HashMap::new(),
         stages: std::collections::HashMap::new(),
         broken: std::collections::BTreeMap::new(),
@@ -236,7 +237,8 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
                 glass.mended = Some(remark(reason));
             }
         }
-        Fact::Noted { item, text } => {
+        Fact::Noted { item: None, text } => state.notes.push(remark(text)),
+        Fact::Noted { item: Some(item), text } => {
             state.items.entry(item.clone()).or_default().notes.push(remark(text));
         }
         Fact::Undone { seq } => take_back(state, *seq, event.seq),

@@ -52,7 +52,7 @@ fn turning_the_clock_back_does_not_bring_a_key_back() {
     let end = world.now + TimeDelta::days(1);
     world.act("Lea", &add("Dev", key("SHA256:second", until(end)))).unwrap();
     world.pass(2);
-    world.act("Lea", &Command::Note { item: item_id("form"), text: "later".into() }).unwrap();
+    world.act("Lea", &Command::Note { item: Some(item_id("form")), text: "later".into() }).unwrap();
     world.pass(-2);
     let refused = world.act_as(&with_key("Dev", "SHA256:second"), &tick("any"));
     assert!(matches!(refused, Err(Refusal::KeyNotValid { .. })), "{refused:?}");

@@ -54,6 +54,25 @@ impl Pattern {
         self.0.is_match(text)
     }
 
+    /// The characters of a text that are the reason why it is not in the form, each once: those that the
+    /// pattern takes nowhere and without which it would match. None when the reason is another one.
+    pub fn strangers(&self, text: &str) -> Vec<char> {
+        let mut found = Vec::new();
+        if self.matches(text) {
+            return found;
+        }
+        for c in text.chars() {
+            if !found.contains(&c) && !self.matches(c.encode_utf8(&mut [0; 4])) {
+                found.push(c);
+            }
+        }
+        let rest: String = text.chars().filter(|c| !found.contains(c)).collect();
+        if !self.matches(&rest) {
+            found.clear();
+        }
+        found
+    }
+
     /// The pattern as the author wrote it.
     pub fn source(&self) -> &str {
         self.0.as_str()
@@ -73,3 +92,18 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_named_where_they_are_the_reason() {
+        let descriptor = Pattern::new("^[A-Za-z0-9 ]+$").unwrap();
+        assert_eq!(descriptor.strangers("ACME*SHOP#1*"), ['*', '#']);
+        assert!(descriptor.strangers("ACME").is_empty());
+        let id = Pattern::new("^org_[a-z]+$").unwrap();
+        assert!(id.strangers("acme").is_empty(), "the form is wrong, no character is");
+        assert!(Pattern::new("^.+$").unwrap().strangers("").is_empty());
+    }
+}

@@ -19,7 +19,7 @@ fn ready() -> World {
     let proof =
         Command::Tick { item: item_id("proof"), part: None, note: None, evidence: vec!["report 7".into()] };
     world.act("Dev", &proof).unwrap();
-    world.act("Ada", &Command::Note { item: item_id("advice"), text: "fine".into() }).unwrap();
+    world.act("Ada", &Command::Note { item: Some(item_id("advice")), text: "fine".into() }).unwrap();
     for item in ["review", "advice", "self"] {
         world.tick("Dev", item).unwrap();
     }
@@ -61,7 +61,8 @@ fn the_same_decision_is_taken_once_until_something_bears_on_it() {
     let mut world = ready();
     world.act("Lea", &decide(GoNoGo::Go, None)).unwrap();
     let seq = world.state.head.seq;
-    world.act("Ada", &Command::Note { item: item_id("advice"), text: "hi".into() }).unwrap();
+    world.act("Ada", &Command::Note { item: Some(item_id("advice")), text: "hi".into() }).unwrap();
+    world.act("Ada", &Command::Note { item: None, text: "hi".into() }).unwrap();
     let refused = world.act("Lea", &decide(GoNoGo::Go, None)).unwrap_err();
     assert!(matches!(refused, Refusal::DecidedAlready { seq: at, .. } if at == seq), "{refused:?}");
     world.act("Lea", &decide(GoNoGo::NoGo, Some("the bank called"))).unwrap();

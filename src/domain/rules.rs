@@ -205,10 +205,24 @@ fn evidence_is_demanded_and_a_change_of_it_makes_the_tick_stale() {
 }
 
 #[test]
+fn a_remark_may_be_on_the_engagement_as_a_whole() {
+    let mut world = World::new();
+    let note = |text: &str| Command::Note { item: None, text: text.into() };
+    world.act("Bo", &note("x")).unwrap_err();
+    world.act("Dev", &note("  VAT number is on its way ")).unwrap();
+    assert!(matches!(world.act("Dev", &note(" ")), Err(Refusal::BadText { .. })));
+    let remarks: Vec<_> = world.state.notes.iter().map(|n| (n.by.name.as_str(), n.text.as_str())).collect();
+    assert_eq!(remarks, [("Dev", "VAT number is on its way")]);
+    let (event, _) = world.events.last().unwrap();
+    assert_eq!(event.fact.item(), None);
+    assert!(!serde_json::to_string(event).unwrap().contains("item"));
+}
+
+#[test]
 fn a_required_comment_comes_from_somebody_in_that_role() {
     let mut world = World::second_done();
     world.tick("Dev", "advice").unwrap();
-    let note = Command::Note { item: item_id("advice"), text: "fine".into() };
+    let note = Command::Note { item: Some(item_id("advice")), text: "fine".into() };
     world.act("Dev", &note).unwrap();
     assert_eq!(world.status("advice"), Status::Partly);
     let blockers = stage_blockers(&world.runbook, &world.state, &world.assess(), 2);
@@ -421,7 +435,7 @@ mod properties {
             1 => item().prop_map(|item| Command::Reject { item, reason: "r".into() }),
             2 => item().prop_map(|item| Command::MarkNotApplicable { item, reason: "r".into() }),
             1 => item().prop_map(|item| Command::AddEvidence { item, evidence: "other".into() }),
-            1 => item().prop_map(|item| Command::Note { item, text: "n".into() }),
+            1 => item().prop_map(|item| Command::Note { item: Some(item), text: "n".into() }),
             1 => (item(), 1i64..60).prop_map(|(item, days)| Command::RequestWaiver {
                 item,
                 reason: "r".into(),

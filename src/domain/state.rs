@@ -48,6 +48,8 @@ pub struct State {
     pub secrets_by: BTreeMap<SecretId, KeyFingerprint>,
     /// The last attempt of each action that was ever started.
     pub actions: BTreeMap<ActionId, Attempt>,
+    /// Remarks on the engagement as a whole, oldest first.
+    pub notes: Vec<Remark>,
     /// What happened to each item that something happened to.
     pub items: HashMap<ItemId, ItemState>,
     /// The approvals of each stage.

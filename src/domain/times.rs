@@ -80,7 +80,7 @@ mod tests {
             evolve(state, &event, crate::domain::head::Head { seq, ..*head })
         };
         let end = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().and_time(chrono::NaiveTime::MIN).and_utc();
-        let note = Fact::Noted { item: "form".parse().unwrap(), text: "x".into() };
+        let note = Fact::Noted { item: "form".parse().ok(), text: "x".into() };
         let waiver =
             |until| Fact::WaiverRequested { item: "form".parse().unwrap(), reason: "x".into(), until };
         assert_eq!(fits(DateTime::UNIX_EPOCH, &note, &mut state), Ok(()));

@@ -1,6 +1,7 @@
 //! Reports built from an assessment. Pure: what comes in decides what comes out, to the byte.
 //!
 //! - [`account`]: how an engagement stands and how each item of it is proven, for people and programs
+//! - [`minutes`]: what a meeting has brought
 //! - [`release`]: the artefact of a decision on going live
 //! - [`page`], [`escape`]: what all documents share
 //!
@@ -15,5 +16,6 @@
 
 pub mod account;
 pub mod escape;
+pub mod minutes;
 pub mod page;
 pub mod release;

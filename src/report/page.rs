@@ -17,16 +17,23 @@ pub enum Template {
     AccountMarkdown,
     /// How an engagement stands, as HTML.
     AccountHtml,
+    /// What a meeting has brought, as Markdown.
+    MinutesMarkdown,
+    /// What a meeting has brought, as HTML.
+    MinutesHtml,
 }
 
 impl Template {
-    const ALL: [Self; 2] = [Self::AccountMarkdown, Self::AccountHtml];
+    const ALL: [Self; 4] =
+        [Self::AccountMarkdown, Self::AccountHtml, Self::MinutesMarkdown, Self::MinutesHtml];
 
     /// The name; its ending decides how values are escaped.
     fn name(self) -> &'static str {
         match self {
             Self::AccountMarkdown => "account.md",
             Self::AccountHtml => "account.html",
+            Self::MinutesMarkdown => "minutes.md",
+            Self::MinutesHtml => "minutes.html",
         }
     }
 
@@ -34,6 +41,8 @@ impl Template {
         match self {
             Self::AccountMarkdown => include_str!("../../assets/templates/account.md"),
             Self::AccountHtml => include_str!("../../assets/templates/account.html"),
+            Self::MinutesMarkdown => include_str!("../../assets/templates/minutes.md"),
+            Self::MinutesHtml => include_str!("../../assets/templates/minutes.html"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the screen asks of the world, as plain data. `update` only says so; `perform` does it.
 
+use chrono::NaiveDate;
+
 use crate::domain::command::Command;
 use crate::domain::ids::{ActionId, CheckId, EngagementId, ItemId, MemberName, RoleId};
 
@@ -62,6 +64,28 @@ pub enum Effect {
         capacity: Capacity,
         /// What.
         command: Command,
+    },
+    /// Decide, sign and append one after the other, each on its own, in turn with the other writes.
+    ExecuteAll {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// In which role, for whom, and what.
+        acts: Vec<(Capacity, Command)>,
+    },
+    /// Write the minutes of a kickoff into the current folder.
+    WriteMinutes {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// The last event before the kickoff.
+        since: u64,
+        /// Who is in the room.
+        here: Vec<MemberName>,
+        /// The day for the names of the files.
+        day: NaiveDate,
     },
     /// Keep the bytes of a file of this machine, and attach it.
     AttachFile {

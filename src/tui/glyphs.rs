@@ -64,6 +64,10 @@ pub struct Glyphs {
     pub rest: &'static str,
     /// What stands for a cut text.
     pub ellipsis: &'static str,
+    /// A dot of a large letter that fills a cell.
+    pub block: &'static str,
+    /// Dots that fill the upper and the lower half of a cell, where there are such.
+    pub halves: Option<[&'static str; 2]>,
     /// Between words of one line.
     pub dot: &'static str,
     /// Heights of a sparkline, lowest first.
@@ -101,6 +105,8 @@ pub const UNICODE: Glyphs = Glyphs {
     half: "▒",
     rest: "░",
     ellipsis: "…",
+    block: "█",
+    halves: Some(["▀", "▄"]),
     dot: "·",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇"],
     curve: Curve::Braille,
@@ -133,6 +139,8 @@ pub const ASCII: Glyphs = Glyphs {
     half: "=",
     rest: ".",
     ellipsis: "~",
+    block: "#",
+    halves: None,
     dot: "-",
     spark: ["_", ".", "-", "=", "+", "*", "#"],
     curve: Curve::Letters,
@@ -225,9 +233,11 @@ mod tests {
             g.half,
             g.rest,
             g.ellipsis,
+            g.block,
             g.dot,
             g.upright,
         ];
+        all.extend(g.halves.into_iter().flatten());
         all.extend(g.spark);
         let b = g.border;
         all.extend([b.top_left, b.top_right, b.vertical_left, b.horizontal_top]);

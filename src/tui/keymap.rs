@@ -98,6 +98,24 @@ pub enum Act {
     ShowValidation,
     /// Go to the log.
     ShowHistory,
+    /// Go on to the next point of the agenda.
+    Next,
+    /// Go back to the point before.
+    Previous,
+    /// Mark the row.
+    Mark,
+    /// Tick all that is marked.
+    TickMarked,
+    /// Have another person sign what is marked.
+    NextSigner,
+    /// Take back all that was ticked together.
+    UndoBulk,
+    /// Write down an open point.
+    Remark,
+    /// Write the minutes.
+    Minutes,
+    /// Begin the kickoff now.
+    Begin,
     /// Say yes.
     Yes,
     /// Show the keys.
@@ -149,13 +167,15 @@ pub enum Context {
     Palette,
     /// Typing into a window.
     Input,
+    /// Typing on a page of the kickoff.
+    Draft,
     /// A question.
     Confirm,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Portfolio,
         Self::MyWork,
         Self::AllChecks,
@@ -171,6 +191,7 @@ impl Context {
         Self::Members,
         Self::Palette,
         Self::Input,
+        Self::Draft,
         Self::Confirm,
     ];
 
@@ -202,6 +223,7 @@ impl Context {
             Self::Members => "People",
             Self::Palette => "In the palette",
             Self::Input => "While typing",
+            Self::Draft => "While typing in the kickoff",
             Self::Confirm => "At a question",
         }
     }
@@ -236,7 +258,7 @@ const LISTS: &[Context] = &[
     Context::Facts,
     Context::Members,
 ];
-const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette];
+const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette, Context::Draft];
 /// Every screen.
 const SCREENS: &[Context] = &[
     Context::Portfolio,
@@ -256,7 +278,7 @@ const ROOMS: &[Context] =
 /// Screens with a search.
 const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement];
 const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
-const TYPING: &[Context] = &[Context::Search, Context::Palette, Context::Input];
+const TYPING: &[Context] = &[Context::Search, Context::Palette, Context::Input, Context::Draft];
 
 const fn row(
     contexts: &'static [Context],
@@ -268,7 +290,7 @@ const fn row(
     Binding { contexts, keys, act, help, footer }
 }
 
-use Context::{Confirm, Engagement, Facts, Members, Portfolio, Reading};
+use Context::{Confirm, Engagement, Facts, Kickoff, Members, Portfolio, Reading};
 use Key::{Char, Ctrl};
 
 /// The table, in the order of footer and help.
@@ -284,6 +306,38 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char('w')], Act::Waive, "ask for an exception, or grant one asked for", None),
     row(&[Engagement], &[Char('!')], Act::BreakGlass, "break-glass: open a gate in an emergency", None),
     row(&[Engagement], &[Char('b')], Act::Why, "show what holds the stage's gate shut", Some("why")),
+    row(&[Kickoff], &[Char('n'), Key::Right], Act::Next, "go on to the next point", Some("next")),
+    row(&[Kickoff], &[Char('p'), Key::Left], Act::Previous, "go back to the point before", Some("previous")),
+    row(&[Kickoff], &[Key::Enter], Act::Open, "type it, or take the row under the cursor", Some("answer")),
+    row(&[Kickoff], &[Char(' ')], Act::Mark, "mark the row; where there is none, go on", Some("mark")),
+    row(&[Kickoff], &[Char('c')], Act::Confirm, "agreed in the room: confirm the decision", Some("agreed")),
+    row(&[Kickoff], &[Char('t')], Act::TickMarked, "tick all that is marked", Some("tick marked")),
+    row(
+        &[Kickoff],
+        &[Char('o')],
+        Act::NextSigner,
+        "have another person sign what is marked",
+        Some("other signer"),
+    ),
+    row(&[Kickoff], &[Char('U')], Act::UndoBulk, "take back all that was ticked together", Some("undo all")),
+    row(
+        &[Kickoff],
+        &[Char('x'), Key::Delete],
+        Act::Unassign,
+        "take the role from the person",
+        Some("remove"),
+    ),
+    row(
+        &[Kickoff],
+        &[Char('w')],
+        Act::Minutes,
+        "write the minutes as Markdown and HTML",
+        Some("write minutes"),
+    ),
+    row(&[Kickoff], &[Char('i')], Act::Remark, "write down an open point", Some("open point")),
+    row(&[Kickoff], &[Char('b')], Act::Begin, "begin the kickoff now, and its minutes", None),
+    row(&[Kickoff], &[Key::Tab], Act::NextPanel, "to the next part of the agenda", None),
+    row(&[Kickoff], &[Key::BackTab], Act::PrevPanel, "to the part of the agenda before", None),
     row(ROOMS, &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
     row(ROOMS, &[Char('d')], Act::Facts, "show decisions and fields", Some("decisions")),
     row(ROOMS, &[Char('m')], Act::Members, "show the people and their roles", Some("people")),
@@ -379,7 +433,7 @@ mod tests {
 
     #[test]
     fn typing_takes_no_letter_for_an_act() {
-        for context in [Context::Search, Context::Palette, Context::Input] {
+        for context in [Context::Search, Context::Palette, Context::Input, Context::Draft] {
             assert!(rows(context).flat_map(|b| b.keys).all(|k| !matches!(k, Char(_))));
         }
     }

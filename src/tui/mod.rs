@@ -11,6 +11,7 @@
 //! test needs neither. `run` drives both over any ratatui backend and any stream of input: the terminal, a
 //! test and an SSH channel are the same code. Only `perform` knows the application layer.
 
+pub mod big;
 pub mod decode;
 pub mod effect;
 pub mod glyphs;

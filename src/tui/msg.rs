@@ -83,6 +83,20 @@ pub enum Msg {
         /// What came of it.
         answer: Result<Change, Failed>,
     },
+    /// Many commands were carried out in one go, or not.
+    Bulked {
+        /// The question.
+        request: RequestId,
+        /// What came of them.
+        answer: Bulked,
+    },
+    /// The minutes of a kickoff were written, or not.
+    MinutesWritten {
+        /// The question.
+        request: RequestId,
+        /// The names of the files.
+        answer: Result<Vec<String>, Failed>,
+    },
     /// Checks were run; what they said comes as news.
     Checked {
         /// The question.
@@ -106,6 +120,15 @@ pub enum Msg {
     },
     /// Something happened elsewhere.
     News(News),
+}
+
+/// What became of many commands, carried out one after the other.
+#[derive(Debug, Clone)]
+pub struct Bulked {
+    /// The engagement after them, with all that happened; none when nothing did.
+    pub change: Option<Change>,
+    /// Why some of them were not carried out.
+    pub failed: Vec<Failed>,
 }
 
 /// What an action would do, in words.

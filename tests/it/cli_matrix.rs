@@ -61,8 +61,9 @@ const PEOPLE: [(&str, &str, u8); 8] = [
 ];
 
 /// What is typed, one after the other, and whose it is to do.
-const ACTS: [(&str, u8); 26] = [
+const ACTS: [(&str, u8); 27] = [
     ("note acme start hello", MEMBERS),
+    ("note acme --engagement hello", MEMBERS),
     ("set acme site=https://acme.example", MEMBERS),
     ("secret acme key --env KEY", MEMBERS),
     ("decide acme name ACME-2", MEMBERS),

@@ -67,7 +67,7 @@ fn wrong_ids_are_answered_with_the_nearest_ones() {
 fn words_that_cannot_be_are_mistakes_of_usage() {
     let home = Home::with_acme();
     let long = "x".repeat(3000);
-    let cases: [&[&str]; 14] = [
+    let cases: [&[&str]; 16] = [
         &["frobnicate"],
         &["tick"],
         &["tick", "acme", "a/b/c"],
@@ -76,6 +76,8 @@ fn words_that_cannot_be_are_mistakes_of_usage() {
         &["target", "acme", "tomorrow"],
         &["waive", "acme", "papers", "--reason", "x", "--until", "2020-01-01"],
         &["note", "acme", "hello", " "],
+        &["note", "acme", "--engagement", " "],
+        &["note", "acme", "hello"],
         &["note", "acme", "hello", &long],
         &["assign", "acme", "dev", " "],
         &["secret", "acme", "key"],

@@ -76,6 +76,7 @@ fn fields_decisions_and_the_target_are_typed_facts() {
             &["waive", "acme", "papers", "--grant"],
             &["reject", "acme", "papers", "--reason", "unreadable"],
             &["note", "acme", "papers", "called twice"],
+            &["note", "acme", "--engagement", "the kickoff is on Monday"],
         ],
     );
     home.settings().bind(|| insta::assert_snapshot!("facts", facts));

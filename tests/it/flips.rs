@@ -306,7 +306,8 @@ fn original(keys: &Path, folded: Folded) -> Original {
         store.close().await;
         let (app, store) = open(folder.path(), keys, noon()).await.unwrap();
         fill(&app, "open", folder.path()).await;
-        act(&app, "shut", Command::Note { item: item("papers"), text: "still waiting".to_owned() }).await;
+        act(&app, "shut", Command::Note { item: Some(item("papers")), text: "still waiting".to_owned() })
+            .await;
         begin(&app, "new").await;
         app.portfolio().await.unwrap();
         if folded == Folded::Yes {

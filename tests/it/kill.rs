@@ -242,7 +242,7 @@ fn victim() {
         writeln!(out).unwrap();
         for n in 0..MOST_REMARKS {
             let text = format!("{name}-{n}");
-            let act = Act::new(Order::Note { item: "hello".parse().unwrap(), text: text.clone() });
+            let act = Act::new(Order::Note { item: "hello".parse().ok(), text: text.clone() });
             match app.execute(&id, act).await {
                 Ok(done) => {
                     writeln!(out, "acknowledged {} {text}", done.events[0].seq).unwrap();

@@ -226,7 +226,7 @@ fn next(name: &str, n: usize) -> Command {
     let item = |id: &str| ItemId::new(id).unwrap();
     let tick = |id: &str| Command::Tick { item: item(id), part: None, note: None, evidence: Vec::new() };
     match rand::random_range(0..100) {
-        0..50 => Command::Note { item: item("ours"), text: format!("{name}-{n}") },
+        0..50 => Command::Note { item: Some(item("ours")), text: format!("{name}-{n}") },
         50..60 => tick("ours"),
         60..70 => tick("theirs"),
         70..80 => Command::SignStage { stage: "first".parse().unwrap() },

@@ -229,7 +229,8 @@ pub fn all(
         // Whoever attached it, the owners, a lead.
         yes_if(p.qa() && p == Person::Qa || p.dev() || p.leads(), "NotYours")
     });
-    add(Command::Note { item: item("solo"), text: "a remark".into() }, |_, _| Yes);
+    add(Command::Note { item: Some(item("solo")), text: "a remark".into() }, |_, _| Yes);
+    add(Command::Note { item: None, text: "a remark".into() }, |_, _| Yes);
     add(Command::Undo { seq: Some(undo) }, |p, _| yes_if(p == Person::Dev, "NothingToUndo"));
     // Request flows.
     let intend = |action: &str| Command::IntendAction {

@@ -220,7 +220,7 @@ impl Place {
                 for one in ["every", "apart", "peer"] {
                     self.does("Max", ticking(one, &[])).await;
                 }
-                self.does("Max", Command::Note { item: item("talk"), text: "fine".into() }).await;
+                self.does("Max", Command::Note { item: Some(item("talk")), text: "fine".into() }).await;
             }
         }
     }

@@ -146,7 +146,7 @@ impl Plan {
             play.act_as(&play.holder(role)?, command).await?;
         }
         for (role, item, text) in self.remarks {
-            let command = Command::Note { item: item.parse()?, text: (*text).to_owned() };
+            let command = Command::Note { item: Some(item.parse()?), text: (*text).to_owned() };
             play.act_as(&play.holder(role)?, command).await?;
         }
         // Twice, as a single fail does not settle anything.

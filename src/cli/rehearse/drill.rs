@@ -263,7 +263,7 @@ async fn record(
     text: &str,
 ) -> Result<String, Failure> {
     let item = item_for(engagement, step).ok_or_else(|| Failure::new(Kind::NotReady, NoItem))?;
-    let command = Command::Note { item: item.clone(), text: text.to_owned() };
+    let command = Command::Note { item: Some(item.clone()), text: text.to_owned() };
     session.act(engagement.id(), command, None).await?;
     Ok(item.as_str().to_owned())
 }

@@ -75,7 +75,8 @@ pub fn sentence(event: &Event, engagement: &Engagement) -> String {
         Fact::GlassMended { stage, reason } => {
             format!("ended the break-glass of {}: {reason}", gate(stage.as_ref(), engagement))
         }
-        Fact::Noted { item: id, text } => format!("noted on {}: {text}", item(id)),
+        Fact::Noted { item: Some(id), text } => format!("noted on {}: {text}", item(id)),
+        Fact::Noted { item: None, text } => format!("noted: {text}"),
         Fact::TargetSet { target: Some(day) } => format!("set the target to {}", day.format("%Y-%m-%d")),
         Fact::TargetSet { target: None } => "left the target open".to_owned(),
         Fact::Undone { seq } => format!("took event {seq} back"),

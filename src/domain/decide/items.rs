@@ -144,7 +144,9 @@ pub(super) fn remove_evidence(desk: &Desk<'_>, id: &ItemId, digest: Digest) -> R
     Ok(vec![Fact::EvidenceRemoved { item: id.clone(), digest }])
 }
 
-pub(super) fn note(desk: &Desk<'_>, id: &ItemId, given: &str) -> Result<Vec<Fact>, Refusal> {
-    desk.item(id)?;
-    Ok(vec![Fact::Noted { item: id.clone(), text: text("a note", given, MAX_NOTE)? }])
+pub(super) fn note(desk: &Desk<'_>, id: Option<&ItemId>, given: &str) -> Result<Vec<Fact>, Refusal> {
+    if let Some(id) = id {
+        desk.item(id)?;
+    }
+    Ok(vec![Fact::Noted { item: id.cloned(), text: text("a note", given, MAX_NOTE)? }])
 }

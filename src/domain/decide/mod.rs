@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use release::MAX_WITNESSES;
 pub use upgrade::{Consequences, Lost, consequences, upgrade};
+pub use values::check_decision;
 
 use super::assess::Assessment;
 use super::command::{Acting, Command};
@@ -110,7 +111,7 @@ pub fn decide(
             emergency::break_glass(&desk, stage.as_ref(), reason, *until)
         }
         Command::MendGlass { stage, reason } => emergency::mend_glass(&desk, stage.as_ref(), reason),
-        Command::Note { item, text } => items::note(&desk, item, text),
+        Command::Note { item, text } => items::note(&desk, item.as_ref(), text),
         Command::Undo { seq } => undo(&desk, *seq),
         Command::IntendAction { action, attempt, idempotency_key } => {
             actions::intend(&desk, action, *attempt, idempotency_key)

@@ -84,7 +84,7 @@ pub(super) fn tick(
         return Err(Refusal::OwnEvidence { item: id.clone(), who: member });
     }
     if let Some(note) = note {
-        out.push(Fact::Noted { item: id.clone(), text: text("a note", note, MAX_NOTE)? });
+        out.push(Fact::Noted { item: Some(id.clone()), text: text("a note", note, MAX_NOTE)? });
     }
     let signoff = SignOff { role, member, covers: desk.covers(item.digest, attached) };
     out.push(Fact::Ticked { item: id.clone(), parts: boxes, signoff });

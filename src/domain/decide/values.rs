@@ -1,7 +1,7 @@
 //! Fields, secrets, decisions and the target date.
 
 use chrono::NaiveDate;
-use minijinja::{Value, context};
+use minijinja::context;
 
 use super::super::check::DecisionStage;
 use super::super::decision::{BadValue, Decision};
@@ -10,6 +10,7 @@ use super::super::ids::{DecisionId, FieldId, SecretId};
 use super::super::refusal::Refusal;
 use super::super::runbook::Runbook;
 use super::super::secret::SecretSource;
+use super::super::state::State;
 use super::{Desk, MAX_VALUE, no_such};
 
 /// Whether the runbook has the field and the value is in its form.
@@ -89,14 +90,22 @@ fn decision<'a>(desk: &Desk<'a>, id: &DecisionId) -> Result<&'a Decision, Refusa
 
 fn check_value(desk: &Desk<'_>, decision: &Decision, value: &str, confirming: bool) -> Result<(), Refusal> {
     let bad = |why| Refusal::BadValue { what: format!("decision '{}'", decision.id), why };
-    decision.accepts(value).map_err(bad)?;
-    let context = rule_context(desk, decision, value);
-    decision.check_rules(&context, confirming).map_err(bad)
+    check_decision(desk.runbook, desk.state, decision, value, confirming).map_err(bad)
 }
 
-fn rule_context(desk: &Desk<'_>, decision: &Decision, value: &str) -> Value {
-    let facts = super::super::assess::context(desk.runbook, desk.state);
-    context! { value => decision.rule_value(value), ..facts }
+/// Whether a value is in the form of a decision and its rules allow it, to be proposed or to be confirmed.
+/// Whose word it is makes no difference.
+pub fn check_decision(
+    runbook: &Runbook,
+    state: &State,
+    decision: &Decision,
+    value: &str,
+    confirming: bool,
+) -> Result<(), BadValue> {
+    decision.accepts(value)?;
+    let facts = super::super::assess::context(runbook, state);
+    let context = context! { value => decision.rule_value(value), ..facts };
+    decision.check_rules(&context, confirming)
 }
 
 pub(super) fn set_target(desk: &Desk<'_>, target: Option<NaiveDate>) -> Result<Vec<Fact>, Refusal> {

@@ -146,7 +146,9 @@ impl Model {
                 self.seq += 1;
             }
             Command::Note { item, .. } => {
-                self.comments.insert((item.as_str().to_owned(), me));
+                if let Some(item) = item {
+                    self.comments.insert((item.as_str().to_owned(), me));
+                }
                 self.seq += 1;
             }
             Command::Undo { seq } => self.undo(&pen, *seq),

@@ -176,7 +176,7 @@ fn anything(dice: &mut Dice, model: &Model, acting: &Acting, now: DateTime<Utc>)
             let who = dice.person();
             Command::RevokeKey { key: dice.key(who.as_str()) }
         }
-        2..=4 | 29 => Command::Note { item: item_id(item), text: reason },
+        2..=4 | 29 => Command::Note { item: dice.chance(80).then(|| item_id(item)), text: reason },
         5 | 6 => {
             let field = dice.pick(&["url", "url", "url", "markets", "markets", "none"]).parse().unwrap();
             Command::SetField {
@@ -322,7 +322,7 @@ fn helpful(dice: &mut Dice, model: &Model) -> Option<(Acting, Command)> {
         match (rule.check, rule.comment_of) {
             (Some((check, _)), _) if dice.chance(60) => (vec!["lead"], seen(check, Verdict::Pass, 1)),
             (_, Some(role)) if dice.chance(50) => {
-                (vec![role], Command::Note { item: item_id(rule.id), text: "looks good".into() })
+                (vec![role], Command::Note { item: Some(item_id(rule.id)), text: "looks good".into() })
             }
             _ => (rule.owners(), tick),
         }

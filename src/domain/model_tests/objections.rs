@@ -246,7 +246,7 @@ impl Model {
                 }
             }
             Command::Note { item, text } => {
-                no.when(no_item(item.as_str()), "NoSuch");
+                no.when(item.as_ref().is_some_and(|item| no_item(item.as_str())), "NoSuch");
                 no.when(blank(text), "BadText");
             }
             Command::Undo { seq } => self.against_undo(pen, *seq, &mut no),

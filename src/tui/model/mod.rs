@@ -30,6 +30,7 @@ use super::words::time;
 
 use burn_up::BurnUps;
 use engagement::{Engagement, Panel, Room};
+use kickoff::Kickoff;
 use my_work::MyWork;
 use popup::Popup;
 use portfolio::{Portfolio, Reading};
@@ -110,6 +111,8 @@ pub struct Model {
     pub all_checks: AllChecks,
     /// How much was done when, of engagements whose curve was shown.
     pub burn_ups: BurnUps,
+    /// Where the kickoffs are of engagements that are not shown, the last shown last.
+    pub kickoffs: Vec<(EngagementId, Kickoff)>,
     /// The windows, the topmost last.
     pub popups: Vec<Popup>,
     /// What has just happened.
@@ -136,6 +139,7 @@ impl Model {
             my_work: MyWork::default(),
             all_checks: AllChecks::default(),
             burn_ups: BurnUps::default(),
+            kickoffs: Vec::new(),
             popups: Vec::new(),
             toasts: Toasts::default(),
             version: 1,
@@ -187,6 +191,9 @@ impl Model {
     pub fn context(&self) -> Context {
         if let Some(popup) = self.popups.last() {
             return popup.context();
+        }
+        if self.engagement().is_some_and(|e| e.room == Room::Kickoff && e.kickoff.draft.is_some()) {
+            return Context::Draft;
         }
         match self.search() {
             Some(search) if search.typing == Typing::Yes => Context::Search,
@@ -280,12 +287,19 @@ impl Model {
             return (!self.portfolio.is_empty()).then(|| TimeDelta::hours(1));
         };
         let turn = engagement.turns.map(|at| (at - now).max(TimeDelta::zero()));
+        // The age of a verdict is told where the item is shown in full.
         let since = engagement
             .item()
+            .filter(|_| engagement.room == Room::Items)
             .and_then(|(_, item)| item.check.as_ref())
             .and_then(|check| engagement.state.checks.get(&check.check))
             .map(|check| time::until_next(now - check.since));
-        [turn, since].into_iter().flatten().min()
+        // The time that a kickoff has taken is told in minutes, and only while it is shown.
+        let kickoff = engagement.kickoff.begun.filter(|_| engagement.room == Room::Kickoff).map(|begun| {
+            let span = self.now.up.saturating_sub(begun.up);
+            time::until_next(TimeDelta::from_std(span).unwrap_or_default())
+        });
+        [turn, since, kickoff].into_iter().flatten().min()
     }
 
     /// The panel that has the keys.

@@ -124,7 +124,7 @@ impl Purpose {
     pub fn command(&self, text: &str) -> Result<Command, String> {
         let text = text.to_owned();
         Ok(match self {
-            Self::Note(item) => Command::Note { item: item.clone(), text },
+            Self::Note(item) => Command::Note { item: Some(item.clone()), text },
             Self::Evidence(item) => Command::AddEvidence { item: item.clone(), evidence: text.into() },
             Self::NotApplicable(item) => Command::MarkNotApplicable { item: item.clone(), reason: text },
             Self::Reject(item) => Command::Reject { item: item.clone(), reason: text },
@@ -206,6 +206,8 @@ pub enum Deed {
     Plan(ActionId),
     /// A confirmed action is started.
     Start(ActionId),
+    /// All that is marked in the kickoff is ticked.
+    TickMarked,
 }
 
 /// A question.

@@ -4,6 +4,7 @@
 //! Reads run side by side. Writes have one owner that takes them in the order in which they were asked
 //! for, and that is waited for at the end: a tick that was pressed before leaving is not lost.
 
+mod kickoff;
 mod relay;
 
 use std::io;
@@ -27,9 +28,9 @@ use crate::tui::look::{Look, Zone};
 use crate::tui::model::engagement::RECENT;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
-use crate::tui::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
 use crate::tui::plain;
 use crate::tui::run::{Ended, First, Perform, Watch, Wiring, run};
+use crate::tui::msg::{Bulked, Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
 use crate::tui::terminal::Owned;
 
 use relay::{Told, relay};
@@ -142,7 +143,15 @@ where
 struct Write {
     request: RequestId,
     engagement: EngagementId,
-    act: Act,
+    work: Work,
+}
+
+/// What is to be written.
+enum Work {
+    /// One act.
+    One(Act),
+    /// Several, one after the other.
+    All(Vec<Act>),
 }
 
 /// Does what a screen asks for.
@@ -194,7 +203,15 @@ impl Performer {
         let writer = {
             let (app, out) = (app.clone(), out.clone());
             tokio::spawn(async move {
-                while let Some(Write { request, engagement, act }) = queue.recv().await {
+                while let Some(Write { request, engagement, work }) = queue.recv().await {
+                    let act = match work {
+                        Work::One(act) => act,
+                        Work::All(acts) => {
+                            let answer = kickoff::all(&app, &engagement, acts).await;
+                            let _ = out.send(Msg::Bulked { request, answer }).await;
+                            continue;
+                        }
+                    };
                     let answer = app.execute(&engagement, act).await.map_err(failed);
                     let answer = answer
                         .map(|done| Change { snapshot: snapshot(&done.engagement), events: done.events });
@@ -233,6 +250,16 @@ impl Performer {
     fn read(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         while self.reads.try_join_next().is_some() {}
         self.reads.spawn(work);
+    }
+
+    /// Has something written, after all that was asked for before it.
+    fn write(&self, write: Write) -> Result<(), Failed> {
+        let busy = match self.writes.try_send(write) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Full(_)) => "too much is waiting to be written: this was not done",
+            Err(TrySendError::Closed(_)) => "nothing can be written any more: this was not done",
+        };
+        Err(Failed::Broken { what: busy.to_owned(), hints: Vec::new() })
     }
 
     fn open(&mut self, request: RequestId, id: EngagementId) {
@@ -314,23 +341,35 @@ impl Perform for Performer {
             }),
             Effect::Execute { request, engagement, capacity, command } => {
                 let act = Act::new(command).in_role(capacity.role).for_person(capacity.on_behalf_of);
-                let busy = match self.writes.try_send(Write { request, engagement, act }) {
-                    Ok(()) => return,
-                    Err(TrySendError::Full(_)) => "too much is waiting to be written: this was not done",
-                    Err(TrySendError::Closed(_)) => "nothing can be written any more: this was not done",
-                };
-                self.read(async move {
-                    let answer = Err(Failed::Broken { what: busy.to_owned(), hints: Vec::new() });
-                    let _ = out.send(Msg::Executed { request, answer }).await;
-                });
+                if let Err(answer) = self.write(Write { request, engagement, work: Work::One(act) }) {
+                    self.read(async move {
+                        let _ = out.send(Msg::Executed { request, answer: Err(answer) }).await;
+                    });
+                }
             }
+            Effect::ExecuteAll { request, engagement, acts } => {
+                let acts = acts.into_iter().map(|(capacity, command)| {
+                    Act::new(command).in_role(capacity.role).for_person(capacity.on_behalf_of)
+                });
+                let work = Work::All(acts.collect());
+                if let Err(answer) = self.write(Write { request, engagement, work }) {
+                    self.read(async move {
+                        let answer = Bulked { change: None, failed: vec![answer] };
+                        let _ = out.send(Msg::Bulked { request, answer }).await;
+                    });
+                }
+            }
+            Effect::WriteMinutes { request, engagement, since, here, day } => self.read(async move {
+                let answer = kickoff::write_minutes(&app, &engagement, since, here, day).await;
+                let _ = out.send(Msg::MinutesWritten { request, answer }).await;
+            }),
             Effect::AttachFile { request, engagement, item, path } => {
                 let writes = self.writes.clone();
                 self.read(async move {
                     match app.keep_file(path.into()).await {
                         Ok(evidence) => {
                             let act = Act::new(Command::AddEvidence { item, evidence });
-                            let _ = writes.send(Write { request, engagement, act }).await;
+                            let _ = writes.send(Write { request, engagement, work: Work::One(act) }).await;
                         }
                         Err(error) => {
                             let answer = Err(failed(error));

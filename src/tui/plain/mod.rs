@@ -66,6 +66,7 @@ where
         }
         if patience.is_none() {
             session.tell_and_ask(out, model)?;
+            wiring.perform.drawn();
         }
         let due = async {
             match model.wake() {

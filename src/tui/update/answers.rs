@@ -19,7 +19,7 @@ use crate::tui::model::{Model, Screen};
 use crate::tui::msg::{Change, Failed, More, News, Snapshot};
 use crate::tui::words::fact;
 
-use super::capacity;
+use super::{capacity, kickoff};
 
 /// Rows that are marked as just changed, at most.
 const MAX_FLASHES: usize = 64;
@@ -79,6 +79,7 @@ pub(super) fn opened(model: &mut Model, request: RequestId, answer: Result<Snaps
         Ok(snapshot) => {
             let mut engagement = Engagement::new(snapshot, &me, now);
             engagement.room = room;
+            kickoff::bring_back(model, &mut engagement);
             let id = engagement.id.clone();
             model.screen = Screen::Engagement(Box::new(engagement));
             let request = model.request();

@@ -84,6 +84,40 @@ fn for_others(model: &Model, engagement: &Engagement, command: &Command, roles: 
     choices
 }
 
+/// The ways in which something can be signed in one role: by the person, or, for a lead, by each of those who
+/// hold it. Why not, when there is none.
+pub(super) fn ways(
+    model: &Model,
+    engagement: &Engagement,
+    command: &Command,
+    role: &RoleId,
+) -> Result<Vec<(Capacity, String)>, Refusal> {
+    let title = engagement.runbook.role_name(role);
+    let me = &engagement.me.name;
+    let (mut ways, mut reason) = (Vec::new(), None);
+    if engagement.my_roles.contains(role) {
+        let own = Capacity { role: Some(role.clone()), on_behalf_of: None };
+        match allowed(model, engagement, &own, command) {
+            Ok(()) => ways.push((own, format!("{me} as {title}"))),
+            Err(refusal) => reason = Some(refusal),
+        }
+    }
+    let others = engagement.state.holders(role).filter(|person| engagement.leads() && *person != me);
+    for person in others {
+        let capacity = Capacity { role: Some(role.clone()), on_behalf_of: Some(person.clone()) };
+        match allowed(model, engagement, &capacity, command) {
+            Ok(()) => ways.push((capacity, format!("{person} as {title}, recorded by you"))),
+            Err(refusal) => reason = reason.or(Some(refusal)),
+        }
+    }
+    if ways.is_empty() {
+        let own = Capacity { role: Some(role.clone()), on_behalf_of: None };
+        let why = || allowed(model, engagement, &own, command).err().unwrap_or(Refusal::NoChange);
+        return Err(reason.unwrap_or_else(why));
+    }
+    Ok(ways)
+}
+
 fn go_on(model: &mut Model, what: &str, choice: Choice, then: Then) -> Vec<Effect> {
     match then {
         Then::Do => super::popups::run(model, choice),
@@ -159,8 +193,8 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::RequestWaiver { item, .. }
         | Command::GrantWaiver { item }
         | Command::AddEvidence { item, .. }
-        | Command::RemoveEvidence { item, .. }
-        | Command::Note { item, .. } => Some(item.clone()),
+        | Command::RemoveEvidence { item, .. } => Some(item.clone()),
+        Command::Note { item, .. } => item.clone(),
         Command::Assign { .. }
         | Command::Unassign { .. }
         | Command::RevokeKey { .. }

@@ -47,6 +47,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::Executed { request, answer } => answers::executed(model, request, answer),
         Msg::Checked { request, answer } => answers::checked(model, request, answer),
+        Msg::Bulked { request, answer } => kickoff::bulked(model, request, answer),
+        Msg::MinutesWritten { request, answer } => kickoff::written(model, request, answer),
         Msg::Planned { request, answer } => actions::planned(model, request, answer),
         Msg::Ended { request, answer } => actions::ended(model, request, answer),
         Msg::News(news) => answers::news(model, news),
@@ -155,6 +157,7 @@ fn settle(model: &mut Model) {
                 engagement.detail_top.min(lines.saturating_sub(usize::from(inner.height)));
         }
     }
+    kickoff::settle(model);
     popups::settle(model);
 }
 

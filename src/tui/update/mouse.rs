@@ -8,7 +8,7 @@ use crate::tui::model::list::Move;
 use crate::tui::msg::Turn;
 use crate::tui::view::regions::Target;
 
-use super::{engagement, on_act, popups, portfolio, rooms};
+use super::{engagement, kickoff, on_act, popups, portfolio, rooms};
 
 /// Rows that one turn of the wheel moves.
 const WHEEL: usize = 3;
@@ -36,6 +36,7 @@ pub(super) fn press(model: &mut Model, target: &Target) -> Vec<Effect> {
             focus(model, *panel);
             pick(model, *panel, *row);
         }
+        Target::Agenda(point) => kickoff::go_to(model, *point),
         Target::Row(row) => {
             if let Some(list) = rooms::list(model) {
                 if list.cursor == *row {
@@ -59,7 +60,7 @@ pub(super) fn wheel(model: &mut Model, target: &Target, turn: Turn) -> Vec<Effec
         Target::Panel(panel) | Target::PanelRow(panel, _) => engagement::go(model, *panel, to),
         Target::Portfolio | Target::PortfolioRow(_) => portfolio::go(model, to),
         Target::Rows | Target::Row(_) => rooms::go(model, to),
-        Target::Act(_) | Target::Outside => return Vec::new(),
+        Target::Act(_) | Target::Agenda(_) | Target::Outside => return Vec::new(),
     }
     model.touch();
     Vec::new()

@@ -11,7 +11,7 @@ use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::view;
 
-use super::{actions, capacity, exceptions, facts, members};
+use super::{actions, capacity, exceptions, facts, kickoff, members};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -90,6 +90,7 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         }
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
+        Deed::TickMarked => return kickoff::tick_marked(model),
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();

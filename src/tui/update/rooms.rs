@@ -9,6 +9,8 @@ use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Overview, Screen};
 
+use super::kickoff;
+
 /// Goes to the screen that an act names.
 pub(super) fn show(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
@@ -70,7 +72,8 @@ fn under_cursor(model: &Model) -> Option<EngagementId> {
 }
 
 /// What is to be done when the engagement that is shown, or is being read, is shown no longer.
-pub(super) fn leave(model: &Model) -> Vec<Effect> {
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    kickoff::keep(model);
     match &model.screen {
         Screen::Opening { engagement, .. } => vec![Effect::Close { engagement: engagement.clone() }],
         Screen::Engagement(engagement) => vec![Effect::Close { engagement: engagement.id.clone() }],

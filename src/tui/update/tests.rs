@@ -351,7 +351,10 @@ fn a_remark_is_typed_and_sent() {
     type_text(&mut model, "q means nothing here");
     let effects = press(&mut model, [Key::Enter]);
     let (_, command) = executed(&effects);
-    assert_eq!(*command, Command::Note { item: item_id("webhook"), text: "q means nothing here".into() });
+    assert_eq!(
+        *command,
+        Command::Note { item: Some(item_id("webhook")), text: "q means nothing here".into() }
+    );
     assert!(model.popups.is_empty());
 }
 

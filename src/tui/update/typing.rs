@@ -13,7 +13,7 @@ use crate::tui::model::search::Typing;
 use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::search::MAX_QUERY;
 
-use super::popups;
+use super::{kickoff, popups};
 
 /// A key that is no act.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -64,6 +64,13 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
         };
         if changed == Changed::Yes {
             popups::check_input(model);
+            model.touch();
+        }
+        return;
+    }
+    if let Some(input) = kickoff::edit(model) {
+        if change(input, MAX_NOTE) == Changed::Yes {
+            kickoff::typed(model);
             model.touch();
         }
         return;

@@ -15,9 +15,9 @@ use crate::tui::model::Model;
 use crate::tui::model::search::Typing;
 use crate::tui::width;
 
-use super::Canvas;
 use super::pen::Strip;
 use super::regions::Target;
+use super::{Canvas, kickoff};
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let theme = &model.look.theme;
@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         // The keys of a window stand in the window.
         return;
     }
-    let shown = |b: &&Bound| b.footer.is_some() && !b.keys.is_empty();
+    let shown = |b: &&Bound| b.footer.is_some() && !b.keys.is_empty() && next(model, b);
     let rows: Vec<&Bound> = model.keys.rows(context).iter().filter(shown).collect();
     // Help is the way to all the others: it is kept when not all fit.
     let last: Vec<&Bound> = rows.iter().copied().filter(|b| b.act == Act::Help).collect();
@@ -73,6 +73,12 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     for (spot, act) in spots {
         canvas.regions.add(spot, Target::Act(act));
     }
+}
+
+/// Whether the act is one that a person would do next on what is shown.
+fn next(model: &Model, binding: &Bound) -> bool {
+    model.context() != Context::Kickoff
+        || model.engagement().is_none_or(|engagement| kickoff::offers(engagement, binding.act))
 }
 
 fn wide(binding: &Bound) -> usize {

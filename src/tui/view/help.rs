@@ -27,11 +27,10 @@ pub fn rows(context: Context, keys: &Keymap) -> Vec<HelpRow> {
         Context::Portfolio | Context::MyWork | Context::AllChecks => {
             vec![context, Context::Search, Context::List]
         }
-        Context::Engagement
-        | Context::Kickoff
-        | Context::Readiness
-        | Context::Validation
-        | Context::History => std::iter::once(context).chain(others).collect(),
+        Context::Kickoff => [context, Context::Draft, Context::List, Context::Facts, Context::Members].into(),
+        Context::Engagement | Context::Readiness | Context::Validation | Context::History => {
+            std::iter::once(context).chain(others).collect()
+        }
         Context::Search
         | Context::List
         | Context::Reading
@@ -39,6 +38,7 @@ pub fn rows(context: Context, keys: &Keymap) -> Vec<HelpRow> {
         | Context::Members
         | Context::Palette
         | Context::Input
+        | Context::Draft
         | Context::Confirm => vec![context],
     };
     for context in shown {

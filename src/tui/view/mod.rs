@@ -25,7 +25,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::layout;
-use super::model::engagement::Room;
+use super::model::engagement::{Engagement, Room};
 use super::model::popup::Popup;
 use super::model::{Model, Overview, Screen};
 
@@ -76,6 +76,11 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
 /// How many rows of a window are in sight.
 pub fn popup_rows(model: &Model, popup: &Popup) -> usize {
     popups::rows_in_sight(model, popup)
+}
+
+/// How many rows of the kickoff's page are in sight.
+pub fn kickoff_rows(model: &Model, engagement: &Engagement) -> usize {
+    kickoff::rows_in_sight(model, engagement)
 }
 
 fn too_small(model: &Model, canvas: &mut Canvas<'_>) {

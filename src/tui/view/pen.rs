@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::SafeText;
+use crate::tui::big::{Banner, Scale};
 use crate::tui::look::Look;
 use crate::tui::width;
 
@@ -177,6 +178,34 @@ pub fn frame(buf: &mut Buffer, area: Rect, title: &str, right: &str, border: Sty
     strip.put(" ", border).put(&title, look.theme.title).put(" ", border);
 }
 
+/// Large letters, from the upper left corner of an area.
+pub fn banner(buf: &mut Buffer, area: Rect, banner: &Banner, style: Style, look: &Look) {
+    let glyphs = &look.glyphs;
+    let mut y = 0;
+    for line in &banner.lines {
+        let dot =
+            |row: usize, x: usize| line.get(row).is_some_and(|dots| dots.as_bytes().get(x) == Some(&b'#'));
+        for n in 0..banner.scale.rows() {
+            let row = self::row(area, y + n);
+            let mut strip = Strip::new(buf, row, look);
+            for x in 0..line[0].len() {
+                let symbol = match banner.scale {
+                    Scale::Full if dot(n, x) => glyphs.block,
+                    Scale::Full => " ",
+                    Scale::Half => match (dot(n * 2, x), dot(n * 2 + 1, x), glyphs.halves) {
+                        (false, false, _) => " ",
+                        (true, true, _) | (_, _, None) => glyphs.block,
+                        (true, false, Some([upper, _])) => upper,
+                        (false, true, Some([_, lower])) => lower,
+                    },
+                };
+                strip.put(symbol, style);
+            }
+        }
+        y += banner.scale.rows() + 1;
+    }
+}
+
 /// Wipes what lies under a window.
 pub fn clear(buf: &mut Buffer, area: Rect) {
     Clear.render(area.intersection(buf.area), buf);
@@ -231,7 +260,10 @@ mod tests {
         let entries = |dir: &std::path::Path| -> Vec<std::path::PathBuf> {
             std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
         };
-        let files = entries(&dir).into_iter().chain(entries(&dir.join("detail")));
+        let files = entries(&dir)
+            .into_iter()
+            .chain(entries(&dir.join("detail")))
+            .chain(entries(&dir.join("kickoff")));
         let mut seen = 0;
         for path in files.filter(|p| p.is_file() && p.file_name().is_some_and(|n| n != "pen.rs")) {
             let text = std::fs::read_to_string(&path).unwrap();

@@ -16,6 +16,8 @@ pub enum Target {
     Rows,
     /// One of them.
     Row(usize),
+    /// A point of the kickoff's agenda.
+    Agenda(usize),
     /// A panel.
     Panel(Panel),
     /// A row of a panel.
