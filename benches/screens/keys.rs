@@ -170,7 +170,7 @@ async fn measure(mut model: Model, news: impl Fn(usize) -> News + Send + 'static
                 let pressed = Instant::now();
                 let key = if n % 2 == 0 { Key::Down } else { Key::Up };
                 press.send(Input::Key(key)).expect("the screen runs");
-                let Some(drawn) = frames.recv().await else { break };
+                let Some(drawn): Option<Instant> = frames.recv().await else { break };
                 waits.push(drawn.saturating_duration_since(pressed));
                 // A fast typist, out of step with the reports.
                 tokio::time::sleep(Duration::from_micros(4_300)).await;

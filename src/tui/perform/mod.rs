@@ -28,9 +28,9 @@ use crate::tui::look::{Look, Zone};
 use crate::tui::model::engagement::RECENT;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
+use crate::tui::msg::{Bulked, Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
 use crate::tui::plain;
 use crate::tui::run::{Ended, First, Perform, Watch, Wiring, run};
-use crate::tui::msg::{Bulked, Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
 use crate::tui::terminal::Owned;
 
 use relay::{Told, relay};
