@@ -21,7 +21,7 @@ use super::open::beside;
 use crate::store::changes::Changes;
 
 /// After a word from the system: how long to wait before each question.
-const AFTER_A_WORD: [Duration; 10] = [
+const AFTER_A_WORD: [Duration; 12] = [
     Duration::from_millis(1),
     Duration::from_millis(3),
     Duration::from_millis(10),
@@ -32,13 +32,17 @@ const AFTER_A_WORD: [Duration; 10] = [
     Duration::from_millis(400),
     Duration::from_millis(800),
     Duration::from_millis(1600),
+    // A disk that takes as long as this for a commit.
+    Duration::from_millis(3200),
+    Duration::from_millis(6400),
 ];
 
 /// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
 const BETWEEN_CHANGES: Duration = Duration::from_millis(40);
 
-/// The question is asked anyway, should the system have lost a word.
-const ANYWAY: Duration = Duration::from_secs(5);
+/// The question is asked anyway, should the system have lost a word, which it does not on the file systems
+/// that several processes can share a store on. Each time wakes some ten threads for a moment.
+const ANYWAY: Duration = Duration::from_mins(1);
 
 /// How often the question is asked where the system tells nothing.
 const WITHOUT_WORDS: Duration = Duration::from_millis(400);
@@ -126,7 +130,8 @@ impl Watch {
         self.announce();
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
-            let waits: &[Duration] = if word { &AFTER_A_WORD } else { &[Duration::ZERO] };
+            // A wait of no time is a wait all the same: the timer rounds it up and wakes the program for it.
+            let waits: &[Duration] = if word { &AFTER_A_WORD } else { &[] };
             let Ok(changed) = questions.ask_until_changed(waits).await else {
                 return;
             };
@@ -168,15 +173,23 @@ impl Questions {
     }
 
     async fn ask_until_changed(&mut self, waits: &[Duration]) -> Result<bool, sqlx::Error> {
+        if waits.is_empty() {
+            return self.ask().await;
+        }
         for wait in waits {
             tokio::time::sleep(*wait).await;
-            let version = data_version(&mut self.connection).await?;
-            if version != self.version {
-                self.version = version;
+            if self.ask().await? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    async fn ask(&mut self) -> Result<bool, sqlx::Error> {
+        let version = data_version(&mut self.connection).await?;
+        let changed = version != self.version;
+        self.version = version;
+        Ok(changed)
     }
 }
 
