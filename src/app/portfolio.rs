@@ -27,7 +27,7 @@ const PAGE: u32 = 500;
 pub struct PortfolioPage {
     /// The lines, the most urgent first.
     pub rows: Vec<Summary>,
-    /// How many lines the whole portfolio has.
+    /// How many engagements there are.
     pub total: u64,
 }
 
@@ -60,7 +60,7 @@ impl App {
     /// A window of the portfolio as it was last written: the first thing a screen shows.
     pub async fn portfolio_page(&self, offset: u64, limit: u32) -> Result<PortfolioPage, AppError> {
         let rows = self.shared.store.portfolio_page(offset, limit).await?;
-        let total = self.shared.store.portfolio_count().await?;
+        let total = self.shared.store.count().await?;
         Ok(PortfolioPage { rows: rows.iter().filter_map(read).collect(), total })
     }
 

@@ -157,6 +157,9 @@ pub trait EventStore: Send + Sync {
     /// All logs with their heads, by engagement.
     fn heads(&self) -> BoxFuture<'_, Result<BTreeMap<EngagementId, Head>, StoreError>>;
 
+    /// How many logs there are.
+    fn count(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
+
     /// The position of the log that moved last.
     fn position(&self) -> BoxFuture<'_, Result<Position, StoreError>>;
 
@@ -195,9 +198,6 @@ pub trait EventStore: Send + Sync {
     /// A window of the portfolio in its order.
     fn portfolio_page(&self, offset: u64, limit: u32)
     -> BoxFuture<'_, Result<Vec<PortfolioRow>, StoreError>>;
-
-    /// How many summaries there are.
-    fn portfolio_count(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Hands over the whole portfolio in its order, row by row: ten thousand rows and what is made of them
     /// need not be in memory side by side. All rows are of one moment.

@@ -148,29 +148,46 @@ impl SqliteStore {
     }
 
     pub(super) async fn head_of(&self, engagement: &EngagementId) -> Result<Head, StoreError> {
-        let mut connection = self.readers.acquire().await.map_err(|e| self.failed(e))?;
-        self.head_on(&mut connection, engagement).await
+        let mut reader = self.reader().await?;
+        let head = self.head_on(reader.connection(), engagement).await?;
+        reader.give_back();
+        Ok(head)
+    }
+
+    pub(super) async fn count_heads(&self) -> Result<u64, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query("SELECT COUNT(*) FROM heads")
+            .fetch_one(reader.connection())
+            .await
+            .map_err(|e| self.failed(e))?;
+        reader.give_back();
+        self.number(&row, 0)
     }
 
     pub(super) async fn last_position(&self) -> Result<Position, StoreError> {
+        let mut reader = self.reader().await?;
         let last: Option<i64> = sqlx::query_scalar("SELECT MAX(position) FROM heads")
-            .fetch_one(&self.readers)
+            .fetch_one(reader.connection())
             .await
             .map_err(|e| self.failed(e))?;
+        reader.give_back();
         Ok(last.map_or_else(Position::default, Position))
     }
 
     pub(super) async fn heads_after(&self, position: Position) -> Result<Moved, StoreError> {
+        let mut reader = self.reader().await?;
         let mut rows = sqlx::query(
             "SELECT engagement, seq, hash, position FROM heads WHERE position > $1 ORDER BY position",
         )
         .bind(position.0)
-        .fetch(&self.readers);
+        .fetch(reader.connection());
         let mut moved = Moved { heads: Vec::new(), position };
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             moved.heads.push((self.engagement(self.column(&row, 0)?)?, self.head_at(&row, 1, 2)?));
             moved.position = Position(self.column(&row, 3)?);
         }
+        drop(rows);
+        reader.give_back();
         Ok(moved)
     }
 
@@ -199,6 +216,7 @@ impl SqliteStore {
         after: u64,
         limit: u32,
     ) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
         // Row by row: a page of the driver's rows beside a page of ours would be twice the memory.
         let mut found = sqlx::query(
             "SELECT seq, hash, id, body, signature FROM events \
@@ -207,10 +225,12 @@ impl SqliteStore {
         .bind(engagement.as_str())
         .bind(sql(after))
         .bind(i64::from(limit))
-        .fetch(&self.readers);
+        .fetch(reader.connection());
         while let Some(row) = found.try_next().await.map_err(|e| self.failed(e))? {
             rows.push(self.row(&row)?);
         }
+        drop(found);
+        reader.give_back();
         Ok(())
     }
 

@@ -4,11 +4,12 @@
 //! - `schema`: its tables, version by version.
 //! - `log`, `runbooks`, `observations`, `portfolio`: the SQL of each table.
 //! - `seal`: tells when a row of the latter three was damaged.
+//! - `readers`: the connections that read.
 //! - `patience`: trying again while another process writes.
 //! - `watch`: notices what other processes wrote.
 //!
-//! Three pools over the one file: readers, which never wait for a writer (WAL); one writer, which
-//! waits for the disk on every commit; and one recorder for what can be made anew, which does not.
+//! Over the one file there are readers, which never wait for a writer (WAL); one writer, which waits
+//! for the disk on every commit; and one recorder for what can be made anew, which does not.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,6 +34,7 @@ mod observations;
 mod open;
 mod patience;
 mod portfolio;
+mod readers;
 mod runbooks;
 mod schema;
 mod seal;
@@ -40,12 +42,13 @@ mod seal;
 mod tests;
 mod watch;
 
+use readers::{Reader, Readers};
 use watch::Announcer;
 
 /// A store in an SQLite file.
 pub struct SqliteStore {
     place: Place,
-    readers: SqlitePool,
+    readers: Readers,
     writer: SqlitePool,
     recorder: SqlitePool,
     announcer: Announcer,
@@ -63,6 +66,11 @@ impl SqliteStore {
         self.recorder.close().await;
         self.writer.close().await;
         self.readers.close().await;
+    }
+
+    /// A connection that reads. To be given back, unless reading failed.
+    async fn reader(&self) -> Result<Reader, StoreError> {
+        self.readers.get().await.map_err(|e| self.failed(e))
     }
 
     fn failed(&self, error: sqlx::Error) -> StoreError {
@@ -203,8 +211,8 @@ impl EventStore for SqliteStore {
         })
     }
 
-    fn portfolio_count(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
-        Box::pin(self.count_summaries())
+    fn count(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.count_heads())
     }
 
     fn portfolio_each<'a>(

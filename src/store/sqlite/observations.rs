@@ -51,6 +51,7 @@ impl SqliteStore {
         check: &CheckId,
         limit: u32,
     ) -> Result<Vec<Observation>, StoreError> {
+        let mut reader = self.reader().await?;
         let bodies: Vec<(String, Option<Vec<u8>>)> = sqlx::query_as(
             "SELECT body, seal FROM observations WHERE engagement = $1 AND check_id = $2 \
              ORDER BY position DESC LIMIT $3",
@@ -58,9 +59,10 @@ impl SqliteStore {
         .bind(engagement.as_str())
         .bind(check.as_str())
         .bind(i64::from(limit))
-        .fetch_all(&self.readers)
+        .fetch_all(reader.connection())
         .await
         .map_err(|e| self.failed(e))?;
+        reader.give_back();
         Ok(bodies.iter().filter_map(|(body, seal)| read(engagement, body, seal.as_deref())).collect())
     }
 
@@ -68,6 +70,7 @@ impl SqliteStore {
         &self,
         engagement: &EngagementId,
     ) -> Result<BTreeMap<CheckId, Latest>, StoreError> {
+        let mut reader = self.reader().await?;
         let rows: Vec<LatestRow> = sqlx::query_as(
             "SELECT o.body, o.seal, p.at_us, p.seal FROM observations o \
              LEFT JOIN passes p ON p.engagement = o.engagement AND p.check_id = o.check_id \
@@ -75,9 +78,10 @@ impl SqliteStore {
              (SELECT MAX(position) FROM observations WHERE engagement = $1 GROUP BY check_id)",
         )
         .bind(engagement.as_str())
-        .fetch_all(&self.readers)
+        .fetch_all(reader.connection())
         .await
         .map_err(|e| self.failed(e))?;
+        reader.give_back();
         let latest = rows.iter().filter_map(|(body, sealed, passed, passed_sealed)| {
             let observation = read(engagement, body, sealed.as_deref())?;
             let check = observation.check.as_str();

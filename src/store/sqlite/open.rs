@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection, SqlitePool};
 
 use super::patience::BUSY_TIMEOUT;
+use super::readers::Readers;
 use super::watch::Announcer;
 use super::{SqliteStore, schema};
 use crate::files;
@@ -19,9 +20,6 @@ use crate::store::error::{Place, StoreError};
 
 /// The oldest SQLite without the bug that can damage a store when its write-ahead log starts over.
 const NEEDED: &str = "3.51.3";
-
-/// Readers at once. More would wait for the disk and the processor all the same.
-const READERS: u32 = 4;
 
 pub(super) async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     let place = Place::new(path);
@@ -38,18 +36,18 @@ pub(super) async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     // SQLite names the log after the real file; the watch must know that name.
     let path = fs::canonicalize(path).map_err(|e| place.io(&e))?;
     let options = options(&path);
-    let readers = pool(READERS, options.clone());
-    let mut connection = readers.acquire().await.map_err(|e| place.sqlx(e))?;
-    let checked = check(&mut connection, len, &place).await;
-    drop(connection);
+    let readers = Readers::new(options.clone());
+    let mut reader = readers.get().await.map_err(|e| place.sqlx(e))?;
+    let checked = check(reader.connection(), len, &place).await;
+    reader.give_back();
     if let Err(error) = checked {
         readers.close().await;
         return Err(error);
     }
     Ok(SqliteStore {
         readers,
-        writer: pool(1, options.clone()),
-        recorder: pool(1, options.clone().synchronous(SqliteSynchronous::Normal)),
+        writer: pool(options.clone()),
+        recorder: pool(options.clone().synchronous(SqliteSynchronous::Normal)),
         announcer: Announcer::new(path, options),
         place,
     })
@@ -67,11 +65,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Connections are opened when first needed and then kept: closing the last one would fold the
+/// One connection, opened when first needed and then kept: closing the last one would fold the
 /// write-ahead log into the file, and a timer for idle ones would wake an idle program.
-fn pool(connections: u32, options: SqliteConnectOptions) -> SqlitePool {
+fn pool(options: SqliteConnectOptions) -> SqlitePool {
     SqlitePoolOptions::new()
-        .max_connections(connections)
+        .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
@@ -141,23 +139,43 @@ async fn fill(unfinished: &Path) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
+/// What a file says about itself. One after the other is quicker than as tables of one query, which SQLite
+/// has to make up first.
+macro_rules! ask_marks {
+    () => {
+        "SELECT sqlite_version(); PRAGMA application_id; PRAGMA user_version; PRAGMA page_size; \
+         PRAGMA journal_mode"
+    };
+}
+
+/// A write that changes no row.
+macro_rules! ask_writable {
+    () => {
+        "UPDATE heads SET seq = seq WHERE 0"
+    };
+}
+
 /// `len` is how long the file was before it was opened, a whole number of pages.
 async fn check(connection: &mut SqliteConnection, len: u64, place: &Place) -> Result<(), StoreError> {
-    let marks = sqlx::query(
-        "SELECT sqlite_version(), application_id, user_version, journal_mode, page_size FROM \
-         pragma_application_id, pragma_user_version, pragma_journal_mode, pragma_page_size",
-    );
-    let row = marks.fetch_one(&mut *connection).await.map_err(|e| place.sqlx(e))?;
     let read = |e| place.sqlx(e);
-    let sqlite: String = row.try_get(0).map_err(read)?;
+    // All at once on the usual way; what is wrong is looked for step by step.
+    let usual = sqlx::raw_sql(concat!(ask_marks!(), "; ", ask_writable!())).fetch_all(&mut *connection).await;
+    let (marks, writable) = match usual {
+        Ok(marks) => (marks, true),
+        Err(_) => (sqlx::raw_sql(ask_marks!()).fetch_all(&mut *connection).await.map_err(read)?, false),
+    };
+    let [sqlite, application, version, page, journal] = marks.as_slice() else {
+        return Err(place.corrupt("it does not say what it is"));
+    };
+    let sqlite: String = sqlite.try_get(0).map_err(read)?;
     if older(&sqlite, NEEDED) {
         return Err(StoreError::OldSqlite { found: sqlite, needed: NEEDED });
     }
-    let application: i64 = row.try_get(1).map_err(read)?;
+    let application: i64 = application.try_get(0).map_err(read)?;
     if application != schema::APPLICATION_ID {
         return Err(place.not_a_store());
     }
-    let version: i64 = row.try_get(2).map_err(read)?;
+    let version: i64 = version.try_get(0).map_err(read)?;
     if version > schema::VERSION {
         return Err(place.newer(version, schema::VERSION));
     }
@@ -166,15 +184,17 @@ async fn check(connection: &mut SqliteConnection, len: u64, place: &Place) -> Re
         return Err(place.corrupt("it has no schema version"));
     }
     // SQLite notices missing pages, and takes what is missing of the last one for zeros.
-    let page: i64 = row.try_get(4).map_err(read)?;
+    let page: i64 = page.try_get(0).map_err(read)?;
     if u64::try_from(page).is_ok_and(|page| len.checked_rem(page) != Some(0)) {
         return Err(place.corrupt("the file was cut short"));
     }
-    let journal: String = row.try_get(3).map_err(read)?;
+    let journal: String = journal.try_get(0).map_err(read)?;
     if journal != "wal" {
         use_wal(connection, place).await?;
     }
-    check_writable(connection, place).await?;
+    if !writable {
+        check_writable(connection, place).await?;
+    }
     if version < schema::VERSION {
         schema::migrate(connection).await.map_err(|e| place.sqlx(e))?;
     }
@@ -192,9 +212,9 @@ async fn use_wal(connection: &mut SqliteConnection, place: &Place) -> Result<(),
 }
 
 /// SQLite opens a file that it cannot write to without a word, and says so at the first write. That
-/// would be in the middle of a meeting; ask now, with a write that changes no row.
+/// would be in the middle of a meeting; ask now.
 async fn check_writable(connection: &mut SqliteConnection, place: &Place) -> Result<(), StoreError> {
-    let asked = sqlx::query("UPDATE heads SET seq = seq WHERE 0").execute(connection).await;
+    let asked = sqlx::query(ask_writable!()).execute(connection).await;
     match asked.map(|_| ()).map_err(|e| place.sqlx(e)) {
         // Somebody writes at length; that it can be written to is all that was asked.
         Ok(()) | Err(StoreError::Busy { .. }) => Ok(()),

@@ -76,16 +76,19 @@ impl SqliteStore {
         limit: i64,
         visit: &mut (dyn FnMut(PortfolioRow) + Send),
     ) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
         let mut found = sqlx::query(
             "SELECT engagement, seq, hash, sort_key, summary, seal FROM portfolio \
              ORDER BY sort_key, engagement LIMIT $1 OFFSET $2",
         )
         .bind(limit)
         .bind(offset)
-        .fetch(&self.readers);
+        .fetch(reader.connection());
         while let Some(row) = found.try_next().await.map_err(|e| self.failed(e))? {
             visit(self.read_summary(&row)?);
         }
+        drop(found);
+        reader.give_back();
         Ok(())
     }
 
@@ -93,13 +96,15 @@ impl SqliteStore {
         &self,
         engagement: &EngagementId,
     ) -> Result<Option<PortfolioRow>, StoreError> {
+        let mut reader = self.reader().await?;
         let found = sqlx::query(
             "SELECT engagement, seq, hash, sort_key, summary, seal FROM portfolio WHERE engagement = $1",
         )
         .bind(engagement.as_str())
-        .fetch_optional(&self.readers)
+        .fetch_optional(reader.connection())
         .await
         .map_err(|e| self.failed(e))?;
+        reader.give_back();
         found.map(|row| self.read_summary(&row)).transpose()
     }
 
@@ -115,22 +120,16 @@ impl SqliteStore {
         Ok(PortfolioRow { engagement, head, summary })
     }
 
-    pub(super) async fn count_summaries(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) FROM portfolio")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
-        self.number(&row, 0)
-    }
-
     pub(super) async fn stale_summaries(&self) -> Result<Vec<EngagementId>, StoreError> {
+        let mut reader = self.reader().await?;
         let ids: Vec<String> = sqlx::query_scalar(
             "SELECT h.engagement FROM heads h LEFT JOIN portfolio p ON p.engagement = h.engagement \
              WHERE p.engagement IS NULL OR p.seq <> h.seq OR p.hash <> h.hash ORDER BY h.engagement",
         )
-        .fetch_all(&self.readers)
+        .fetch_all(reader.connection())
         .await
         .map_err(|e| self.failed(e))?;
+        reader.give_back();
         ids.iter().map(|id| self.engagement(id)).collect()
     }
 }

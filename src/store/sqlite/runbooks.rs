@@ -39,11 +39,13 @@ impl SqliteStore {
     }
 
     pub(super) async fn runbook(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+        let mut reader = self.reader().await?;
         let found: Option<Vec<u8>> = sqlx::query_scalar("SELECT body FROM runbooks WHERE digest = $1")
             .bind(digest.as_bytes().as_slice())
-            .fetch_optional(&self.readers)
+            .fetch_optional(reader.connection())
             .await
             .map_err(|e| self.failed(e))?;
+        reader.give_back();
         let bytes = found.ok_or(StoreError::NoSuchRunbook { digest: *digest })?;
         if Digest::of(&bytes) != *digest {
             return Err(self.place.corrupt(format!("runbook {} was changed", digest.short())));

@@ -137,7 +137,7 @@ async fn the_portfolio_is_read_in_its_order_a_window_at_a_time() {
     assert_eq!(ids(all(&f.store).await), ["e2", "e1", "e3", "e4"]);
     assert_eq!(ids(f.store.portfolio_page(1, 2).await.unwrap()), ["e1", "e3"]);
     assert_eq!(ids(f.store.portfolio_page(3, 60).await.unwrap()), ["e4"]);
-    assert_eq!(f.store.portfolio_count().await.unwrap(), 4);
+    assert_eq!(f.store.count().await.unwrap(), 4);
     let one = async |id: &str| f.store.portfolio_row(&EngagementId::new(id).unwrap()).await.unwrap();
     assert_eq!(one("e3").await.map(|row| row.summary), Some(summary("m")));
     assert_eq!(one("none").await, None);
