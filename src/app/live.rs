@@ -97,8 +97,6 @@ impl Live {
         after: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, AppError> {
         let runner = app.runner()?;
-        // Subscribed first: what is appended in between is not missed.
-        let changes = app.changes();
         let position = app.shared.store.position().await?;
         let (orders, inbox) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
@@ -111,7 +109,7 @@ impl Live {
             checks: HashMap::new(),
             position,
         };
-        let task = tokio::spawn(desk.work(scope, after, changes, (inbox, results), stop.clone()));
+        let task = tokio::spawn(desk.work(scope, after, (inbox, results), stop.clone()));
         Ok(Self { orders, stop, task })
     }
 
@@ -172,7 +170,6 @@ impl Desk {
         mut self,
         scope: Scope,
         after: impl Future<Output = ()>,
-        changes: Changes,
         (inbox, results): (mpsc::Receiver<Order>, mpsc::Receiver<(EngagementId, Observation)>),
         stop: CancellationToken,
     ) {
@@ -181,6 +178,8 @@ impl Desk {
             () = stopped.cancelled() => {}
             _ = async {
                 after.await;
+                // Subscribed before anything is read: what is appended in between is not missed.
+                let changes = self.app.changes();
                 self.serve(scope, changes, inbox, results).await
             } => {}
         }

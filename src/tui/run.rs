@@ -34,11 +34,18 @@ const FIRST_ANSWER: Duration = Duration::from_millis(40);
 pub trait Perform {
     /// Begins to do it.
     fn perform(&mut self, effect: Effect);
+
+    /// All that has arrived is drawn: what would have been in the way may begin.
+    fn drawn(&mut self) {}
 }
 
 impl<P: Perform> Perform for &mut P {
     fn perform(&mut self, effect: Effect) {
         (**self).perform(effect);
+    }
+
+    fn drawn(&mut self) {
+        (**self).drawn();
     }
 }
 
@@ -97,11 +104,20 @@ impl<S, P> std::fmt::Debug for Wiring<'_, S, P> {
     }
 }
 
-/// Runs a screen until it ends. `effects` is what the model asked for when it was made.
+/// What the first frame waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// The answer to what the model asked for when it was made; whoever made it has passed that on.
+    Answer,
+    /// Nothing: there is something to show.
+    Nothing,
+}
+
+/// Runs a screen until it ends.
 pub async fn run<B, S, P>(
     terminal: &mut Terminal<B>,
     model: &mut Model,
-    effects: Vec<Effect>,
+    first: First,
     mut wiring: Wiring<'_, S, P>,
 ) -> Result<Ended, B::Error>
 where
@@ -110,14 +126,10 @@ where
     P: Perform,
 {
     let mut painter = Painter { drawn: 0, regions: Regions::default() };
-    let asked = !effects.is_empty();
-    for effect in effects {
-        wiring.perform.perform(effect);
-    }
     // What was asked for is mostly there before anybody could see that the screen is empty. Keys wait with
     // it: they mean what will be shown.
     let mut early = None;
-    if asked {
+    if first == First::Answer {
         tokio::select! {
             biased;
             () = wiring.stop.cancelled() => return Ok(Ended::Stopped),
@@ -131,12 +143,13 @@ where
             Some(arrived)
         } else {
             painter.paint(terminal, model, &wiring.watch)?;
+            wiring.perform.drawn();
             next(model, &mut wiring).await
         };
-        let Some(first) = arrived else {
+        let Some(woken_by) = arrived else {
             return Ok(if wiring.stop.is_cancelled() { Ended::Stopped } else { Ended::InputClosed });
         };
-        let mut arrived = Some(first);
+        let mut arrived = Some(woken_by);
         for _ in 0..MAX_BATCH {
             let Some(one) = arrived else {
                 break;

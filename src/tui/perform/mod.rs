@@ -9,8 +9,8 @@ mod relay;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ use crate::tui::model::engagement::RECENT;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
 use crate::tui::msg::{Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
-use crate::tui::run::{Ended, Perform, Watch, Wiring, run};
+use crate::tui::run::{Ended, First, Perform, Watch, Wiring, run};
 use crate::tui::terminal::Owned;
 
 use relay::{Told, relay};
@@ -80,17 +80,22 @@ pub fn look(config: &Config, var: impl Fn(&str) -> Option<String>) -> Look {
 /// Shows the screen on this process's terminal until it ends, with live checks behind it. Must be called
 /// inside a runtime with several threads, after a TLS provider is installed.
 pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenError> {
-    let mut owned = Owned::take()?;
     let clock = app.clock();
-    let (performer, inbox) = Performer::start(app.clone()).await?;
-    let mut performer = performer;
-    let size = owned.screen.size()?;
-    let size = crate::tui::input::Size::new(size.width, size.height);
     let watch = Watch::new(clock.as_ref());
+    let (width, height) = crossterm::terminal::size()?;
+    let size = crate::tui::input::Size::new(width, height);
     let (mut model, effects) = Model::new(app.author(), look, size, start, watch.now());
+    // What is to be shown is read while the terminal is taken.
+    let begun = tokio::spawn(async move {
+        let (mut performer, inbox) = Performer::start(app).await?;
+        effects.into_iter().for_each(|effect| performer.perform(effect));
+        Ok::<_, AppError>((performer, inbox))
+    });
+    let mut owned = Owned::take()?;
+    let (mut performer, inbox) = begun.await.map_err(|_| AppError::ShuttingDown)??;
     let stop = owned.stop.clone();
     let wiring = Wiring { input: &mut owned.input, inbox, perform: &mut performer, watch, stop };
-    let ended = run(&mut owned.screen, &mut model, effects, wiring).await;
+    let ended = run(&mut owned.screen, &mut model, First::Answer, wiring).await;
     // The terminal first: whatever the rest takes, the person has their prompt back.
     let signal = owned.give_back();
     performer.finish().await;
@@ -121,6 +126,8 @@ pub struct Performer {
     actions: JoinSet<()>,
     told: Arc<Told>,
     first: FirstAnswer,
+    /// Says whenever all that has arrived is drawn.
+    drawn: watch::Sender<()>,
 }
 
 /// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
@@ -176,7 +183,9 @@ impl Performer {
                 }
             });
         }
-        Ok((Self { app, out, writes, writer, live, reads, actions: JoinSet::new(), told, first }, inbox))
+        let actions = JoinSet::new();
+        let drawn = watch::Sender::new(());
+        Ok((Self { app, out, writes, writer, live, reads, actions, told, first, drawn }, inbox))
     }
 
     /// Waits for the writes that were asked for, and ends everything else.
@@ -198,7 +207,7 @@ impl Performer {
     fn open(&mut self, request: RequestId, id: EngagementId) {
         let (app, out, live, told) =
             (self.app.clone(), self.out.clone(), Arc::clone(&self.live), Arc::clone(&self.told));
-        let first = self.first.clone();
+        let (first, mut drawn) = (self.first.clone(), self.drawn.subscribe());
         self.read(async move {
             let answer = app.load(&id).await;
             if let Ok(engagement) = &answer {
@@ -206,7 +215,12 @@ impl Performer {
             }
             let answer = answer.as_ref().map(snapshot).map_err(failed_ref);
             let opened = answer.is_ok();
+            drawn.mark_unchanged();
             let _ = out.send(Msg::Opened { request, answer }).await;
+            // What would begin now would take the processors of whoever draws it.
+            if drawn.changed().await.is_err() {
+                return;
+            }
             first.given();
             if opened {
                 // Already watched in most cases; the live part knows.
@@ -217,17 +231,23 @@ impl Performer {
 }
 
 impl Perform for Performer {
+    fn drawn(&mut self) {
+        self.drawn.send_replace(());
+    }
+
     fn perform(&mut self, effect: Effect) {
         let (app, out) = (self.app.clone(), self.out.clone());
         match effect {
             Effect::LoadPortfolio { request, lines } => {
-                let first = self.first.clone();
+                let (first, mut drawn) = (self.first.clone(), self.drawn.subscribe());
                 self.read(async move {
                     if let Ok(page) = app.portfolio_page(0, lines.into()).await {
                         let total = usize::try_from(page.total).unwrap_or(usize::MAX);
                         let msg =
                             Msg::Portfolio { request, answer: Ok(page.rows), more: More::ToCome { total } };
-                        if out.send(msg).await.is_err() {
+                        drawn.mark_unchanged();
+                        // What is in sight comes first: the rest would take its processors until it is drawn.
+                        if out.send(msg).await.is_err() || drawn.changed().await.is_err() {
                             return;
                         }
                     }

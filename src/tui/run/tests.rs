@@ -83,6 +83,9 @@ impl Backend for Counting {
 struct Fake {
     asked: Vec<Effect>,
     answers: Option<mpsc::Sender<Msg>>,
+    frames: Rc<RefCell<usize>>,
+    /// How many frames there were each time that all was drawn.
+    drawn: Vec<usize>,
 }
 
 impl Perform for Fake {
@@ -93,12 +96,15 @@ impl Perform for Fake {
         }
         self.asked.push(effect);
     }
+
+    fn drawn(&mut self) {
+        self.drawn.push(*self.frames.borrow());
+    }
 }
 
 /// Runs a screen over some input and until that ends or something else ends it.
 async fn over(
     model: &mut Model,
-    effects: Vec<Effect>,
     input: impl Stream<Item = Input> + Unpin,
     fake: &mut Fake,
     stop: CancellationToken,
@@ -106,10 +112,11 @@ async fn over(
     let (mut terminal, frames) = Counting::terminal(model.size.width, model.size.height);
     let (out, inbox) = mpsc::channel(16);
     fake.answers = Some(out);
+    fake.frames = Rc::clone(&frames);
     let clock = Arc::new(FixedClock::new(noon()));
     let watch = Watch::new(clock.as_ref());
     let wiring = Wiring { input, inbox, perform: fake, watch, stop };
-    let ended = run(&mut terminal, model, effects, wiring).await.unwrap();
+    let ended = run(&mut terminal, model, First::Nothing, wiring).await.unwrap();
     let frames = *frames.borrow();
     (ended, frames)
 }
@@ -128,7 +135,7 @@ async fn a_flood_of_keys_is_taken_in_before_one_draw() {
     let stop = CancellationToken::new();
     let ended = {
         let stop_soon = stop.clone();
-        let running = over(&mut model, Vec::new(), input, &mut fake, stop);
+        let running = over(&mut model, input, &mut fake, stop);
         tokio::pin!(running);
         // Everything that is ready is done in a few polls; then the loop waits, and is told to stop.
         for _ in 0..8 {
@@ -146,8 +153,7 @@ async fn nothing_is_drawn_while_nothing_changes() {
     let (mut model, _) = empty(SIZE);
     // Keys that mean nothing here.
     let input = stream::iter(keys([Key::Char('Z'), Key::Delete, Key::Ctrl('z')]));
-    let (ended, frames) =
-        over(&mut model, Vec::new(), input, &mut Fake::default(), CancellationToken::new()).await;
+    let (ended, frames) = over(&mut model, input, &mut Fake::default(), CancellationToken::new()).await;
     assert_eq!((ended, frames), (Ended::InputClosed, 1));
 }
 
@@ -155,8 +161,7 @@ async fn nothing_is_drawn_while_nothing_changes() {
 async fn the_screen_ends_when_nobody_is_at_the_other_end() {
     let mut model = portfolio(SIZE, Vec::new());
     let input = stream::iter(Vec::new());
-    let (ended, _) =
-        over(&mut model, Vec::new(), input, &mut Fake::default(), CancellationToken::new()).await;
+    let (ended, _) = over(&mut model, input, &mut Fake::default(), CancellationToken::new()).await;
     assert_eq!(ended, Ended::InputClosed);
 }
 
@@ -168,7 +173,7 @@ async fn what_is_asked_for_is_performed_and_its_answer_is_shown() {
     let input = stream::iter(keys([Key::Enter])).chain(stream::pending());
     {
         let stop_soon = stop.clone();
-        let running = over(&mut model, Vec::new(), input, &mut fake, stop);
+        let running = over(&mut model, input, &mut fake, stop);
         tokio::pin!(running);
         for _ in 0..8 {
             assert!(futures_util::poll!(running.as_mut()).is_pending());
@@ -183,6 +188,49 @@ async fn what_is_asked_for_is_performed_and_its_answer_is_shown() {
 }
 
 #[tokio::test]
+async fn it_is_said_when_all_that_has_arrived_is_drawn() {
+    let mut model = portfolio(SIZE, vec![World::acme().summary()]);
+    let mut fake = Fake::default();
+    let stop = CancellationToken::new();
+    // A key that means nothing here.
+    let input = stream::iter(keys([Key::Delete])).chain(stream::pending());
+    {
+        let stop_soon = stop.clone();
+        let running = over(&mut model, input, &mut fake, stop);
+        tokio::pin!(running);
+        for _ in 0..4 {
+            assert!(futures_util::poll!(running.as_mut()).is_pending());
+        }
+        stop_soon.cancel();
+        running.await;
+    }
+    assert_eq!(fake.drawn, [1, 1], "after the first frame, and after the key that drew none");
+}
+
+#[tokio::test]
+async fn the_first_frame_waits_for_the_first_answer() {
+    let world = World::acme();
+    let mut model = portfolio(SIZE, vec![world.summary()]);
+    let Effect::Open { request, .. } = model.open(world.snapshot().state.engagement.clone()) else {
+        panic!("opening asks for the engagement");
+    };
+    let (mut terminal, frames) = Counting::terminal(SIZE.width, SIZE.height);
+    let (out, inbox) = mpsc::channel(1);
+    out.try_send(Msg::Opened { request, answer: Ok(world.snapshot()) }).unwrap();
+    let clock = FixedClock::new(noon());
+    let wiring = Wiring {
+        input: stream::iter(Vec::new()),
+        inbox,
+        perform: Fake::default(),
+        watch: Watch::new(&clock),
+        stop: CancellationToken::new(),
+    };
+    run(&mut terminal, &mut model, First::Answer, wiring).await.unwrap();
+    assert!(matches!(model.screen, Screen::Engagement(_)));
+    assert_eq!(*frames.borrow(), 0, "the end of the input came with the answer");
+}
+
+#[tokio::test]
 async fn a_press_of_the_mouse_means_what_is_on_the_screen_then() {
     let rows = vec![World::acme().summary()];
     let mut model = portfolio(SIZE, rows);
@@ -191,7 +239,7 @@ async fn a_press_of_the_mouse_means_what_is_on_the_screen_then() {
     let mut inputs = keys([Key::Char('?')]);
     inputs.push(Input::Mouse { kind: MouseKind::Press, column: 1, row: 3 });
     let input = stream::iter(inputs);
-    over(&mut model, Vec::new(), input, &mut fake, CancellationToken::new()).await;
+    over(&mut model, input, &mut fake, CancellationToken::new()).await;
     assert!(model.popups.is_empty());
     assert!(fake.asked.is_empty(), "{:?}", fake.asked);
 }
@@ -210,7 +258,7 @@ async fn the_backend_knows_the_size() {
         watch: Watch::new(&clock),
         stop: CancellationToken::new(),
     };
-    run(&mut terminal, &mut model, Vec::new(), wiring).await.unwrap();
+    run(&mut terminal, &mut model, First::Nothing, wiring).await.unwrap();
     assert_eq!(model.size, Size::new(100, 30));
 }
 
@@ -218,8 +266,7 @@ async fn the_backend_knows_the_size() {
 async fn quitting_ends_the_loop_at_once() {
     let mut model = portfolio(SIZE, Vec::new());
     let input = stream::iter(keys([Key::Char('q'), Key::Char('?')]));
-    let (ended, _) =
-        over(&mut model, Vec::new(), input, &mut Fake::default(), CancellationToken::new()).await;
+    let (ended, _) = over(&mut model, input, &mut Fake::default(), CancellationToken::new()).await;
     assert_eq!(ended, Ended::Quit);
     assert!(model.popups.is_empty());
 }
