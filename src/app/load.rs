@@ -122,7 +122,8 @@ impl App {
             return Ok(runbook);
         }
         let bytes = self.shared.store.get_runbook(digest).await?;
-        let loaded = crate::runbook::load(id.as_str(), &bytes)
+        // The store has checked the bytes against the digest.
+        let loaded = crate::runbook::load_checked(id.as_str(), &bytes, *digest)
             .map_err(|faults| AppError::KeptRunbook { id: id.clone(), faults: Box::new(faults) })?;
         let runbook = Arc::new(loaded.runbook);
         self.shared.cache.keep_runbook(&runbook);

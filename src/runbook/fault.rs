@@ -149,12 +149,27 @@ pub(super) struct Gathering<'a> {
     source: &'a [u8],
     faults: Vec<Fault>,
     errors: usize,
+    /// How far from the beginning of the file the piece begins that is being read.
+    shift: usize,
 }
 
 impl<'a> Gathering<'a> {
     pub(super) fn new(file: &str, source: &'a [u8]) -> Self {
         let file = SafeText::clipped(file, 200).into();
-        Self { file, source, faults: Vec::new(), errors: 0 }
+        Self { file, source, faults: Vec::new(), errors: 0, shift: 0 }
+    }
+
+    /// Where something stands that was parsed there.
+    pub(super) fn at(&self, range: Range<usize>) -> Span {
+        Span::new(range.start + self.shift, range.end + self.shift)
+    }
+
+    /// Reads in a piece of the file that begins there.
+    pub(super) fn from<T>(&mut self, start: usize, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.shift, start);
+        let done = read(self);
+        self.shift = before;
+        done
     }
 
     pub(super) fn push(&mut self, draft: Draft) {

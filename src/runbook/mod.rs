@@ -11,6 +11,7 @@ mod canonical;
 mod fault;
 mod known;
 mod load;
+mod pieces;
 mod read;
 mod render;
 mod resolve;
@@ -31,6 +32,6 @@ mod local_kind_tests;
 
 pub use bundled::{Bundled, bundled, find};
 pub use fault::{Fault, Faults, MAX_FAULTS, Position, Severity};
-pub use load::{Loaded, MAX_BYTES, load};
+pub use load::{Loaded, MAX_BYTES, load, load_checked};
 pub use render::{Colour, render};
 pub use upgrade::{Aspect, Change, Difference, Entry, Kind, Version};

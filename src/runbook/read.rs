@@ -101,8 +101,8 @@ macro_rules! shape {
 pub(super) use shape;
 
 /// Where a value stands.
-pub(super) fn place(node: &Node<'_>) -> Span {
-    node.span().into()
+pub(super) fn place(node: &Node<'_>, out: &Gathering<'_>) -> Span {
+    out.at(node.span())
 }
 
 /// What a value is called when it is not what was expected.
@@ -120,7 +120,7 @@ fn kind(node: &Node<'_>) -> &'static str {
 
 /// Reports that a value is of the wrong kind.
 pub(super) fn wrong(node: &Node<'_>, expected: &str, out: &mut Gathering<'_>) {
-    out.push(Draft::error(place(node), format!("{expected} is expected here, not {}", kind(node))));
+    out.push(Draft::error(place(node, out), format!("{expected} is expected here, not {}", kind(node))));
 }
 
 /// The entries of a table.
@@ -143,7 +143,7 @@ pub(super) fn as_list<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option
 
 /// Reads a table of one shape; keys that it does not know are reported.
 pub(super) fn table<'a, S: Shape<'a>>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<S> {
-    Some(entries(as_table(node, out)?, place(node), out))
+    Some(entries(as_table(node, out)?, place(node, out), out))
 }
 
 /// Reads the entries of a table of one shape.
@@ -152,7 +152,7 @@ pub(super) fn entries<'a, S: Shape<'a>>(table: &'a DeTable<'a>, at: Span, out: &
     shape.place(at);
     for (key, value) in table {
         if !shape.take(key.get_ref(), value, out) {
-            unknown_key(key.span().into(), key.get_ref(), &[S::KEYS], out);
+            unknown_key(out.at(key.span()), key.get_ref(), &[S::KEYS], out);
         }
     }
     shape
@@ -171,7 +171,7 @@ pub(super) fn two_shapes<'a, S: Shape<'a>, T: Shape<'a>>(
     for (key, value) in table {
         let name = key.get_ref();
         if !first.take(name, value, out) && !second.take(name, value, out) {
-            unknown_key(key.span().into(), name, &[S::KEYS, T::KEYS], out);
+            unknown_key(out.at(key.span()), name, &[S::KEYS, T::KEYS], out);
         }
     }
     (first, second)
@@ -189,7 +189,7 @@ impl<'a> Read<'a> for Text<'a> {
             wrong(node, "a text", out);
             return None;
         };
-        Some(Self { text, at: place(node) })
+        Some(Self { text, at: place(node, out) })
     }
 }
 
@@ -199,7 +199,7 @@ impl<'a> Read<'a> for Flag {
             wrong(node, "true or false", out);
             return None;
         };
-        Some(Self { set: *set, at: place(node) })
+        Some(Self { set: *set, at: place(node, out) })
     }
 }
 
@@ -212,7 +212,7 @@ impl<'a> Read<'a> for Count {
         if count.is_none() {
             wrong(node, "a whole number from 0 on", out);
         }
-        Some(Self { count: count?, at: place(node) })
+        Some(Self { count: count?, at: place(node, out) })
     }
 }
 
@@ -238,7 +238,7 @@ impl<'a, T: Read<'a>> Read<'a> for Named<'a, T> {
         let mut pairs: Vec<_> = as_table(node, out)?
             .iter()
             .filter_map(|(key, value)| {
-                let name = Text { text: key.get_ref(), at: key.span().into() };
+                let name = Text { text: key.get_ref(), at: out.at(key.span()) };
                 Some((name, T::read(value, out)?))
             })
             .collect();

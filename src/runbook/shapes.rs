@@ -339,7 +339,7 @@ pub(super) enum RawEvidence<'a> {
 impl<'a> Read<'a> for RawEvidence<'a> {
     fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {
         match node.get_ref() {
-            DeValue::Array(_) => Vec::read(node, out).map(|list| Self::Demands(list, place(node))),
+            DeValue::Array(_) => Vec::read(node, out).map(|list| Self::Demands(list, place(node, out))),
             _ => RawEvidenceRule::read(node, out).map(Self::Rule),
         }
     }
@@ -394,7 +394,7 @@ pub(super) struct RawChoice<'a> {
 impl<'a> Read<'a> for RawChoice<'a> {
     fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {
         if let DeValue::Table(table) = node.get_ref() {
-            let raw: RawChoiceTable<'_> = entries(table, place(node), out);
+            let raw: RawChoiceTable<'_> = entries(table, place(node, out), out);
             return Some(Self { at: raw.at, broken: raw.broken, id: raw.id, title: raw.title });
         }
         let text = Text::read(node, out)?;
@@ -415,7 +415,7 @@ pub(super) enum RawOwner<'a> {
 impl<'a> Read<'a> for RawOwner<'a> {
     fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {
         if let DeValue::String(text) = node.get_ref() {
-            return Some(Self::Role(Text { text, at: place(node) }));
+            return Some(Self::Role(Text { text, at: place(node, out) }));
         }
         let DeValue::Table(_) = node.get_ref() else {
             wrong(node, "a role, { all = [...] } or { any = [...] }", out);
@@ -424,7 +424,7 @@ impl<'a> Read<'a> for RawOwner<'a> {
         let mut entries = as_table(node, out)?.iter();
         let (Some((key, list)), None) = (entries.next(), entries.next()) else {
             out.push(
-                Draft::error(place(node), "an owner has exactly one of 'all' and 'any'")
+                Draft::error(place(node, out), "an owner has exactly one of 'all' and 'any'")
                     .hint("nest them: { all = [\"a\", { any = [\"b\", \"c\"] }] }"),
             );
             return None;
@@ -434,7 +434,7 @@ impl<'a> Read<'a> for RawOwner<'a> {
             "any" => Self::Any,
             other => {
                 out.push(
-                    Draft::error(key.span().into(), format!("there is no key '{other}' here"))
+                    Draft::error(out.at(key.span()), format!("there is no key '{other}' here"))
                         .hint("an owner is a role, { all = [...] } or { any = [...] }"),
                 );
                 return None;
@@ -443,6 +443,6 @@ impl<'a> Read<'a> for RawOwner<'a> {
         let elements = as_list(list, out)?;
         let read: Vec<_> = elements.iter().filter_map(|element| Self::read(element, out)).collect();
         // A list with a fault in it is not taken for a shorter one.
-        (read.len() == elements.len()).then(|| make(read, place(list)))
+        (read.len() == elements.len()).then(|| make(read, place(list, out)))
     }
 }

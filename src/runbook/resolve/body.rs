@@ -32,33 +32,35 @@ pub(super) fn json(
         return None;
     }
     let source = shape.to_string();
-    template(Text { text: &source, at: place(node) }, scope, known, needs, out)
+    template(Text { text: &source, at: place(node, out) }, scope, known, needs, out)
 }
 
 fn value<'a>(node: &'a Node<'_>, texts: &mut Vec<Text<'a>>, out: &mut Gathering<'_>) -> Option<Value> {
     match node.get_ref() {
         DeValue::String(text) => {
-            let text = Text { text, at: place(node) };
+            let text = Text { text, at: place(node, out) };
             texts.push(text);
             Some(Value::String(escaping(text.text)))
         }
         DeValue::Integer(n) => {
             let number = i64::from_str_radix(n.as_str(), n.radix()).ok();
             if number.is_none() {
-                out.push(Draft::error(place(node), "this number is too large"));
+                out.push(Draft::error(place(node, out), "this number is too large"));
             }
             number.map(Value::from)
         }
         DeValue::Float(n) => {
             let number = n.as_str().parse().ok().and_then(Number::from_f64);
             if number.is_none() {
-                out.push(Draft::error(place(node), "JSON has no such number"));
+                out.push(Draft::error(place(node, out), "JSON has no such number"));
             }
             number.map(Value::Number)
         }
         DeValue::Boolean(b) => Some(Value::Bool(*b)),
         DeValue::Datetime(_) => {
-            out.push(Draft::error(place(node), "JSON has no dates").hint("write it as a text, in quotes"));
+            out.push(
+                Draft::error(place(node, out), "JSON has no dates").hint("write it as a text, in quotes"),
+            );
             None
         }
         DeValue::Array(list) => list.iter().map(|n| value(n, texts, out)).collect::<Option<_>>(),
@@ -66,7 +68,10 @@ fn value<'a>(node: &'a Node<'_>, texts: &mut Vec<Text<'a>>, out: &mut Gathering<
             .iter()
             .map(|(key, n)| {
                 if key.get_ref().contains("{{") {
-                    out.push(Draft::error(key.span().into(), "a key of a body is fixed, it takes no fields"));
+                    out.push(Draft::error(
+                        out.at(key.span()),
+                        "a key of a body is fixed, it takes no fields",
+                    ));
                     return None;
                 }
                 Some((key.get_ref().to_string(), value(n, texts, out)?))

@@ -106,7 +106,7 @@ fn check<'a>(
     out: &mut Gathering<'_>,
 ) -> Option<Check> {
     let key = id(name, CheckId::new, out);
-    let at = place(node);
+    let at = place(node, out);
     let table = as_table(node, out)?;
     let Some(word) = table.get("kind") else {
         let kinds = KINDS.map(|(word, _)| word).join(", ");
@@ -193,7 +193,7 @@ fn kind(node: &Node<'_>, out: &mut Gathering<'_>) -> Option<Kind> {
         crate::runbook::read::wrong(node, "a text", out);
         return None;
     };
-    one_of(Text { text: word, at: place(node) }, "kind of check", &KINDS, out)
+    one_of(Text { text: word, at: place(node, out) }, "kind of check", &KINDS, out)
 }
 
 pub(super) struct Timing {

@@ -21,6 +21,7 @@ mod words;
 use super::canonical::Canonical;
 use super::fault::{Draft, Gathering};
 use super::known::Known;
+use super::pieces::Rest;
 use super::read::{Named, Text};
 use super::shapes::RawRunbook;
 use crate::domain::digest::Digest;
@@ -31,8 +32,14 @@ use words::{id, prose, required, title};
 /// The version of the format that this version of golive reads.
 const SCHEMA: u64 = 1;
 
-/// Resolves a runbook. `None`, or any error in `out`, means that it cannot be used.
-pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'_>) -> Option<Runbook> {
+/// Resolves a runbook; `rest` has the items that were parsed apart. `None`, or any error in `out`, means that
+/// it cannot be used.
+pub(super) fn runbook<'a>(
+    raw: RawRunbook<'a>,
+    rest: Option<&'a Rest<'_>>,
+    digest: Digest,
+    out: &mut Gathering<'_>,
+) -> Option<Runbook> {
     let (at, broken) = (raw.at, raw.broken);
     match raw.schema {
         Some(schema) if schema.count != SCHEMA => {
@@ -64,7 +71,8 @@ pub(super) fn runbook(raw: RawRunbook<'_>, digest: Digest, out: &mut Gathering<'
     let troubleshooting = facts::symptoms(raw.troubleshooting.unwrap_or_default(), at, &mut known, out);
 
     let stages = required(raw.stages, "stages", at, broken, out);
-    let mut stages = stages.map(|raw| stages::Tree::new(&roles, &checks, &mut known).stages(raw, at, out));
+    let mut stages =
+        stages.map(|raw| stages::Tree::new(&roles, &checks, &mut known, rest).stages(raw, at, out));
     if let Some(stages) = &mut stages {
         Canonical::new(&roles, &fields, &decisions, &checks, &actions).items(stages);
     }

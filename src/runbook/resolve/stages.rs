@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use indexmap::IndexMap;
 use minijinja::Value;
-use toml::de::DeValue;
+use toml::de::{DeArray, DeValue};
 
 use super::evidence::{evidence, reviewed};
 use super::owners::{Roles, owner, role};
@@ -20,6 +20,7 @@ use crate::domain::ids::{CheckId, ItemId, PartId, RoleId, StageId};
 use crate::domain::runbook::{CheckMode, GateMode, Item, ItemCheck, Part, Role, Stage};
 use crate::runbook::fault::{Draft, Gathering, Span};
 use crate::runbook::known::{Known, Map};
+use crate::runbook::pieces::Rest;
 use crate::runbook::read::{Node, Read, Text, as_list, place};
 use crate::runbook::shapes::{RawChoice, RawItem, RawItemCheck, RawStage};
 
@@ -42,6 +43,8 @@ pub(super) struct Tree<'r, 'a> {
     pub(super) known: &'r mut Known<'a>,
     /// Items so far, with where their id stands.
     items: Map<&'a str, Span>,
+    /// The items that were parsed apart.
+    rest: Option<&'a Rest<'a>>,
     /// Whether the limit on items was reported.
     too_many: bool,
 }
@@ -51,9 +54,10 @@ impl<'r, 'a> Tree<'r, 'a> {
         roles: &'r IndexMap<RoleId, Role>,
         checks: &'r IndexMap<CheckId, Check>,
         known: &'r mut Known<'a>,
+        rest: Option<&'a Rest<'a>>,
     ) -> Self {
         let roles = roles.keys().map(|id| (id.as_str(), id)).collect();
-        Self { roles, checks, known, items: Map::default(), too_many: false }
+        Self { roles, checks, known, items: Map::default(), rest, too_many: false }
     }
 
     /// The stages, in order.
@@ -82,10 +86,10 @@ impl<'r, 'a> Tree<'r, 'a> {
             Some(_) | None => 0,
         };
         self.items.reserve(raw.iter().map(count).sum::<usize>().min(MAX_ITEMS));
-        raw.into_iter().filter_map(|stage| self.stage(stage, out)).collect()
+        raw.into_iter().enumerate().filter_map(|(n, stage)| self.stage(n, stage, out)).collect()
     }
 
-    fn stage(&mut self, raw: RawStage<'a>, out: &mut Gathering<'_>) -> Option<Stage> {
+    fn stage(&mut self, number: usize, raw: RawStage<'a>, out: &mut Gathering<'_>) -> Option<Stage> {
         let key = required(raw.id, "id", raw.at, raw.broken, out);
         let name = required(raw.title, "title", raw.at, raw.broken, out);
         let key = key.and_then(|k| id(k, StageId::new, out));
@@ -110,7 +114,7 @@ impl<'r, 'a> Tree<'r, 'a> {
         }
         let signoff = named.iter().filter_map(|r| role(*r, &self.roles, self.known, out)).collect();
         let items = match raw.items {
-            Some(list) => self.items(list, out)?,
+            Some(list) => self.items(number, list, out)?,
             None => Vec::new(),
         };
         if items.is_empty() && !raw.broken && raw.items.is_none_or(is_empty_list) {
@@ -122,33 +126,46 @@ impl<'r, 'a> Tree<'r, 'a> {
         Some(Stage { id: key?, title: name?, hint, gate: gate?, signoff, distinct: set(raw.distinct), items })
     }
 
-    fn items(&mut self, list: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Vec<Item>> {
-        let nodes = as_list(list, out)?;
-        let some = nodes.len().min(MAX_ITEMS);
-        let mut titles: HashSet<_, foldhash::fast::RandomState> = HashSet::default();
-        titles.reserve(some);
-        let mut items = Vec::with_capacity(some);
-        for node in nodes {
+    fn items(&mut self, stage: usize, list: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Vec<Item>> {
+        let mut list = List { titles: HashSet::default(), items: Vec::new(), nodes: as_list(list, out)? };
+        list.reserve(list.nodes.len());
+        self.listed(&mut list, out);
+        if let Some(rest) = self.rest {
+            let pieces = rest.of_stage(stage);
+            let end = pieces.end;
+            for piece in pieces {
+                // The caller asks whether they were all there.
+                let Some((start, nodes)) = rest.items(piece) else { break };
+                list.nodes = nodes;
+                // As if all pieces that are left were like this one.
+                list.reserve(nodes.len() * (end - piece));
+                out.from(start, |out| self.listed(&mut list, out));
+            }
+        }
+        Some(list.items)
+    }
+
+    fn listed(&mut self, list: &mut List<'a>, out: &mut Gathering<'_>) {
+        for node in list.nodes {
             if self.items.len() >= MAX_ITEMS {
                 if !self.too_many {
                     let message = format!("a runbook has at most {MAX_ITEMS} items");
-                    out.push(Draft::error(place(node), message));
+                    out.push(Draft::error(place(node, out), message));
                 }
                 self.too_many = true;
                 break;
             }
             let Some(mut raw) = RawItem::read(node, out) else { continue };
             if let Some(text) = raw.title
-                && !titles.insert(text.text)
+                && !list.titles.insert(text.text)
             {
                 out.push(
                     Draft::warning(text.at, "another item of this stage has the same title")
                         .hint("people tell items apart by their titles"),
                 );
             }
-            items.extend(self.item(&mut raw, out));
+            list.items.extend(self.item(&mut raw, out));
         }
-        Some(items)
     }
 
     fn item(&mut self, raw: &mut RawItem<'a>, out: &mut Gathering<'_>) -> Option<Item> {
@@ -252,6 +269,23 @@ impl<'r, 'a> Tree<'r, 'a> {
             });
         }
         Some(condition)
+    }
+}
+
+/// The items of one stage.
+struct List<'a> {
+    titles: HashSet<&'a str, foldhash::fast::RandomState>,
+    items: Vec<Item>,
+    /// The next ones as they were parsed.
+    nodes: &'a DeArray<'a>,
+}
+
+impl List<'_> {
+    /// Makes room for so many more, as far as there may be that many.
+    fn reserve(&mut self, more: usize) {
+        let more = more.min(MAX_ITEMS.saturating_sub(self.items.len()));
+        self.titles.reserve(more);
+        self.items.reserve(more);
     }
 }
 
