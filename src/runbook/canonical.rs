@@ -54,8 +54,10 @@ impl<'r> Canonical<'r> {
     /// Gives every item its digest; of many items, some beside the others.
     pub(super) fn items(&self, stages: &mut [Stage]) {
         let mut items: Vec<&mut Item> = stages.iter_mut().flat_map(|s| &mut s.items).collect();
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4);
-        if items.len() < MANY || threads == 1 {
+        // To ask how many there are takes reading several files.
+        let threads = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4);
+        let threads = if items.len() < MANY { 1 } else { threads() };
+        if threads == 1 {
             self.some(&mut items);
             return;
         }

@@ -1,10 +1,10 @@
 //! TOML to domain: raw shapes, resolve, lint, the bundled checklists.
 //!
-//! [`load()`] reads a file in one pass. The parser's table, which knows where everything stands, is read
-//! into raw shapes, and those are resolved into [`Runbook`](crate::domain::runbook::Runbook),
-//! a type that cannot be wrong. Every fault on the way is gathered with its place; [`Faults::render`]
-//! draws them. Nothing of a hostile file is trusted: its size, depth, names, patterns and conditions are
-//! bounded, and nothing of it reaches a message raw.
+//! [`load()`] reads a file in one pass; a large one in pieces, two of them at a time. The parser's table,
+//! which knows where everything stands, is read into raw shapes, and those are resolved into
+//! [`Runbook`](crate::domain::runbook::Runbook), a type that cannot be wrong. Every fault on the way is
+//! gathered with its place; [`Faults::render`] draws them. Nothing of a hostile file is trusted: its size,
+//! depth, names, patterns and conditions are bounded, and nothing of it reaches a message raw.
 
 mod bundled;
 mod canonical;

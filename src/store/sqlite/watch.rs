@@ -130,9 +130,12 @@ impl Watch {
         self.announce();
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
-            // A wait of no time is a wait all the same: the timer rounds it up and wakes the program for it.
-            let waits: &[Duration] = if word { &AFTER_A_WORD } else { &[] };
-            let Ok(changed) = questions.ask_until_changed(waits).await else {
+            let answer = if word {
+                questions.ask_until_changed(&words, &AFTER_A_WORD).await
+            } else {
+                questions.ask().await
+            };
+            let Ok(changed) = answer else {
                 return;
             };
             if changed {
@@ -172,14 +175,17 @@ impl Questions {
         Ok(Self { connection, version })
     }
 
-    async fn ask_until_changed(&mut self, waits: &[Duration]) -> Result<bool, sqlx::Error> {
-        if waits.is_empty() {
-            return self.ask().await;
-        }
-        for wait in waits {
-            tokio::time::sleep(*wait).await;
+    /// Asks after each of the waits. Another word meanwhile is about another commit: the waits begin anew, or
+    /// the last of them would pass before that one is seen.
+    async fn ask_until_changed(&mut self, words: &Notify, waits: &[Duration]) -> Result<bool, sqlx::Error> {
+        let mut left = waits.iter();
+        while let Some(wait) = left.next() {
+            let word = timeout(*wait, words.notified()).await.is_ok();
             if self.ask().await? {
                 return Ok(true);
+            }
+            if word {
+                left = waits.iter();
             }
         }
         Ok(false)
@@ -195,4 +201,30 @@ impl Questions {
 
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_word_during_a_wait_is_answered_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(dir.path().join("x.db")).create_if_missing(true);
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("CREATE TABLE heads (seq INTEGER)").execute(&mut other).await.unwrap();
+        let mut questions = Questions::new(&options).await.unwrap();
+        let words = Notify::new();
+        let hour = [Duration::from_hours(1)];
+        let write = async {
+            sqlx::query("INSERT INTO heads VALUES (1)").execute(&mut other).await.unwrap();
+            words.notify_one();
+        };
+        let both = async { tokio::join!(questions.ask_until_changed(&words, &hour), write).0 };
+        let answer = timeout(Duration::from_secs(30), both).await.expect("the hour is not waited for");
+        assert!(answer.unwrap());
+        other.close().await.unwrap();
+    }
 }

@@ -88,7 +88,9 @@ pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenE
     // What is to be shown is read while the terminal is taken.
     let begun = tokio::spawn(async move {
         let (mut performer, inbox) = Performer::start(app).await?;
-        effects.into_iter().for_each(|effect| performer.perform(effect));
+        for effect in effects {
+            performer.perform(effect);
+        }
         Ok::<_, AppError>((performer, inbox))
     });
     let mut owned = Owned::take()?;
