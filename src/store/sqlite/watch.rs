@@ -21,7 +21,7 @@ use super::open::beside;
 use crate::store::changes::Changes;
 
 /// After a word from the system: how long to wait before each question.
-const AFTER_A_WORD: [Duration; 12] = [
+const AFTER_A_WORD: [Duration; 11] = [
     Duration::from_millis(1),
     Duration::from_millis(3),
     Duration::from_millis(10),
@@ -32,9 +32,8 @@ const AFTER_A_WORD: [Duration; 12] = [
     Duration::from_millis(400),
     Duration::from_millis(800),
     Duration::from_millis(1600),
-    // A disk that takes as long as this for a commit.
-    Duration::from_millis(3200),
-    Duration::from_millis(6400),
+    // For a disk that takes as long as this for a commit.
+    Duration::from_secs(5),
 ];
 
 /// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
