@@ -33,7 +33,7 @@ const AFTER_A_WORD: [Duration; 11] = [
     Duration::from_millis(800),
     Duration::from_millis(1600),
     // For a disk that takes as long as this for a commit.
-    Duration::from_millis(5000),
+    Duration::from_secs(5),
 ];
 
 /// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
