@@ -4,13 +4,15 @@
 //! with a good key and a good chain, is found here: the same questions are asked again when a log is
 //! read (DESIGN section 4: who could sign what is known at every sequence number).
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Fact, SignOff};
 use crate::domain::evidence::wrote_evidence;
 use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
 use crate::domain::release::deciders;
 use crate::domain::runbook::Runbook;
-use crate::domain::state::{Member, State};
+use crate::domain::state::{Begun, Member, State};
 use crate::domain::validity::NotValid;
 use crate::identity::PublicKey;
 
@@ -35,6 +37,18 @@ pub enum Unentitled {
     /// The author's key was outside of its limits, as far as the log tells the time.
     #[error("the key that signed it {0}")]
     KeyNotValid(NotValid),
+    /// By the event's own time, a key that signed an earlier one was not valid yet.
+    #[error(
+        "it is dated before {}, and event {seq} was signed with a key that was not valid before then: one of the \
+         two is dated wrongly",
+        from.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    NotBegun {
+        /// The earlier event.
+        seq: u64,
+        /// The first moment of its key.
+        from: DateTime<Utc>,
+    },
     /// A key that its owner added lasts longer than the key that signed for it.
     #[error("the key that it adds lasts longer than the one that signed it")]
     OutlivesKey,
@@ -70,7 +84,11 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
     let author = state.members.get(&event.by.name).ok_or(Unentitled::NotAMember)?;
     let validity = author.keys.get(&event.by.key).ok_or(Unentitled::NotAMember)?.validity;
     // Not by what the author says of the time alone: the events before it bound that.
-    validity.at(state.moment(event.at)).map_err(Unentitled::KeyNotValid)?;
+    validity.for_event(event.at, state.moment(event.at)).map_err(Unentitled::KeyNotValid)?;
+    // Nor may it contradict that the time had come for a key that has signed before.
+    if let Some(Begun { seq, from }) = state.not_begun(event.at) {
+        return Err(Unentitled::NotBegun { seq, from });
+    }
     let lead =
         || if is_lead(runbook, state, &event.by.name, author) { Ok(()) } else { Err(Unentitled::NotLead) };
     match &event.fact {
@@ -148,6 +166,14 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 return Err(Unentitled::OwnWaiver);
             }
             lead()
+        }
+        Fact::WaiverRevoked { item, .. } => {
+            let state = state.item(item.as_str());
+            let (granted, asked) =
+                (state.and_then(|i| i.waiver.as_ref()), state.and_then(|i| i.requested.as_ref()));
+            let people = granted.iter().flat_map(|w| [&w.granted_by, &w.request.asked.by]);
+            let theirs = people.chain(asked.iter().map(|r| &r.asked.by)).any(|by| by.name == event.by.name);
+            if theirs { Ok(()) } else { lead() }
         }
         Fact::ActionIntended { action, .. } => {
             let owner = runbook

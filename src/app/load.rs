@@ -11,6 +11,7 @@ use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::nearest::nearest;
 use crate::domain::runbook::Runbook;
+use crate::domain::state::Begun;
 use crate::store::Row;
 
 /// Rows read at once. Bounds the memory that a log of a million events takes while it is read.
@@ -27,6 +28,10 @@ impl App {
         };
         match outcome {
             Ok(engagement) => {
+                // A clock that is behind is no reason to forget what was read, nor to show it.
+                if let Some(Begun { seq, from }) = engagement.state.not_begun(self.now()) {
+                    return Err(tampered(id, seq, LogFault::NotBegun(from)).into());
+                }
                 shared.cache.keep(&engagement);
                 shared.heads.put(id, engagement.state.head);
                 Ok(engagement)

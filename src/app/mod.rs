@@ -190,6 +190,8 @@ impl App {
 }
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod live_tests;
 #[cfg(test)]
 mod matrix_tests;

@@ -63,6 +63,7 @@ impl Change {
                 | Fact::MarkedNotApplicable { .. }
                 | Fact::WaiverRequested { .. }
                 | Fact::WaiverGranted { .. }
+                | Fact::WaiverRevoked { .. }
                 | Fact::EvidenceAdded { .. }
                 | Fact::EvidenceRemoved { .. }
                 | Fact::GlassBroken { .. }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::authority::{self, Unentitled};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Fact, MAX_BODY};
@@ -52,6 +54,13 @@ pub enum LogFault {
     /// The author had no right to it.
     #[error("{0}")]
     Unentitled(Unentitled),
+    /// By the reader's clock the time of the key has not come.
+    #[error(
+        "the key that signed it is not valid before {}, which has not come by the clock of this machine: it was \
+         dated ahead, or the clock is behind",
+        .0.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    NotBegun(DateTime<Utc>),
     /// The log ends before an event that this machine has seen.
     #[error("the log ends before it, and this machine has seen it: the end was cut off")]
     Cut,

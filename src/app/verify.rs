@@ -84,10 +84,10 @@ impl App {
         let here = (remembered, LogFault::Cut, LogFault::Rewritten);
         let there = released.iter().map(|head| (*head, LogFault::ReleasedAndCut, LogFault::OtherReleased));
         let seen: Vec<_> = std::iter::once(here).chain(there).collect();
-        let id = id.clone();
+        let (id, now) = (id.clone(), self.now());
         // Hashing and checking signatures of a long log takes longer than other tasks may wait.
         let work = tokio::task::spawn_blocking(move || {
-            Log { id: &id, rows: &rows, seen: &seen, runbooks: &runbooks, read: &read }.walk()
+            Log { id: &id, rows: &rows, seen: &seen, runbooks: &runbooks, now, read: &read }.walk()
         });
         let walked = work.await.map_err(|_| AppError::ShuttingDown)?;
         let stopped = walked.report.faults.iter().any(|f| f.fault == LogFault::NoRunbook);

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::trust::{Believed, LogFault, check_signature, parse};
 use super::verify::{LogReport, NamedFault};
 use crate::domain::digest::Digest;
@@ -13,6 +15,7 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
 use crate::domain::runbook::Runbook;
+use crate::domain::state::Begun;
 use crate::store::{ChainFault, Row, walk};
 
 /// The most faults that are named.
@@ -58,6 +61,8 @@ pub(super) struct Log<'a> {
     /// another event there.
     pub(super) seen: &'a [(Head, LogFault, LogFault)],
     pub(super) runbooks: &'a Runbooks,
+    /// The reader's clock: nothing was signed with a key whose time has not come by it.
+    pub(super) now: DateTime<Utc>,
     /// [`read`], unless signatures have been looked at already.
     pub(super) read: &'a dyn Fn(&Row) -> Result<Event, LogFault>,
 }
@@ -124,6 +129,11 @@ impl Log<'_> {
                 report.faults.push(NamedFault { seq: head.seq, name: None, fault: fault.clone() });
             }
         }
+        if let Some(Begun { seq, from }) = believed.state.as_ref().and_then(|s| s.not_begun(self.now))
+            && let Some(row) = rows.iter().find(|row| row.seq == seq)
+        {
+            report.push(row, LogFault::NotBegun(from));
+        }
         walked
     }
 
@@ -170,6 +180,7 @@ fn covers_known_head(event: &Event, hashes: &[Digest]) -> bool {
         | Fact::MarkedNotApplicable { .. }
         | Fact::WaiverRequested { .. }
         | Fact::WaiverGranted { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::GlassBroken { .. }

@@ -109,7 +109,9 @@ pub enum Command {
     Na(Reasoned),
     /// Send a done item back
     Reject(Reasoned),
-    /// Ask for an exception, or grant the one that was asked for
+    /// Ask for an exception, grant the one that was asked for, or end one
+    ///
+    /// An exception lasts 90 days at most; what takes longer is asked for again.
     Waive(Waive),
     /// Attach evidence to an item, list it, take it off, or write a file of it out again
     #[command(subcommand)]
@@ -387,15 +389,18 @@ pub struct Waive {
     pub engagement: EngagementId,
     /// The item
     pub item: ItemId,
-    /// Why the exception is asked for
+    /// Why the exception is asked for, or ended
     #[arg(long, value_name = "TEXT", required_unless_present = "grant", conflicts_with = "grant")]
     pub reason: Option<String>,
-    /// The last day of it; 30 days from now when none is named
+    /// The last day of it, 90 days from now at most; 30 days from now when none is named
     #[arg(long, value_name = "DATE", conflicts_with = "grant")]
     pub until: Option<NaiveDate>,
     /// Grant the exception that somebody else has asked for
     #[arg(long)]
     pub grant: bool,
+    /// End the exception before its time, or withdraw it when nobody has granted it yet
+    #[arg(long, conflicts_with_all = ["grant", "until"])]
+    pub revoke: bool,
 }
 
 /// `golive evidence`

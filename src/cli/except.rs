@@ -33,6 +33,7 @@ pub(super) async fn reject(args: Reasoned, session: &Session, out: &mut Out) -> 
 pub(super) async fn waive(args: Waive, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let command = match args.reason {
         None => Command::GrantWaiver { item: args.item },
+        Some(reason) if args.revoke => Command::RevokeWaiver { item: args.item, reason },
         Some(reason) => {
             let today = session.app().await?.now().date_naive();
             let day = args.until.or_else(|| today.checked_add_days(USUAL_WAIVER));

@@ -157,6 +157,9 @@ fn tampered_failure(tampered: Tampered) -> Failure {
             "put the store back from a copy; if an older copy was put in its place on purpose, remove the \
              file of heads beside the store"
         }
+        LogFault::NotBegun(_) => {
+            "set the clock of this machine if it is wrong; else it is read again from that time on"
+        }
         LogFault::Chain(_)
         | LogFault::NotAnEvent
         | LogFault::Misfit(_)

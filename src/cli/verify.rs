@@ -8,6 +8,7 @@ use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, files, words};
 use crate::app::release::{MAX_RELEASE, ReleaseCheck, ReleaseFiles, ReleaseParts, verify_release};
+use crate::clock::{Clock as _, SystemClock};
 use crate::domain::head::Head;
 use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::text::SafeText;
@@ -99,7 +100,7 @@ fn check(path: &Path) -> Result<ReleaseCheck, Failure> {
         signature: signature.as_deref(),
         allowed_signers: allowed_signers.as_deref(),
     };
-    verify_release(&parts).map_err(|e| {
+    verify_release(&parts, SystemClock.now()).map_err(|e| {
         Failure::new(Kind::Usage, format!("{} is no release: {e}", files::shown(path)))
             .hint("golive release makes one; golive verify ID checks the log of an engagement")
     })

@@ -161,6 +161,13 @@ pub enum Command {
         /// The item.
         item: ItemId,
     },
+    /// End an exception before its time, or withdraw one that was asked for.
+    RevokeWaiver {
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+    },
     /// Sign a stage as a whole.
     SignStage {
         /// The stage.

@@ -235,6 +235,13 @@ pub enum Fact {
         /// The sequence number of the request.
         request: u64,
     },
+    /// An exception ends before its time, or is no longer asked for.
+    WaiverRevoked {
+        /// The item.
+        item: ItemId,
+        /// Why.
+        reason: String,
+    },
     /// Something is attached to an item.
     EvidenceAdded {
         /// The item.
@@ -443,6 +450,7 @@ impl Fact {
             Self::MarkedNotApplicable { .. } => "marked_not_applicable",
             Self::WaiverRequested { .. } => "waiver_requested",
             Self::WaiverGranted { .. } => "waiver_granted",
+            Self::WaiverRevoked { .. } => "waiver_revoked",
             Self::EvidenceAdded { .. } => "evidence_added",
             Self::EvidenceRemoved { .. } => "evidence_removed",
             Self::GlassBroken { .. } => "glass_broken",
@@ -471,6 +479,7 @@ impl Fact {
             | Self::MarkedNotApplicable { item, .. }
             | Self::WaiverRequested { item, .. }
             | Self::WaiverGranted { item, .. }
+            | Self::WaiverRevoked { item, .. }
             | Self::EvidenceAdded { item, .. }
             | Self::EvidenceRemoved { item, .. } => Some(item),
             Self::Noted { item, .. } => item.as_ref(),

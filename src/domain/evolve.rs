@@ -13,8 +13,8 @@ use super::head::Head;
 use super::ids::{ActionId, CheckId, DecisionId, ItemId, PartId};
 use super::release::{Decided, bears_on_going_live};
 use super::state::{
-    Approval, Attempt, AttemptEnd, Before, BrokenGlass, CheckState, Evidence, ItemState, MemberKey, Outcome,
-    Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
+    Approval, Attempt, AttemptEnd, Before, Begun, BrokenGlass, CheckState, Evidence, ItemState, MemberKey,
+    Outcome, Proof, Remark, Reopening, State, Undo, Waiver, WaiverRequest,
 };
 use super::times;
 
@@ -87,6 +87,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         head,
         last_at: event.at,
         time: event.at,
+        begun: None,
         undo: VecDeque::new(),
     })
 }
@@ -106,6 +107,9 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
     if !follows {
         return Err(Misfit::OutOfOrder { seq: event.seq, after: state.head.seq });
     }
+    // Before the event, which may be the one that takes the key away.
+    let begun = state.members.get(&event.by.name).and_then(|m| m.keys.get(&event.by.key));
+    let begun = begun.and_then(|key| key.validity.from).map(|from| Begun { seq: event.seq, from });
     let remark =
         |text: &str| Remark { seq: event.seq, at: event.at, by: event.by.clone(), text: text.to_owned() };
     match &event.fact {
@@ -219,6 +223,9 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
                 at: event.at,
             });
         }),
+        Fact::WaiverRevoked { item, .. } => by_person(state, item, event, |item| {
+            (item.waiver, item.requested) = (None, None);
+        }),
         Fact::EvidenceAdded { item, reference, digest, file } => by_person(state, item, event, |item| {
             let (reference, by) = (reference.clone(), event.by.clone());
             item.evidence.push(Evidence { reference, digest: *digest, file: *file, by, at: event.at });
@@ -295,6 +302,9 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
     state.head = head;
     state.last_at = event.at;
     state.time = state.moment(event.at);
+    if state.begun.map(|b| b.from) < begun.map(|b| b.from) {
+        state.begun = begun;
+    }
     Ok(())
 }
 

@@ -125,16 +125,93 @@ fn a_rejected_item_says_who_and_why_until_it_is_ticked_again() {
 #[test]
 fn a_waiver_warns_before_its_end() {
     let mut world = World::first_done();
-    let until = world.now + TimeDelta::days(100);
+    let until = world.now + TimeDelta::days(80);
     world
         .act("Dev", &Command::RequestWaiver { item: item_id("any"), reason: "later".into(), until })
         .unwrap();
     world.act("Lea", &Command::GrantWaiver { item: item_id("any") }).unwrap();
     let any = |w: &World| w.assess().stages[1].items[2].clone();
     assert_eq!((any(&world).expires, any(&world).expires_soon), (Some(until), false));
-    world.pass(93);
+    world.pass(73);
     assert!(any(&world).expires_soon, "a week ahead");
     assert_eq!(any(&world).status, Status::Waived);
+}
+
+fn waived(world: &mut World, item: &str) {
+    let until = world.now + TimeDelta::days(30);
+    let ask = Command::RequestWaiver { item: item_id(item), reason: "later".into(), until };
+    world.act("Dev", &ask).unwrap();
+    world.act("Lea", &Command::GrantWaiver { item: item_id(item) }).unwrap();
+}
+
+fn revoke(item: &str) -> Command {
+    Command::RevokeWaiver { item: item_id(item), reason: "it can be done now".into() }
+}
+
+#[test]
+fn a_waiver_lasts_ninety_days_at_most_and_the_last_of_them_belongs_to_it() {
+    let mut world = World::first_done();
+    let end = |days: i64| (world.now + TimeDelta::days(days)).date_naive().and_hms_opt(23, 59, 59).unwrap();
+    let [last, late] = [90, 91].map(|days| end(days).and_utc());
+    let ask = |until| Command::RequestWaiver { item: item_id("any"), reason: "later".into(), until };
+    let refused = world.act("Dev", &ask(late)).unwrap_err();
+    assert!(matches!(refused, Refusal::TooLong(_)) && refused.is_usage(), "{refused:?}");
+    world.act("Dev", &ask(last)).unwrap();
+}
+
+#[test]
+fn a_waiver_that_is_revoked_holds_nothing_open_any_more_and_its_stage_is_signed_anew() {
+    let mut world = World::first_done();
+    waived(&mut world, "any");
+    for (who, item) in
+        [("Dev", "both"), ("Ada", "both"), ("Dev", "cards"), ("Dev", "extra"), ("Dev", "assist")]
+    {
+        world.tick(who, item).unwrap();
+    }
+    for who in ["Ada", "Lea"] {
+        world.act(who, &Command::SignStage { stage: stage("second") }).unwrap();
+    }
+    assert_eq!((world.assess().gate(2), world.assess().totals.waived), (Gate::Open, 1));
+    world.act("Lea", &revoke("any")).unwrap();
+    assert_eq!((world.status("any"), world.assess().gate(2)), (Status::Todo, Gate::Shut));
+    world.tick("Dev", "any").unwrap();
+    assert_eq!(world.assess().gate(2), Gate::Shut, "who signed the stage signed it with a waiver in it");
+    assert_eq!(world.act("Lea", &revoke("any")), Err(Refusal::NoWaiver(item_id("any"))));
+}
+
+#[test]
+fn a_waiver_ends_by_who_asked_or_granted_or_a_lead_and_its_end_can_be_undone() {
+    let mut world = World::first_done();
+    waived(&mut world, "any");
+    assert!(matches!(world.act("Ada", &revoke("any")), Err(Refusal::NotLead { .. })));
+    let silent = Command::RevokeWaiver { item: item_id("any"), reason: " ".into() };
+    assert!(matches!(world.act("Dev", &silent), Err(Refusal::BadText { .. })));
+    world.act("Dev", &revoke("any")).unwrap();
+    assert_eq!(world.status("any"), Status::Todo);
+    // What was granted by two is not brought back by a third, nor granted again without being asked for.
+    assert_eq!(
+        world.act("Lea", &Command::GrantWaiver { item: item_id("any") }),
+        Err(Refusal::NoWaiverAsked(item_id("any")))
+    );
+    assert!(matches!(world.act("Lea", &Command::Undo { seq: None }), Err(Refusal::ChangedSince { .. })));
+    world.act("Dev", &Command::Undo { seq: None }).unwrap();
+    assert_eq!(world.status("any"), Status::Waived);
+    world.pass(31);
+    assert_eq!(world.act("Lea", &revoke("any")), Err(Refusal::NoWaiver(item_id("any"))), "it is over");
+}
+
+#[test]
+fn a_waiver_that_is_only_asked_for_is_withdrawn() {
+    let mut world = World::first_done();
+    let until = world.now + TimeDelta::days(30);
+    let ask = Command::RequestWaiver { item: item_id("any"), reason: "later".into(), until };
+    world.act("Dev", &ask).unwrap();
+    assert!(matches!(world.act("Ada", &revoke("any")), Err(Refusal::NotLead { .. })));
+    world.act("Dev", &revoke("any")).unwrap();
+    assert_eq!(
+        world.act("Lea", &Command::GrantWaiver { item: item_id("any") }),
+        Err(Refusal::NoWaiverAsked(item_id("any")))
+    );
 }
 
 #[test]
@@ -206,7 +283,7 @@ fn the_pieces_of_an_item_are_bounded() {
 #[test]
 fn an_upgrade_ends_the_exceptions_and_verdicts_that_it_names() {
     let mut world = World::first_done();
-    let until = world.now + TimeDelta::days(100);
+    let until = world.now + TimeDelta::days(80);
     for item in ["any", "both"] {
         let ask = Command::RequestWaiver { item: item_id(item), reason: "later".into(), until };
         world.act("Dev", &ask).unwrap();

@@ -156,3 +156,35 @@ fn the_last_lead_stays() {
     world.act("Lea", &remove("Lea")).unwrap();
     assert_eq!(world.act("Ada", &remove("Ada")), Err(Refusal::LastLead(name("Ada"))));
 }
+
+#[test]
+fn a_key_is_not_early_for_the_clock_of_others_and_not_late_for_its_own() {
+    let mut world = World::first_done();
+    let from = world.now + TimeDelta::days(10);
+    let later = key("SHA256:later", Validity { from: Some(from), until: None });
+    world.act("Lea", &add("Dev", later)).unwrap();
+    // Somebody whose clock is ahead does not make the key begin.
+    world.pass(11);
+    world.act("Lea", &Command::Note { item: Some(item_id("form")), text: "from the future".into() }).unwrap();
+    world.pass(-11);
+    let refused = world.act_as(&with_key("Dev", "SHA256:later"), &tick("any"));
+    assert!(matches!(refused, Err(Refusal::KeyNotValid { why: NotValid::Early(_), .. })), "{refused:?}");
+}
+
+#[test]
+fn nobody_writes_before_the_beginning_of_a_key_that_has_signed() {
+    let mut world = World::first_done();
+    let from = world.now + TimeDelta::days(10);
+    let later = key("SHA256:later", Validity { from: Some(from), until: None });
+    world.act("Lea", &add("Dev", later)).unwrap();
+    world.pass(10);
+    world.act_as(&with_key("Dev", "SHA256:later"), &tick("any")).unwrap();
+    let seq = world.state.head.seq;
+    assert_eq!(world.state.begun.map(|b| (b.seq, b.from)), Some((seq, from)));
+    let note = Command::Note { item: Some(item_id("form")), text: "x".into() };
+    // Clocks differ a little.
+    world.now = from - super::validity::CLOCK_SKEW;
+    world.act("Lea", &note).unwrap();
+    world.now -= TimeDelta::seconds(1);
+    assert_eq!(world.act("Lea", &note), Err(Refusal::ClockBehind { seq, from }));
+}

@@ -170,8 +170,8 @@ pub enum Refusal {
     /// The gate needs no emergency.
     #[error("that gate is open")]
     AlreadyOpen(Option<StageId>),
-    /// An emergency does not last so long.
-    #[error("an emergency lasts until {0} at most")]
+    /// An emergency or an exception does not last so long.
+    #[error("it lasts until {0} at most")]
     TooLong(DateTime<Utc>),
     /// No emergency holds the gate open.
     #[error("no emergency holds that gate open")]
@@ -185,6 +185,9 @@ pub enum Refusal {
     /// Nobody has asked for a waiver.
     #[error("nobody has asked for a waiver of item '{0}'")]
     NoWaiverAsked(ItemId),
+    /// There is no waiver that could end.
+    #[error("item '{0}' has no waiver that holds, and nobody has asked for one")]
+    NoWaiver(ItemId),
     /// Whoever asks for a waiver does not grant it.
     #[error("{0} asked for this waiver; somebody else must grant it")]
     OwnWaiver(MemberName),
@@ -212,6 +215,17 @@ pub enum Refusal {
         who: MemberName,
         /// Why.
         why: NotValid,
+    },
+    /// By the clock of this machine, a key that has signed does not speak yet.
+    #[error(
+        "the clock of this machine is behind: event {seq} was signed with a key that is not valid before {}",
+        from.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    ClockBehind {
+        /// The event.
+        seq: u64,
+        /// The first moment of the key.
+        from: DateTime<Utc>,
     },
     /// A key that could never speak for anybody.
     #[error("the key would be valid at no time to come")]
@@ -334,12 +348,14 @@ impl Refusal {
             | Self::DoesNotApply(_)
             | Self::NotOptional(_)
             | Self::NoWaiverAsked(_)
+            | Self::NoWaiver(_)
             | Self::OwnWaiver(_)
             | Self::NothingToUndo
             | Self::ChangedSince { .. }
             | Self::KeyTaken(_)
             | Self::KeyRevoked
             | Self::KeyNotValid { .. }
+            | Self::ClockBehind { .. }
             | Self::OutlivesKey
             | Self::LastLead(_)
             | Self::ActionDone { .. }

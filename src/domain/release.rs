@@ -91,6 +91,7 @@ pub(super) fn bears_on_going_live(fact: &Fact) -> bool {
         | Fact::Rejected { .. }
         | Fact::MarkedNotApplicable { .. }
         | Fact::WaiverGranted { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::GlassBroken { .. }

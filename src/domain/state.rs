@@ -18,7 +18,7 @@ use super::ids::{
 };
 use super::release::Decided;
 use super::secret::SecretSource;
-use super::validity::Validity;
+use super::validity::{CLOCK_SKEW, Validity};
 use super::verdict::{Finding, Verdict};
 
 /// The state of one engagement.
@@ -67,6 +67,8 @@ pub struct State {
     /// The latest moment that any event so far names: it cannot be earlier than that. What an author says
     /// of the time counts only within this bound.
     pub time: DateTime<Utc>,
+    /// The key with the latest beginning among those that have signed.
+    pub begun: Option<Begun>,
     /// What can still be undone, oldest first.
     pub(super) undo: VecDeque<Undo>,
 }
@@ -91,6 +93,16 @@ pub struct MemberKey {
     pub public: String,
     /// From when until when.
     pub validity: Validity,
+}
+
+/// That a key has signed which speaks for its person only from some moment on. An author could date an event
+/// ahead to use such a key early; so that moment must have come for whoever writes or reads afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// The sequence number of the first event that it signed.
+    pub seq: u64,
+    /// The first moment at which it speaks.
+    pub from: DateTime<Utc>,
 }
 
 /// What happened to an item.
@@ -363,6 +375,12 @@ impl State {
     /// The moment that counts for an event written now: never before what the log has seen.
     pub fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.time.max(now)
+    }
+
+    /// The signature that a clock contradicts: by the clock its key does not speak yet.
+    pub fn not_begun(&self, now: DateTime<Utc>) -> Option<Begun> {
+        // Added on this side, where the end of the calendar is far away.
+        self.begun.filter(|begun| now < begun.from - CLOCK_SKEW)
     }
 
     /// The people who hold a role, in the order in which they joined.

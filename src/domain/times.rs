@@ -47,6 +47,7 @@ fn fact(fact: &Fact) -> bool {
         | Fact::Rejected { .. }
         | Fact::MarkedNotApplicable { .. }
         | Fact::WaiverGranted { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::GlassMended { .. }

@@ -1,6 +1,6 @@
 //! From when until when a key speaks for its person.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// From when until when a key speaks for its person; without limits unless said otherwise.
@@ -14,6 +14,9 @@ pub struct Validity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
 }
+
+/// How far the clocks of two machines may differ before one of them is taken to be wrong.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Why a key does not speak for its person at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +49,16 @@ impl Validity {
         }
     }
 
+    /// Whether it holds for an event. `claimed` is the time that its author says, `bound` the latest that the
+    /// log names, this event included. What had ended by then has ended, however early the author says it
+    /// is; and what has not begun by the author's own word has not begun, however late the others say it is.
+    pub fn for_event(&self, claimed: DateTime<Utc>, bound: DateTime<Utc>) -> Result<(), NotValid> {
+        match self.from {
+            Some(from) if claimed < from => Err(NotValid::Early(from)),
+            Some(_) | None => self.at(bound),
+        }
+    }
+
     /// Whether it ends no later than another does.
     pub fn ends_within(&self, other: &Self) -> bool {
         match (self.until, other.until) {
@@ -72,6 +85,14 @@ mod tests {
         assert_eq!(validity.at(moment(19)), Ok(()));
         assert_eq!(validity.at(moment(20)), Err(NotValid::Late(moment(20))));
         assert_eq!(Validity::default().at(moment(0)), Ok(()));
+    }
+
+    #[test]
+    fn an_event_is_neither_too_early_by_its_own_word_nor_too_late_by_that_of_others() {
+        let validity = Validity { from: Some(moment(10)), until: Some(moment(20)) };
+        assert_eq!(validity.for_event(moment(9), moment(15)), Err(NotValid::Early(moment(10))));
+        assert_eq!(validity.for_event(moment(10), moment(15)), Ok(()));
+        assert_eq!(validity.for_event(moment(12), moment(20)), Err(NotValid::Late(moment(20))));
     }
 
     #[test]

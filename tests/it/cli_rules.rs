@@ -146,6 +146,34 @@ fn what_is_waived_is_counted_apart_everywhere_and_warns_before_its_end() {
 }
 
 #[test]
+fn a_waiver_ends_after_ninety_days_at_most_and_earlier_when_it_is_revoked() {
+    let home = Home::with_acme();
+    with_key(&home);
+    let ask =
+        |until: &str| lin(&home, &["waive", "acme", "papers", "--reason", "on the way", "--until", until]);
+    let refused = ask("2027-02-20");
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("lasts until 2027-02-19"), "{refused:?}");
+    assert_eq!(ask("2027-02-19").code, 0);
+    home.ok(&["waive", "acme", "papers", "--grant"]);
+    let waived = |home: &Home| home.json(&["status", "acme"])["waived"].clone();
+    assert_eq!(waived(&home), 1);
+    for wrong in
+        [&["--revoke"][..], &["--revoke", "--grant"], &["--revoke", "--reason", "x", "--until", "2026-12-01"]]
+    {
+        assert_eq!(home.run(&[&["waive", "acme", "papers"], wrong].concat()).code, 2, "{wrong:?}");
+    }
+    let said = home.ok(&["waive", "acme", "papers", "--revoke", "--reason", "they are in"]);
+    assert!(said.contains("ended the exception for Papers are in: they are in"), "{said}");
+    assert_eq!(waived(&home), 0);
+    let again = home.fails(4, &["waive", "acme", "papers", "--revoke", "--reason", "they are in"]);
+    assert!(again.contains("has no waiver that holds"), "{again}");
+    home.ok(&["undo", "acme"]);
+    assert_eq!(waived(&home), 1);
+    assert_eq!(home.json(&["verify", "acme"])["whole"], true);
+}
+
+#[test]
 fn a_gate_that_nobody_can_open_is_told_with_the_reason() {
     let text = edited(
         "owner = { all = [\"dev\", \"lead\"] }",

@@ -7,6 +7,7 @@ mod actions;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_checks;
+mod cli_fresh;
 mod cli_identity;
 mod cli_matrix;
 mod cli_members;

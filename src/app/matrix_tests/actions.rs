@@ -204,6 +204,18 @@ pub fn all(
     add(Command::GrantWaiver { item: item("mine") }, |p, _| {
         if p.leads() { No("NoWaiverAsked") } else { No("NotLead") }
     });
+    // Whoever asked, whoever granted, a lead.
+    let no_longer = |id: &str| Command::RevokeWaiver { item: item(id), reason: because() };
+    add(no_longer("talk"), |p, _| yes_if(p.leads() || p == Person::Dev, "NotLead"));
+    add(no_longer("every"), |p, _| lead_only(p));
+    add(no_longer("mine"), |_, _| No("NoWaiver"));
+    let too_long = NOW + TimeDelta::days(91);
+    add(Command::RequestWaiver { item: item("solo"), reason: because(), until: too_long }, |p, _| {
+        match dev_or_lead(p) {
+            Yes => No("TooLong"),
+            no @ No(_) => no,
+        }
+    });
     // Stages and gates.
     add(Command::SignStage { stage: "work".parse().unwrap() }, |p, s| match s {
         State::Shut => No("Shut"),
@@ -305,6 +317,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::MarkNotApplicable { .. } => "not applicable",
         Command::RequestWaiver { .. } => "request waiver",
         Command::GrantWaiver { .. } => "grant waiver",
+        Command::RevokeWaiver { .. } => "revoke waiver",
         Command::SignStage { .. } => "sign stage",
         Command::AddEvidence { .. } => "add evidence",
         Command::RemoveEvidence { .. } => "remove evidence",
@@ -322,4 +335,4 @@ pub fn word(command: &Command) -> &'static str {
 }
 
 /// How many commands [`word`] names.
-pub const COMMANDS: usize = 28;
+pub const COMMANDS: usize = 29;

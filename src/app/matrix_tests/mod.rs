@@ -3,6 +3,8 @@
 //! rules; here it is tried on a store, and the log looked at.
 
 mod actions;
+mod releases;
+mod upgrades;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -304,6 +306,9 @@ async fn state(state: State) -> (usize, BTreeSet<&'static str>, Vec<String>) {
             }
         }
     }
+    let (more, bad) = upgrades::all(&place, state).await;
+    cells += more;
+    wrong.extend(bad);
     let report = place.app.verify(&id("acme")).await.unwrap();
     assert!(report.whole(), "{state:?}: the log that all was tried on is as it was");
     (cells, words, wrong)

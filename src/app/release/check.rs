@@ -152,8 +152,9 @@ fn of(name: Option<&MemberName>) -> String {
     name.map_or_else(String::new, |n| format!(" of {n}"))
 }
 
-/// Checks a release. Faults are named, not returned as an error.
-pub fn verify_release(parts: &ReleaseParts<'_>) -> Result<ReleaseCheck, NotARelease> {
+/// Checks a release. Faults are named, not returned as an error. `now` is the auditor's clock: nothing was signed
+/// with a key whose time has not come by it.
+pub fn verify_release(parts: &ReleaseParts<'_>, now: DateTime<Utc>) -> Result<ReleaseCheck, NotARelease> {
     if parts.artefact.len() > MAX_RELEASE {
         return Err(NotARelease::TooLarge);
     }
@@ -171,7 +172,7 @@ pub fn verify_release(parts: &ReleaseParts<'_>) -> Result<ReleaseCheck, NotARele
     let rows = rows(&predicate.log);
     let kept = kept(&rows, &predicate.log, &mut faults);
     let seen = [(head, LogFault::ReleasedAndCut, LogFault::OtherReleased)];
-    let rebuilt = rebuild(&id, &rows, kept, &seen);
+    let rebuilt = rebuild(&id, &rows, kept, &seen, now);
     let report = rebuilt.report;
     let believed = report.whole() && faults.is_empty();
     faults.extend(report.faults.into_iter().map(ReleaseFault::Event));

@@ -99,10 +99,10 @@ impl App {
             kept.runbooks.insert(digest, self.kept_runbook(id, &digest).await?);
         }
         let remembered = self.shared.heads.get(id)?;
-        let (id, signer) = (id.clone(), Arc::clone(&self.signer));
+        let (id, signer, now) = (id.clone(), Arc::clone(&self.signer), self.now());
         let work = tokio::task::spawn_blocking(move || {
             let known = (remembered.seq <= seq).then_some((remembered, LogFault::Cut, LogFault::Rewritten));
-            let rebuilt = rebuild(&id, &rows, kept, known.as_slice());
+            let rebuilt = rebuild(&id, &rows, kept, known.as_slice(), now);
             let head = rebuilt.report.head;
             if let Some(fault) = rebuilt.report.faults.into_iter().next() {
                 return Err(tampered(&id, fault.seq, fault.fault).into());

@@ -1,13 +1,15 @@
 //! From a log to the statement about its last event, a decision on going live. The same code makes a release
 //! and checks one.
 
-use crate::app::trust::LogFault;
+use chrono::{DateTime, Utc};
+
+use crate::app::trust::{LogFault, parse};
 use crate::app::verify::LogReport;
 use crate::app::walk::{Log as LogToWalk, Runbooks, Walked, read};
+use crate::domain::event::Event;
 use crate::domain::head::Head;
 use crate::domain::ids::EngagementId;
-use crate::domain::state::State;
-use crate::identity::{PublicKey, allowed_signers};
+use crate::identity::AllowedSigners;
 use crate::report::release::{Log, LoggedEvent, LoggedRunbook, Statement, statement};
 use crate::store::Row;
 
@@ -38,24 +40,25 @@ pub(super) fn rebuild(
     rows: &[Row],
     kept: Kept,
     seen: &[(Head, LogFault, LogFault)],
+    now: DateTime<Utc>,
 ) -> Rebuilt {
     let Kept { logged, runbooks } = kept;
     let Walked { report, believed, last } =
-        LogToWalk { id, rows, seen, runbooks: &runbooks, read: &read }.walk();
+        LogToWalk { id, rows, seen, runbooks: &runbooks, now, read: &read }.walk();
     let made = match (report.whole(), believed.state, believed.runbook, last) {
         (true, Some(state), Some(runbook), Some(event)) => {
             let events = rows.iter().filter_map(logged_event).collect();
             let log = Log { runbooks: logged, events };
-            statement(&runbook, &state, &event, log).ok().and_then(|statement| made(statement, &state))
+            statement(&runbook, &state, &event, log).ok().and_then(|statement| made(statement, rows))
         }
         _ => None,
     };
     Rebuilt { report, made }
 }
 
-fn made(statement: Statement, state: &State) -> Option<Made> {
+fn made(statement: Statement, rows: &[Row]) -> Option<Made> {
     let payload = serde_json::to_vec(&statement).ok()?;
-    Some(Made { statement, payload, allowed: allowed(state) })
+    Some(Made { statement, payload, allowed: allowed(rows) })
 }
 
 fn logged_event(row: &Row) -> Option<LoggedEvent> {
@@ -63,10 +66,9 @@ fn logged_event(row: &Row) -> Option<LoggedEvent> {
     Some(LoggedEvent { body, signature: row.signature.clone() })
 }
 
-/// Who may sign, as `ssh-keygen` reads it: every key that speaks for somebody at the end of the log.
-fn allowed(state: &State) -> String {
-    let keys = state.members.iter().flat_map(|(name, m)| m.keys.values().map(move |key| (name, key)));
-    let parsed: Vec<_> =
-        keys.filter_map(|(name, key)| Some((name, PublicKey::parse(&key.public).ok()?))).collect();
-    allowed_signers(parsed.iter().map(|(name, key)| (*name, key)))
+/// Who could sign when, as `ssh-keygen` reads it: what the log up to the decision says, so that the signature of
+/// somebody who has left since is as good as it was, and none of theirs after that is.
+fn allowed(rows: &[Row]) -> String {
+    let events: Vec<Event> = rows.iter().filter_map(|row| parse(row).ok()).collect();
+    AllowedSigners::of_log(&events).to_string()
 }

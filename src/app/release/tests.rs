@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::*;
@@ -16,7 +16,7 @@ use crate::domain::ids::ItemId;
 use crate::domain::refusal::Refusal;
 use crate::domain::release::GoNoGo;
 use crate::domain::verdict::Verdict;
-use crate::identity::{BadSignature, Purpose};
+use crate::identity::{self, BadSignature, Purpose};
 use crate::report::release::{Envelope, Statement, pae};
 use crate::store::{AppendExtra, EventStore as _, NewRow};
 
@@ -44,14 +44,18 @@ async fn ready() -> (Bench, App) {
     (bench, lin)
 }
 
+/// By an auditor, long after.
+fn check(parts: &ReleaseParts<'_>) -> Result<ReleaseCheck, NotARelease> {
+    verify_release(parts, DateTime::<Utc>::MAX_UTC)
+}
+
 fn faults(files: &ReleaseFiles) -> Vec<ReleaseFault> {
-    verify_release(&ReleaseParts {
+    let parts = ReleaseParts {
         artefact: &files.artefact,
         signature: Some(files.signature.as_bytes()),
         allowed_signers: Some(files.allowed_signers.as_bytes()),
-    })
-    .unwrap()
-    .faults
+    };
+    check(&parts).unwrap().faults
 }
 
 fn payload(files: &ReleaseFiles) -> Vec<u8> {
@@ -227,7 +231,7 @@ async fn signatures_of_others_and_for_other_purposes_are_refused() {
     // One more blank is another artefact, although it means the same.
     assert_eq!(with(&|f| f.artefact.push(b' ')), [ReleaseFault::Signature(BadSignature::Mismatch)]);
     let parts = ReleaseParts { artefact: &files.artefact, signature: None, allowed_signers: None };
-    assert_eq!(verify_release(&parts).unwrap().faults, [ReleaseFault::NoSignature]);
+    assert_eq!(check(&parts).unwrap().faults, [ReleaseFault::NoSignature]);
     let keyid = with(&|f| {
         let mut envelope: Value = serde_json::from_slice(&f.artefact).unwrap();
         envelope["signatures"][0]["keyid"] = "SHA256:x".into();
@@ -236,6 +240,24 @@ async fn signatures_of_others_and_for_other_purposes_are_refused() {
         f.signature = bench.app.signer.sign(Purpose::Release, &f.artefact).unwrap().into();
     });
     assert_eq!(keyid, [ReleaseFault::KeyId]);
+}
+
+#[tokio::test]
+async fn those_who_may_sign_are_those_of_the_log_each_for_their_time() {
+    let (bench, lin) = ready().await;
+    let acme = id("acme");
+    bench.clock.advance(TimeDelta::minutes(1));
+    let revoke = Command::RevokeKey { key: lin.author().key };
+    bench.app.execute(&acme, Act::new(revoke)).await.unwrap();
+    let released = bench.app.release(&acme, go()).await.unwrap();
+    assert_eq!(faults(&released.files), []);
+    let lines: Vec<&str> = released.files.allowed_signers.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let ended = |line: &&&str| line.contains("valid-before=");
+    let [of_lin] = lines.iter().filter(ended).collect::<Vec<_>>()[..] else { panic!("{lines:?}") };
+    assert!(of_lin.contains(&lin.public_key()), "whose signatures are still in the log: {of_lin}");
+    let before = identity::verify_time(bench.app.now());
+    assert!(of_lin.contains(&format!("valid-before=\"{before}\"")), "{of_lin}");
 }
 
 #[tokio::test]
@@ -254,7 +276,7 @@ async fn a_statement_spelt_otherwise_or_with_more_in_it_is_refused() {
     let read = |text: &str| {
         let files = signed_by(&bench.app, text.as_bytes(), "");
         let parts = ReleaseParts { artefact: &files.artefact, signature: None, allowed_signers: None };
-        verify_release(&parts).unwrap_err()
+        check(&parts).unwrap_err()
     };
     assert!(matches!(read(&more), NotARelease::Shape { .. }));
     assert!(matches!(read(&twice), NotARelease::Shape { .. }));
@@ -308,14 +330,14 @@ async fn no_byte_of_a_release_can_be_changed_unseen() {
             signature: Some(files.signature.as_bytes()),
             allowed_signers: None,
         };
-        assert!(!verify_release(&parts).is_ok_and(|check| check.whole()), "byte {at}");
+        assert!(!check(&parts).is_ok_and(|check| check.whole()), "byte {at}");
     }
     for at in 0..files.signature.len() {
         let mut signature = files.signature.clone().into_bytes();
         signature[at] ^= 1;
         let parts =
             ReleaseParts { artefact: &files.artefact, signature: Some(&signature), allowed_signers: None };
-        let found = verify_release(&parts).unwrap().faults;
+        let found = check(&parts).unwrap().faults;
         assert!(!found.is_empty(), "byte {at} of the signature");
     }
     assert!(STANDARD.decode(Envelope::open(&files.artefact).unwrap().0.payload).is_ok());

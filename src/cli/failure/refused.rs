@@ -54,6 +54,7 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::DoesNotApply(item)
         | Refusal::NotOptional(item)
         | Refusal::NoWaiverAsked(item)
+        | Refusal::NoWaiver(item)
         | Refusal::NoSuchPart { item, .. }
         | Refusal::CheckDecides { item, .. }
         | Refusal::CheckNotPassed { item, .. }
@@ -85,6 +86,7 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
         | Refusal::KeyNotValid { .. }
+        | Refusal::ClockBehind { .. }
         | Refusal::NeverValid
         | Refusal::OutlivesKey
         | Refusal::LastLead(_)
@@ -145,6 +147,10 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
             format!("golive members {id} shows the limits of every key"),
             format!("a lead gives it new ones: golive key-add {id} '{who}' FILE --valid-until DATE"),
         ],
+        Refusal::ClockBehind { .. } => vec![
+            "set the clock of this machine; if it is right, that event was dated ahead".to_owned(),
+            format!("golive verify {id} names it"),
+        ],
         Refusal::OutlivesKey => vec!["give it an end with --valid-until, or ask a lead".to_owned()],
         Refusal::LastLead(_) => {
             vec![format!("golive assign {id} ROLE NAME --key FILE gives a lead role to somebody else")]
@@ -189,6 +195,7 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
             vec![format!("golive waive {id} {item} --reason TEXT asks for an exception")]
         }
         Refusal::NoWaiverAsked(item) => vec![format!("golive waive {id} {item} --reason TEXT asks for one")],
+        Refusal::NoWaiver(_) => vec![format!("golive status {id} shows the waivers there are")],
         Refusal::OwnWaiver(_) => vec!["another lead grants it with --grant".to_owned()],
         Refusal::ActionDone { action, .. } => {
             vec![format!("a lead may let it be started anew: golive action-reset {id} {action} --reason TEXT")]

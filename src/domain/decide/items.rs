@@ -1,6 +1,6 @@
 //! What else people do with an item: take back, send back, except, attach, remark.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::command::NewEvidence;
 use super::super::digest::Digest;
@@ -9,6 +9,11 @@ use super::super::evidence::{MAX_PIECES, file_name};
 use super::super::ids::{ItemId, PartId};
 use super::super::refusal::Refusal;
 use super::{Desk, MAX_NOTE, MAX_REASON, MAX_REFERENCE, text};
+
+/// The longest that a waiver lasts, from the day on which it is asked for. What is to be excepted for longer is
+/// asked for again, so that two people look at it again; what is to be excepted for good belongs in the
+/// runbook, as `optional` or `applies_when`.
+pub const MAX_WAIVER: TimeDelta = TimeDelta::days(90);
 
 pub(super) fn untick(
     desk: &Desk<'_>,
@@ -81,6 +86,11 @@ pub(super) fn request_waiver(
     if until <= desk.now {
         return Err(Refusal::NotAhead(until));
     }
+    // Whole days: who names the last day that is allowed means all of it.
+    let latest = desk.now + MAX_WAIVER;
+    if until.date_naive() > latest.date_naive() {
+        return Err(Refusal::TooLong(latest));
+    }
     Ok(vec![Fact::WaiverRequested { item: id.clone(), reason, until }])
 }
 
@@ -101,6 +111,25 @@ pub(super) fn grant_waiver(desk: &Desk<'_>, id: &ItemId) -> Result<Vec<Fact>, Re
         return Err(Refusal::NotAhead(request.until));
     }
     Ok(vec![Fact::WaiverGranted { item: id.clone(), request: asked.seq }])
+}
+
+/// Ends an exception that was granted, and withdraws one that is only asked for. Making things stricter takes
+/// no second person: it is for whoever asked, whoever granted, and for leads.
+pub(super) fn revoke_waiver(desk: &Desk<'_>, id: &ItemId, reason: &str) -> Result<Vec<Fact>, Refusal> {
+    desk.item(id)?;
+    let state = desk.state.item(id.as_str());
+    let granted = state.and_then(|s| s.waiver.as_ref()).filter(|w| w.request.until > desk.now);
+    let asked = state.and_then(|s| s.requested.as_ref());
+    if granted.is_none() && asked.is_none() {
+        return Err(Refusal::NoWaiver(id.clone()));
+    }
+    let people = granted.iter().flat_map(|w| [&w.granted_by, &w.request.asked.by]);
+    let involved = people.chain(asked.iter().map(|r| &r.asked.by)).any(|by| by.name == *desk.who);
+    if !involved {
+        desk.lead()?;
+    }
+    let reason = text("a reason", reason, MAX_REASON)?;
+    Ok(vec![Fact::WaiverRevoked { item: id.clone(), reason }])
 }
 
 pub(super) fn add_evidence(

@@ -16,6 +16,7 @@ mod values;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use items::MAX_WAIVER;
 pub use release::MAX_WITNESSES;
 pub use upgrade::{Consequences, Lost, consequences, upgrade};
 pub use values::check_decision;
@@ -27,7 +28,7 @@ use super::head::Head;
 use super::ids::{FieldId, ItemId, KeyFingerprint, MemberName, RoleId};
 use super::refusal::Refusal;
 use super::runbook::{Item, Runbook, Stage};
-use super::state::{Before, Member, State};
+use super::state::{Before, Begun, Member, State};
 use super::validity::Validity;
 
 /// The longest reason, in characters.
@@ -105,6 +106,7 @@ pub fn decide(
         Command::MarkNotApplicable { item, reason } => items::not_applicable(&desk, item, reason),
         Command::RequestWaiver { item, reason, until } => items::request_waiver(&desk, item, reason, *until),
         Command::GrantWaiver { item } => items::grant_waiver(&desk, item),
+        Command::RevokeWaiver { item, reason } => items::revoke_waiver(&desk, item, reason),
         Command::AddEvidence { item, evidence } => items::add_evidence(&desk, item, evidence),
         Command::RemoveEvidence { item, digest } => items::remove_evidence(&desk, item, *digest),
         Command::BreakGlass { stage, reason, until } => {
@@ -152,7 +154,12 @@ impl<'a> Desk<'a> {
             .filter(|(name, _)| **name == acting.by.name)
             .ok_or_else(|| Refusal::NotAMember { name: acting.by.name.clone() })?;
         let key = member.keys.get(&acting.by.key).map(|k| k.validity).unwrap_or_default();
-        key.at(state.moment(now)).map_err(|why| Refusal::KeyNotValid { who: who.clone(), why })?;
+        let valid = key.for_event(now, state.moment(now));
+        valid.map_err(|why| Refusal::KeyNotValid { who: who.clone(), why })?;
+        // What is written by this clock would contradict what was signed, for good.
+        if let Some(Begun { seq, from }) = state.not_begun(now) {
+            return Err(Refusal::ClockBehind { seq, from });
+        }
         Ok(Self { runbook, state, acting, now, who, member })
     }
 

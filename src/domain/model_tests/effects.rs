@@ -114,8 +114,15 @@ impl Model {
                 self.seq += 1;
             }
             Command::GrantWaiver { item } => {
-                let until = self.requests.get(item.as_str()).map(|r| r.until);
-                self.on_item(&pen, item.as_str(), |sheet| sheet.waived_until = until);
+                let asked = self.requests.get(item.as_str()).cloned();
+                self.on_item(&pen, item.as_str(), |sheet| {
+                    sheet.waived_until = asked.as_ref().map(|r| r.until);
+                    sheet.waived_by = asked.into_iter().map(|r| r.by).chain([me]).collect();
+                });
+                self.requests.remove(item.as_str());
+            }
+            Command::RevokeWaiver { item, .. } => {
+                self.on_item(&pen, item.as_str(), |sheet| sheet.waived_until = None);
                 self.requests.remove(item.as_str());
             }
             Command::SignStage { stage } => {
@@ -189,6 +196,7 @@ impl Model {
             | Command::Reject { .. }
             | Command::MarkNotApplicable { .. }
             | Command::GrantWaiver { .. }
+            | Command::RevokeWaiver { .. }
             | Command::SignStage { .. }
             | Command::AddEvidence { .. }
             | Command::RemoveEvidence { .. }

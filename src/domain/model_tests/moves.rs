@@ -211,7 +211,16 @@ fn anything(dice: &mut Dice, model: &Model, acting: &Acting, now: DateTime<Utc>)
             let item = if dice.chance(60) { "extra" } else { item };
             Command::MarkNotApplicable { item: item_id(item), reason }
         }
-        20 => Command::RequestWaiver { item: item_id(item), reason, until: dice.later(now) },
+        20 => {
+            let far = if dice.chance(15) { TimeDelta::days(88) } else { TimeDelta::zero() };
+            Command::RequestWaiver { item: item_id(item), reason, until: dice.later(now) + far }
+        }
+        22 if dice.chance(50) => {
+            let waived = ITEMS.iter().map(|r| r.id).filter(|id| model.sheets[id].waived_until.is_some());
+            let there: Vec<&str> = waived.chain(model.requests.keys().copied()).collect();
+            let item = if there.is_empty() || dice.chance(20) { item } else { dice.pick(&there) };
+            Command::RevokeWaiver { item: item_id(item), reason }
+        }
         21 | 22 => {
             let asked: Vec<&str> = model.requests.keys().copied().collect();
             let item = if asked.is_empty() || dice.chance(30) { item } else { dice.pick(&asked) };

@@ -192,8 +192,22 @@ impl Model {
                 no.when(no_item(item.as_str()), "NoSuch");
                 no.when(blank(reason), "BadText");
                 no.when(*until <= self.now, "NotAhead");
+                let days = until.date_naive().signed_duration_since(self.now.date_naive()).num_days();
+                no.when(days > 90, "TooLong");
                 if let Some(rule) = rule(item.as_str()) {
                     self.owner_or_lead(me, rule, &mut no);
+                }
+            }
+            Command::RevokeWaiver { item, reason } => {
+                no.when(no_item(item.as_str()), "NoSuch");
+                no.when(blank(reason), "BadText");
+                if let Some(rule) = rule(item.as_str()) {
+                    let sheet = &self.sheets[rule.id];
+                    let holds = sheet.waived_until.is_some_and(|until| self.now < until);
+                    let asked = self.requests.get(rule.id);
+                    no.when(!holds && asked.is_none(), "NoWaiver");
+                    let part = holds && sheet.waived_by.iter().any(|by| by == me);
+                    no.when(!leads && !part && asked.is_none_or(|r| r.by != me), "NotLead");
                 }
             }
             Command::GrantWaiver { item } => {

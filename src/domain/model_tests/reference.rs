@@ -84,6 +84,8 @@ pub struct Sheet {
     pub rejected: bool,
     pub not_applicable: bool,
     pub waived_until: Option<DateTime<Utc>>,
+    /// Who asked for the waiver and who granted it.
+    pub waived_by: Vec<String>,
     pub evidence: BTreeMap<Digest, (String, String)>,
 }
 

@@ -291,6 +291,7 @@ fn tone(fact: &Fact) -> Tone {
         | Fact::GoDecided { outcome: GoNoGo::Go, .. } => Tone::Good,
         Fact::Reopened { .. }
         | Fact::Rejected { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::Unticked { .. }
         | Fact::KeyRevoked { .. }
         | Fact::MemberRemoved { .. }

@@ -192,6 +192,7 @@ fn item_of(command: &Command) -> Option<crate::domain::ids::ItemId> {
         | Command::MarkNotApplicable { item, .. }
         | Command::RequestWaiver { item, .. }
         | Command::GrantWaiver { item }
+        | Command::RevokeWaiver { item, .. }
         | Command::AddEvidence { item, .. }
         | Command::RemoveEvidence { item, .. } => Some(item.clone()),
         Command::Note { item, .. } => item.clone(),

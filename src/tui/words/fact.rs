@@ -25,6 +25,7 @@ pub fn about_item(runbook: &Runbook, event: &Event) -> String {
         Fact::MarkedNotApplicable { reason, .. } => format!("not applicable, says {by}: {reason}"),
         Fact::WaiverRequested { reason, .. } => format!("waiver asked for by {by}: {reason}"),
         Fact::WaiverGranted { .. } => format!("waiver granted by {by}"),
+        Fact::WaiverRevoked { reason, .. } => format!("waiver ended by {by}: {reason}"),
         Fact::EvidenceAdded { reference, .. } => format!("evidence by {by}: {reference}"),
         Fact::EvidenceRemoved { .. } => format!("evidence taken off by {by}"),
         Fact::GlassBroken { stage, reason, until } => format!(
@@ -123,6 +124,7 @@ pub fn tells(fact: &Fact) -> bool {
         | Fact::MarkedNotApplicable { .. }
         | Fact::WaiverRequested { .. }
         | Fact::WaiverGranted { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::EvidenceAdded { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::GlassBroken { .. }

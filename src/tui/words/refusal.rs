@@ -48,6 +48,9 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
             )
         }
         Refusal::NoWaiverAsked(id) => format!("Nobody has asked for a waiver of \"{}\".", item(id.as_str())),
+        Refusal::NoWaiver(id) => {
+            format!("\"{}\" has no waiver that holds, and nobody has asked for one.", item(id.as_str()))
+        }
         Refusal::NotYours { who, .. } => format!("{who} holds none of the roles that may do this."),
         Refusal::NoSuch { .. }
         | Refusal::NoSuchPart { .. }
@@ -72,6 +75,7 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
         | Refusal::KeyNotValid { .. }
+        | Refusal::ClockBehind { .. }
         | Refusal::NeverValid
         | Refusal::OutlivesKey
         | Refusal::LastLead(_)
@@ -156,12 +160,14 @@ fn advice(runbook: &Runbook, refusal: &Refusal, keys: &Keymap) -> Vec<String> {
         | Refusal::DoesNotApply(_)
         | Refusal::NotOptional(_)
         | Refusal::NoWaiverAsked(_)
+        | Refusal::NoWaiver(_)
         | Refusal::OwnWaiver(_)
         | Refusal::NothingToUndo
         | Refusal::ChangedSince { .. }
         | Refusal::KeyTaken(_)
         | Refusal::KeyRevoked
         | Refusal::KeyNotValid { .. }
+        | Refusal::ClockBehind { .. }
         | Refusal::NeverValid
         | Refusal::OutlivesKey
         | Refusal::LastLead(_)
