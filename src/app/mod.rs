@@ -31,6 +31,7 @@ mod history;
 pub mod live;
 mod load;
 mod minutes;
+pub mod notify;
 mod observe;
 mod plan;
 mod portfolio;

@@ -10,7 +10,7 @@
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
 //! What is further left wins. golive's own key lies in `identity/` in the data folder; the heads that this
-//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder.
+//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder, and `guided` beside it says that the newcomer's steps were seen.
 
 mod config;
 
@@ -21,7 +21,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 use directories::ProjectDirs;
 
-pub use config::{Config, ConfigFault, Identity, KeyText, Theme};
+pub(crate) use config::ReadScreen;
+pub use config::{Config, ConfigFaults, Identity, KeyText, ScreenParts};
 
 use super::actions::Vault;
 use super::{App, AppError, LocalFiles, Parts};
@@ -72,7 +73,7 @@ pub struct Setup {
 pub enum SetupError {
     /// The configuration cannot be used.
     #[error("{0}")]
-    Config(#[source] Box<ConfigFault>),
+    Config(Box<ConfigFaults>),
     /// The configuration cannot be read.
     #[error("the configuration {file} cannot be read: {source}")]
     Unreadable {
@@ -106,11 +107,20 @@ pub enum SetupError {
 impl Setup {
     /// Settles everything. Reads the configuration, writes nothing.
     pub fn gather(flags: &Flags, look_up: Lookup<'_>) -> Result<Self, SetupError> {
+        Self::gather_with(flags, look_up, &mut |_, _| {})
+    }
+
+    /// The same, with somebody who reads what only a screen understands.
+    pub(crate) fn gather_with(
+        flags: &Flags,
+        look_up: Lookup<'_>,
+        screen: ReadScreen<'_>,
+    ) -> Result<Self, SetupError> {
         let get = |name: &str| look_up(name).filter(|value| !value.is_empty());
         let (config_folder, data_folder) = folders(get("GOLIVE_HOME"))?;
         let named = flags.config.clone().or_else(|| get("GOLIVE_CONFIG").map(PathBuf::from));
         let config_file = named.clone().unwrap_or_else(|| config_folder.join("config.toml"));
-        let config = config::read(&config_file, named.is_some())?;
+        let config = config::read(&config_file, named.is_some(), screen)?;
         let store = flags
             .store
             .clone()
@@ -171,6 +181,11 @@ impl Setup {
     fn evidence(&self) -> EvidenceFolder {
         let max = self.config.evidence_max_mib.map_or(USUAL_MAX, |mib| u64::from(mib.get()) * 1024 * 1024);
         EvidenceFolder::new(beside(&self.store, ".evidence"), max)
+    }
+
+    /// The file that says that the user has seen the newcomer's steps.
+    pub fn guided(&self) -> PathBuf {
+        self.identity.with_file_name("guided")
     }
 
     /// Where values that come back once are kept: beside the key, and beside the configuration if that

@@ -13,6 +13,8 @@ mod delivery;
 mod reshape;
 mod sign;
 
+pub(crate) use sign::standard_signature;
+
 use std::time::Duration;
 
 use futures_util::StreamExt as _;

@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
+use strum::IntoEnumIterator as _;
 
 use super::{demo, keys, members, rehearse, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use crate::tui::theme::ThemeName;
 
 /// Takes a merchant's payment integration from first contact to live traffic.
 ///
@@ -50,6 +52,15 @@ pub struct Global {
         help = "The screen in plain lines, for screen readers and pipes [env: GOLIVE_PLAIN]"
     )]
     pub plain: bool,
+    /// The colours of the screen.
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        value_parser = theme,
+        help = "The colours of the screen: dark, light, high-contrast, colour-blind or none [env: GOLIVE_THEME]"
+    )]
+    pub theme: Option<ThemeName>,
     /// Print data as JSON, in a shape that stays
     #[arg(long, global = true)]
     pub json: bool,
@@ -63,6 +74,13 @@ impl Global {
     pub fn plain(&self) -> bool {
         self.plain || std::env::var_os("GOLIVE_PLAIN").is_some_and(|value| !value.is_empty())
     }
+}
+
+fn theme(name: &str) -> Result<ThemeName, String> {
+    name.parse().map_err(|_| {
+        let names: Vec<&str> = ThemeName::iter().map(ThemeName::name).collect();
+        format!("there are {}", names.join(", "))
+    })
 }
 
 /// The commands.
@@ -187,6 +205,8 @@ pub enum Command {
     Signers(One),
     /// Show who you are: name, key, files, and the roles you hold
     Whoami(whoami::Whoami),
+    /// Print the configuration as it counts: where it is, colours, notices, and every act with its keys
+    Config,
     /// Open the screen on an engagement, or on the portfolio
     Open(Open),
     /// See golive at work: three merchants on different stages, against a rehearsal

@@ -13,9 +13,7 @@ use crate::store::EvidenceError;
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let hint = match &error {
-            SetupError::Config(_) => Some(
-                "config.toml knows name, store, theme, ascii, evidence_max_mib, and [identity] with name and key; nothing was done",
-            ),
+            SetupError::Config(_) => Some("nothing was done; golive config shows what a good one comes to"),
             SetupError::Name { .. } => Some("set GOLIVE_NAME, or name in config.toml"),
             SetupError::Unreadable { .. }
             | SetupError::NoSuchStore(_)

@@ -14,6 +14,7 @@ mod action;
 pub mod args;
 mod assign;
 mod check;
+mod config;
 mod decide;
 pub mod demo;
 mod done;
@@ -163,10 +164,9 @@ fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     let runtime = runtime(&command)?;
     let outcome = runtime.block_on(async {
         match command {
-            // They bring a store and people of their own.
-            Command::Demo(args) => demo::run(&args, global.plain(), out).await,
+            // It brings a store and people of its own.
             Command::Rehearse(args) => rehearse::run(&args, global, out).await,
-            command => serve(command, &Session::new(global)?, out).await,
+            command => Box::pin(serve(command, &Session::new(global)?, out)).await,
         }
     });
     // What still runs in the background has nothing left to say.
@@ -218,8 +218,9 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Verify(args) => verify::run(args, session, out).await,
         Command::Open(args) => open::run(args, session).await,
         Command::Signers(args) => signers::run(args, session, out).await,
+        Command::Config => config::run(session, out),
         Command::Whoami(args) => whoami::run(args, session, out).await,
-        Command::Demo(args) => demo::run(&args, session.global.plain(), out).await,
+        Command::Demo(args) => Box::pin(demo::run(&args, session, out)).await,
         Command::Rehearse(args) => rehearse::run(&args, session.global.clone(), out).await,
     }
 }

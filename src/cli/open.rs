@@ -1,6 +1,5 @@
 //! `golive` and `golive open`: the screen.
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 
 use super::args::Open;
@@ -29,8 +28,7 @@ pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure
     if plain {
         return plain::run(app, start).await;
     }
-    let look = perform::look(&session.setup.config, |name| env::var(name).ok());
-    match perform::open(app, start, look).await {
+    match perform::open(app, start, session.manner()).await {
         Ok(Outcome::Left) => Ok(Ending::Done),
         Ok(Outcome::Signal(signal)) => Ok(Ending::Signal(signal)),
         // Its message has been printed.

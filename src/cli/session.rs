@@ -3,6 +3,7 @@
 use std::env;
 use std::sync::Arc;
 
+use strum::IntoEnumIterator as _;
 use tokio::sync::OnceCell;
 
 use super::args::Global;
@@ -11,7 +12,10 @@ use crate::app::setup::{Flags, Setup};
 use crate::app::{Act, App, Done, Engagement};
 use crate::domain::command::Command;
 use crate::domain::ids::{EngagementId, MemberName};
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
+use crate::tui::perform::{Guiding, Manner};
+use crate::tui::settings::Settings;
+use crate::tui::theme::ThemeName;
 
 /// One run of the program.
 pub struct Session {
@@ -19,6 +23,8 @@ pub struct Session {
     pub global: Global,
     /// Where things are.
     pub setup: Setup,
+    /// What the configuration says about the screen.
+    pub settings: Settings,
     app: OnceCell<App>,
 }
 
@@ -26,8 +32,28 @@ impl Session {
     /// Settles where things are. Opens nothing.
     pub fn new(global: Global) -> Result<Self, Failure> {
         let flags = Flags { store: global.store.clone(), config: global.config.clone() };
-        let setup = Setup::gather(&flags, &|name| env::var_os(name))?;
-        Ok(Self { global, setup, app: OnceCell::new() })
+        let mut settings = Settings::default();
+        let setup = Setup::gather_with(&flags, &|name| env::var_os(name), &mut |parts, out| {
+            settings = Settings::read(parts, out);
+        })?;
+        if let Some(name) = env::var("GOLIVE_THEME").ok().filter(|name| !name.is_empty())
+            && name.parse::<ThemeName>().is_err()
+        {
+            return Err(no_such_theme());
+        }
+        Ok(Self { global, setup, settings, app: OnceCell::new() })
+    }
+
+    /// How a screen is set up: what the command line, the environment and the configuration say.
+    pub fn manner(&self) -> Manner {
+        Manner {
+            look: self.settings.look(self.global.theme, |name| env::var(name).ok()),
+            keys: self.settings.keys.clone(),
+            notify: self.setup.config.notify.clone(),
+            clipboard: self.settings.clipboard.clone(),
+            guide: Guiding::until(self.setup.guided()),
+            terminal: env::var("TERM").unwrap_or_default(),
+        }
     }
 
     /// The application; opens key and store at the first call.
@@ -57,4 +83,9 @@ impl Session {
         let act = Act::new(command).in_role(self.global.role.clone()).for_person(on_behalf_of);
         Ok(self.app().await?.execute(id, act).await?)
     }
+}
+
+fn no_such_theme() -> Failure {
+    let names: Vec<&str> = ThemeName::iter().map(ThemeName::name).collect();
+    Failure::new(Kind::Usage, "GOLIVE_THEME names no theme").hint(format!("there are {}", names.join(", ")))
 }

@@ -13,7 +13,8 @@ use super::out::{Out, remark};
 use super::session::Session;
 use super::{Ending, words};
 use crate::app::live::{Live, LiveNews, Scope};
-use crate::app::{Change, Engagement};
+use crate::app::notify::{Herald, Notice, Notifier};
+use crate::app::{App, Change, Engagement};
 use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::text::SafeText;
 use crate::domain::verdict::{Observation, Verdict};
@@ -58,6 +59,11 @@ pub(super) async fn follow(session: &Session, followed: Followed, out: &mut Out)
         Followed::Checks(id, _) => Scope::Only(vec![id.clone()]),
     };
     let (news, mut inbox) = mpsc::channel(WAITING);
+    let mut herald = Herald::new(app.author().name);
+    for summary in &app.portfolio().await?.rows {
+        herald.learn(summary);
+    }
+    let notifier = Notifier::start(session.setup.config.notify.clone());
     let live = Live::start(app.clone(), scope, news).await?;
     if let Followed::Checks(id, checks) = &followed {
         let asked: Vec<Option<CheckId>> =
@@ -72,7 +78,12 @@ pub(super) async fn follow(session: &Session, followed: Followed, out: &mut Out)
         tokio::select! {
             () = end.next() => break,
             news = inbox.recv() => match news {
-                Some(news) => tell(&followed, news, out)?,
+                Some(news) => {
+                    for notice in notices(app, &mut herald, &news) {
+                        notifier.tell(notice);
+                    }
+                    tell(&followed, news, out)?;
+                }
                 None => break,
             },
         }
@@ -80,6 +91,17 @@ pub(super) async fn follow(session: &Session, followed: Followed, out: &mut Out)
     }
     live.stop().await;
     Ok(Ending::Done)
+}
+
+/// What there is to tell a person who is not looking.
+fn notices(app: &App, herald: &mut Herald, news: &LiveNews) -> Vec<Notice> {
+    match news {
+        LiveNews::Observed { engagement, changes, .. } if !changes.is_empty() => {
+            herald.hear(engagement, changes, &engagement.summary(app.now()))
+        }
+        LiveNews::Moved(engagement) => herald.hear(engagement, &[], &engagement.summary(app.now())),
+        LiveNews::Observed { .. } | LiveNews::Trouble { .. } => Vec::new(),
+    }
 }
 
 fn tell(followed: &Followed, news: LiveNews, out: &mut Out) -> Result<(), Failure> {

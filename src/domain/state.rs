@@ -416,6 +416,16 @@ impl State {
         self.undo.iter().any(|u| u.seq == seq && u.key == *key)
     }
 
+    /// What taking back an event takes back: the word for it, and its item if it is about one.
+    pub fn taken_back(&self, seq: u64) -> Option<(&'static str, Option<&ItemId>)> {
+        let entry = self.undo.iter().find(|u| u.seq == seq)?;
+        let item = match &entry.before {
+            Before::Item(item, _) => Some(item),
+            Before::Stage(..) | Before::Field(..) | Before::Decision(..) | Before::Target(_) => None,
+        };
+        Some((entry.word, item))
+    }
+
     /// The event that `key` would take back next, with its word.
     pub fn undoable(&self, key: &KeyFingerprint) -> Option<(u64, &'static str)> {
         self.undo.iter().rev().find(|u| u.key == *key).map(|u| (u.seq, u.word))

@@ -15,13 +15,13 @@ const MAX_MESSAGE: usize = 400;
 /// A place in the source, in bytes. Small, as every value of a large runbook has one; a file is far
 /// smaller than four gigabytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: u32,
-    pub(super) end: u32,
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 impl Span {
-    pub(super) fn new(start: usize, end: usize) -> Self {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
         let short = |n| u32::try_from(n).unwrap_or(u32::MAX);
         Self { start: short(start), end: short(end) }
     }
@@ -110,7 +110,7 @@ impl fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 /// A fault before its place is looked up.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     severity: Severity,
     at: Span,
     message: String,
@@ -119,32 +119,32 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn error(at: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn error(at: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, at, message: message.into(), hint: None, related: None }
     }
 
-    pub(super) fn warning(at: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(at: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(at, message) }
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn maybe_hint(mut self, hint: Option<String>) -> Self {
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
         self
     }
 
-    pub(super) fn related(mut self, at: Span, label: &'static str) -> Self {
+    pub(crate) fn related(mut self, at: Span, label: &'static str) -> Self {
         self.related = Some((at, label));
         self
     }
 }
 
 /// Gathers the faults of one file.
-pub(super) struct Gathering<'a> {
+pub(crate) struct Gathering<'a> {
     file: String,
     source: &'a [u8],
     faults: Vec<Fault>,
@@ -154,7 +154,7 @@ pub(super) struct Gathering<'a> {
 }
 
 impl<'a> Gathering<'a> {
-    pub(super) fn new(file: &str, source: &'a [u8]) -> Self {
+    pub(crate) fn new(file: &str, source: &'a [u8]) -> Self {
         let file = SafeText::clipped(file, 200).into();
         Self { file, source, faults: Vec::new(), errors: 0, shift: 0 }
     }
@@ -172,7 +172,7 @@ impl<'a> Gathering<'a> {
         done
     }
 
-    pub(super) fn push(&mut self, draft: Draft) {
+    pub(crate) fn push(&mut self, draft: Draft) {
         if draft.severity == Severity::Error {
             self.errors += 1;
         }
@@ -195,20 +195,20 @@ impl<'a> Gathering<'a> {
     }
 
     /// Whether further faults would not be kept; suggestions need not be looked for then.
-    pub(super) fn full(&self) -> bool {
+    pub(crate) fn full(&self) -> bool {
         self.faults.len() >= MAX_FAULTS
     }
 
-    pub(super) fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         self.errors > 0
     }
 
-    pub(super) fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         self.errors
     }
 
     /// All faults in the order of the file.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
+    pub(crate) fn finish(mut self) -> Vec<Fault> {
         self.faults.sort_by_key(|f| f.at.span.start);
         self.faults
     }

@@ -8,15 +8,15 @@
 
 mod bundled;
 mod canonical;
-mod fault;
+pub(crate) mod fault;
 mod known;
 mod load;
 mod pieces;
-mod read;
+pub(crate) mod read;
 mod render;
 mod resolve;
 mod shapes;
-mod suggest;
+pub(crate) mod suggest;
 mod upgrade;
 
 #[cfg(test)]

@@ -11,36 +11,36 @@ use super::fault::{Draft, Gathering, Span};
 use super::suggest;
 
 /// A parsed value with its place.
-pub(super) type Node<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Node<'a> = Spanned<DeValue<'a>>;
 
 /// A text with its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
-    pub(super) at: Span,
+pub(crate) struct Text<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) at: Span,
 }
 
 /// A whole number that is not negative, with its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Count {
-    pub(super) count: u64,
-    pub(super) at: Span,
+pub(crate) struct Count {
+    pub(crate) count: u64,
+    pub(crate) at: Span,
 }
 
 /// A truth value with its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Flag {
-    pub(super) set: bool,
-    pub(super) at: Span,
+pub(crate) struct Flag {
+    pub(crate) set: bool,
+    pub(crate) at: Span,
 }
 
 /// What can be read from a value. `None` means that the fault is reported.
-pub(super) trait Read<'a>: Sized {
+pub(crate) trait Read<'a>: Sized {
     fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self>;
 }
 
 /// A table with known keys.
-pub(super) trait Shape<'a>: Default {
+pub(crate) trait Shape<'a>: Default {
     /// The keys, for suggestions.
     const KEYS: &'static [&'static str];
     /// Reads one entry; `false` when the key is not one of this shape.
@@ -98,11 +98,16 @@ macro_rules! shape {
         }
     };
 }
-pub(super) use shape;
+pub(crate) use shape;
 
 /// Where a value stands.
-pub(super) fn place(node: &Node<'_>, out: &Gathering<'_>) -> Span {
+pub(crate) fn place(node: &Node<'_>, out: &Gathering<'_>) -> Span {
     out.at(node.span())
+}
+
+/// Where a value stands in a file that is read in one piece.
+pub(crate) fn spot(node: &Node<'_>) -> Span {
+    node.span().into()
 }
 
 /// What a value is called when it is not what was expected.
@@ -119,12 +124,12 @@ fn kind(node: &Node<'_>) -> &'static str {
 }
 
 /// Reports that a value is of the wrong kind.
-pub(super) fn wrong(node: &Node<'_>, expected: &str, out: &mut Gathering<'_>) {
+pub(crate) fn wrong(node: &Node<'_>, expected: &str, out: &mut Gathering<'_>) {
     out.push(Draft::error(place(node, out), format!("{expected} is expected here, not {}", kind(node))));
 }
 
 /// The entries of a table.
-pub(super) fn as_table<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<&'a DeTable<'a>> {
+pub(crate) fn as_table<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<&'a DeTable<'a>> {
     let DeValue::Table(table) = node.get_ref() else {
         wrong(node, "a table", out);
         return None;
@@ -133,7 +138,7 @@ pub(super) fn as_table<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Optio
 }
 
 /// The elements of a list.
-pub(super) fn as_list<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<&'a DeArray<'a>> {
+pub(crate) fn as_list<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<&'a DeArray<'a>> {
     let DeValue::Array(list) = node.get_ref() else {
         wrong(node, "a list", out);
         return None;
@@ -142,12 +147,12 @@ pub(super) fn as_list<'a>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option
 }
 
 /// Reads a table of one shape; keys that it does not know are reported.
-pub(super) fn table<'a, S: Shape<'a>>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<S> {
+pub(crate) fn table<'a, S: Shape<'a>>(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<S> {
     Some(entries(as_table(node, out)?, place(node, out), out))
 }
 
 /// Reads the entries of a table of one shape.
-pub(super) fn entries<'a, S: Shape<'a>>(table: &'a DeTable<'a>, at: Span, out: &mut Gathering<'_>) -> S {
+pub(crate) fn entries<'a, S: Shape<'a>>(table: &'a DeTable<'a>, at: Span, out: &mut Gathering<'_>) -> S {
     let mut shape = S::default();
     shape.place(at);
     for (key, value) in table {
@@ -160,7 +165,7 @@ pub(super) fn entries<'a, S: Shape<'a>>(table: &'a DeTable<'a>, at: Span, out: &
 
 /// Reads a table whose keys belong to one of two shapes, such as what all checks have and what one kind
 /// of check has.
-pub(super) fn two_shapes<'a, S: Shape<'a>, T: Shape<'a>>(
+pub(crate) fn two_shapes<'a, S: Shape<'a>, T: Shape<'a>>(
     table: &'a DeTable<'a>,
     at: Span,
     out: &mut Gathering<'_>,
@@ -231,7 +236,7 @@ impl<'a, T: Read<'a>> Read<'a> for Vec<T> {
 
 /// A table with keys of the author's own, in the order of the file.
 #[derive(Debug)]
-pub(super) struct Named<'a, T>(pub(super) Vec<(Text<'a>, T)>);
+pub(crate) struct Named<'a, T>(pub(crate) Vec<(Text<'a>, T)>);
 
 impl<'a, T: Read<'a>> Read<'a> for Named<'a, T> {
     fn read(node: &'a Node<'a>, out: &mut Gathering<'_>) -> Option<Self> {

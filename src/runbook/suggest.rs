@@ -11,7 +11,7 @@ const MAX_WORDS: usize = 1000;
 const MAX_LISTED: usize = 12;
 
 /// A hint for a word that is none of those there are; none when the fault would not be kept anyway.
-pub(super) fn hint<'k, I>(word: &str, known: impl Fn() -> I, out: &Gathering<'_>) -> Option<String>
+pub(crate) fn hint<'k, I>(word: &str, known: impl Fn() -> I, out: &Gathering<'_>) -> Option<String>
 where
     I: Iterator<Item = &'k str>,
 {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::app::notify::Notice;
 use crate::domain::command::Command;
 use crate::domain::ids::{ActionId, CheckId, EngagementId, ItemId, MemberName, RoleId};
 
@@ -125,6 +126,23 @@ pub enum Effect {
         /// Which action.
         action: ActionId,
     },
+    /// Put a text on the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Open a link that the person has confirmed.
+    OpenLink {
+        /// The link.
+        url: String,
+    },
+    /// Tell somebody who is not looking, in the ways of their terminal.
+    Ring {
+        /// What.
+        notice: Notice,
+    },
+    /// Remember that the person has seen the newcomer's steps.
+    Guided,
     /// Leave.
     Quit,
 }

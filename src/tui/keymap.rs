@@ -116,6 +116,10 @@ pub enum Act {
     Minutes,
     /// Begin the kickoff now.
     Begin,
+    /// Copy something.
+    Copy,
+    /// Open a link.
+    OpenLink,
     /// Say yes.
     Yes,
     /// Show the keys.
@@ -163,6 +167,8 @@ pub enum Context {
     Facts,
     /// The window of people.
     Members,
+    /// The help: typing over lines to read.
+    Help,
     /// The palette: typing over a list.
     Palette,
     /// Typing into a window.
@@ -175,7 +181,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Portfolio,
         Self::MyWork,
         Self::AllChecks,
@@ -189,6 +195,7 @@ impl Context {
         Self::Reading,
         Self::Facts,
         Self::Members,
+        Self::Help,
         Self::Palette,
         Self::Input,
         Self::Draft,
@@ -198,6 +205,11 @@ impl Context {
     /// Its name in the configuration.
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether it is a screen, and no window or text over one.
+    pub fn is_screen(self) -> bool {
+        SCREENS.contains(&self)
     }
 
     /// Whether letters are text there.
@@ -221,6 +233,7 @@ impl Context {
             Self::Reading => "While reading",
             Self::Facts => "Decisions and fields",
             Self::Members => "People",
+            Self::Help => "In this help",
             Self::Palette => "In the palette",
             Self::Input => "While typing",
             Self::Draft => "While typing in the kickoff",
@@ -258,7 +271,7 @@ const LISTS: &[Context] = &[
     Context::Facts,
     Context::Members,
 ];
-const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette, Context::Draft];
+const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette, Context::Help, Context::Draft];
 /// Every screen.
 const SCREENS: &[Context] = &[
     Context::Portfolio,
@@ -277,8 +290,13 @@ const ROOMS: &[Context] =
     &[Context::Engagement, Context::Kickoff, Context::Readiness, Context::Validation, Context::History];
 /// Screens with a search.
 const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement];
+/// Screens with something to copy.
+const COPIED: &[Context] = &[Context::Portfolio, Context::Engagement];
 const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
-const TYPING: &[Context] = &[Context::Search, Context::Palette, Context::Input, Context::Draft];
+const TYPING: &[Context] =
+    &[Context::Search, Context::Palette, Context::Input, Context::Draft, Context::Help];
+/// Where typing ends in something being taken.
+const TAKING: &[Context] = &[Context::Search, Context::Palette, Context::Input, Context::Draft];
 
 const fn row(
     contexts: &'static [Context],
@@ -345,6 +363,8 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
     row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
     row(&[Portfolio], &[Char('v')], Act::Curve, "show or hide what was done when", None),
+    row(COPIED, &[Char('y')], Act::Copy, "copy an id, a link or a command", Some("copy")),
+    row(&[Engagement], &[Char('o')], Act::OpenLink, "open a link of the item", None),
     row(SEARCHED, &[Char('/')], Act::Search, "find by typing", Some("find")),
     row(OVERVIEWS, &[Ctrl('r')], Act::Reload, "read all engagements again", None),
     row(ROOMS, &[Ctrl('r')], Act::Reload, "read the engagement again", None),
@@ -364,8 +384,9 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Members], &[Char('K')], Act::AddKey, "let the person sign with a further key", None),
     row(&[Members], &[Char('R')], Act::RevokeKey, "revoke a key of the person", None),
     row(&[Members], &[Char('X')], Act::RemoveMember, "take the person off, with roles and keys", None),
-    row(TYPING, &[Key::Enter], Act::Open, "accept", Some("accept")),
-    row(TYPING, &[Key::Esc], Act::Back, "cancel", Some("cancel")),
+    row(TAKING, &[Key::Enter], Act::Open, "accept", Some("accept")),
+    row(TAKING, &[Key::Esc], Act::Back, "cancel", Some("cancel")),
+    row(&[Context::Help], &[Key::Esc, Key::Enter, Key::F(1)], Act::Back, "close the help", Some("close")),
     row(&[Reading], &[Key::Esc, Char('q'), Key::Enter], Act::Back, "close the window", Some("close")),
     row(WINDOWS, &[Key::Esc, Char('q')], Act::Back, "close the window", Some("close")),
     row(&[Engagement], &[Key::Tab, Key::Right], Act::NextPanel, "give the keys to the next panel", None),
@@ -398,7 +419,7 @@ pub static KEYMAP: &[Binding] = &[
     row(TYPED_LISTS, &[Key::PageDown], Act::PageDown, "one page down", None),
     row(TYPED_LISTS, &[Key::PageUp], Act::PageUp, "one page up", None),
     row(SCREENS, &[Char(':'), Ctrl('p')], Act::Palette, "list every act by name", Some("palette")),
-    row(SCREENS, &[Char('?')], Act::Help, "show the keys", Some("help")),
+    row(SCREENS, &[Char('?'), Key::F(1)], Act::Help, "show the keys", Some("help")),
     row(SCREENS, &[Char('q')], Act::Quit, "leave golive", Some("quit")),
     row(&Context::ALL, &[Ctrl('c')], Act::Quit, "leave golive at once", None),
 ];
@@ -433,7 +454,7 @@ mod tests {
 
     #[test]
     fn typing_takes_no_letter_for_an_act() {
-        for context in [Context::Search, Context::Palette, Context::Input, Context::Draft] {
+        for context in TYPING.iter().copied() {
             assert!(rows(context).flat_map(|b| b.keys).all(|k| !matches!(k, Char(_))));
         }
     }

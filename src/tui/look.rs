@@ -3,7 +3,7 @@
 use chrono::{DateTime, Local, NaiveDateTime, Utc};
 
 use super::glyphs::{ASCII, Glyphs, UNICODE};
-use super::theme::Theme;
+use super::theme::{Background, Depth, Theme, ThemeName};
 
 /// Colours, signs and time zone of one screen.
 #[derive(Debug, Clone, Copy)]
@@ -37,21 +37,20 @@ impl Zone {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { theme: Theme::DARK, glyphs: UNICODE, zone: Zone::Utc }
+        Self { theme: Theme::default(), glyphs: UNICODE, zone: Zone::Utc }
     }
 }
 
 impl Look {
-    /// What the environment asks for. `NO_COLOR` (no-color.org) and `TERM=dumb` take the colours away; a
-    /// locale that is not UTF-8, or `GOLIVE_ASCII`, the Unicode signs.
+    /// What the environment asks for: colours as far as the terminal shows any and its owner wants them, and
+    /// Unicode signs unless the locale is not UTF-8 or `GOLIVE_ASCII` is set.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| var(name).filter(|v| !v.is_empty());
         let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
         let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
-        let plain = set("NO_COLOR").is_some() || set("TERM").is_some_and(|t| t == "dumb");
         let ascii = set("GOLIVE_ASCII").is_some() || !utf8;
         Self {
-            theme: if plain { Theme::PLAIN } else { Theme::DARK },
+            theme: ThemeName::Dark.theme(Depth::from_env(&var), Background::Dark, &[]),
             glyphs: if ascii { ASCII } else { UNICODE },
             zone: Zone::Local,
         }
@@ -69,7 +68,7 @@ mod tests {
     #[test]
     fn no_color_takes_the_colours_away() {
         assert_eq!(look(&[("NO_COLOR", "1")]).theme, Theme::PLAIN);
-        assert_eq!(look(&[("NO_COLOR", "")]).theme, Theme::DARK);
+        assert_eq!(look(&[("NO_COLOR", "")]).theme, Theme::default());
         assert_eq!(look(&[("TERM", "dumb")]).theme, Theme::PLAIN);
     }
 

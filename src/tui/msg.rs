@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::notify::Notice;
 use crate::domain::burn_up::Point;
 use crate::domain::event::Event;
 use crate::domain::ids::{ActionId, CheckId, EngagementId};
@@ -118,6 +119,11 @@ pub enum Msg {
         /// What came of it.
         answer: Result<EndedAction, Failed>,
     },
+    /// A text did not get to the clipboard.
+    NotCopied {
+        /// The text.
+        text: String,
+    },
     /// Something happened elsewhere.
     News(News),
 }
@@ -206,6 +212,8 @@ pub enum News {
     },
     /// An engagement's line in the portfolio is another.
     Summed(Box<Summary>),
+    /// Something to be told of even when nobody looks.
+    Notice(Notice),
     /// Something that people must know went wrong behind the screen.
     Trouble(String),
 }

@@ -33,9 +33,14 @@ use super::input::{Input, Size};
 
 /// Alternate screen, presses and wheel of the mouse in their SGR form, bracketed paste, no cursor. Motion
 /// is not asked for: a moving mouse would wake the program up for nothing.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
+///
+/// And every letter in the cell it is written to (BDSM off, ECMA-48 8.3.58 and the recommendation of the
+/// freedesktop terminal working group): a terminal that reorders whole lines would carry a right-to-left name
+/// across a border into the name beside it. Terminals that never reorder ignore it. Isolates (FSI, PDI) are not
+/// sent: most terminals have no such thing and show them, or count a cell for each.
+const ENTER: &[u8] = b"\x1b[8l\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?25l";
 /// The same, backwards, and the colours as they were; first the end of a frame cut short.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l\x1b[8h";
 
 /// How long the program has after a signal to end by itself.
 const GRACE: Duration = Duration::from_millis(700);
@@ -133,6 +138,8 @@ impl Owned {
         let guard = Guard { leave: Arc::new(Leave::new(draw.try_clone()?)) };
         guard.watch_signals(&stop, send.downgrade())?;
         guard.watch_panics(&stop);
+        // The theme has decided on colours; the library would take them away once more under NO_COLOR.
+        crossterm::style::force_color_output(true);
         crossterm::terminal::enable_raw_mode()?;
         let mut raw = draw.try_clone()?;
         raw.write_all(ENTER)?;
@@ -140,6 +147,12 @@ impl Owned {
         let screen = Terminal::new(backend)?;
         thread::Builder::new().name("keys".to_owned()).spawn(move || read(keys, &send))?;
         Ok(Self { guard, screen, input: TerminalInput(receive), stop })
+    }
+
+    /// A way to the terminal beside the frames, for the one who draws them: what is written there must not come
+    /// while a frame is drawn.
+    pub fn aside(&self) -> io::Result<File> {
+        self.guard.leave.tty.try_clone()
     }
 
     /// Gives the terminal back, and says which signal asked for it, if one did: the program must then end

@@ -65,7 +65,7 @@ fn a_bad_configuration_is_told_with_its_place_and_nothing_is_done() {
     let home = Home::new();
     home.write("config.toml", "name = 'Dana'\nnmae = 'x'\n");
     let error = home.fails(2, &["new", "paymentsai", "Acme"]);
-    assert!(error.contains("config.toml:2:1: unknown field"), "{error}");
+    assert!(error.contains("config.toml:2:1") && error.contains("did you mean 'name'?"), "{error}");
     assert!(!home.path("golive.db").exists());
 }
 

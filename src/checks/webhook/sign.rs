@@ -24,7 +24,7 @@ pub(super) type Key = Zeroizing<Vec<u8>>;
 /// The secret is not written in its form. The reason never quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the secret is not in the form '{}'", .0.word())]
-pub(super) struct BadForm(SecretForm);
+pub(crate) struct BadForm(SecretForm);
 
 /// The key in a secret.
 pub(super) fn key(secret: &SecretString, form: SecretForm) -> Result<Key, BadForm> {
@@ -41,6 +41,18 @@ pub(super) fn key(secret: &SecretString, form: SecretForm) -> Result<Key, BadFor
 /// A key that nobody has.
 pub(super) fn other_key() -> Key {
     Zeroizing::new(rand::random::<[u8; 32]>().to_vec())
+}
+
+/// The signature that Standard Webhooks has in its header (standardwebhooks.com), with a secret in its form.
+pub(crate) fn standard_signature(
+    secret: &SecretString,
+    id: &str,
+    timestamp: i64,
+    body: &str,
+) -> Result<String, BadForm> {
+    let key = key(secret, SecretForm::Whsec)?;
+    let signed = format!("{id}.{timestamp}.{body}");
+    Ok(format!("v1,{}", encoded(Encoding::Base64, &hmac(Algorithm::Sha256, &key, signed.as_bytes()))))
 }
 
 /// The HMAC of `signed`, as bytes.

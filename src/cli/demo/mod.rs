@@ -15,20 +15,19 @@ mod rig;
 mod scenario_tests;
 mod trouble;
 
-use std::env;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::out::Out;
+use super::session::Session;
 use super::signals::StopSignals;
 use super::{Ending, plain as lines};
-use crate::app::setup::Config;
 use crate::error::{Failure, Kind};
 use crate::rehearse::{Provider, Scenario};
 use crate::tui::model::Start;
-use crate::tui::perform::{self, Outcome};
+use crate::tui::perform::{self, Guiding, Manner, Outcome};
 use clock::StoryClock;
 use narrator::Narrator;
 use rig::Rig;
@@ -64,12 +63,16 @@ fn provider(runbook: &str) -> Result<Provider, String> {
 }
 
 /// Runs the demo.
-pub async fn run(args: &Args, plain: bool, out: &mut Out) -> Result<Ending, Failure> {
+pub async fn run(args: &Args, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    // Its merchants are nobody's: no program and no address is told of them.
+    let mut manner = session.manner();
+    (manner.notify.command, manner.notify.webhook) = (None, None);
+    manner.guide = Guiding::Always;
     // Before there is anything to take down.
     let mut stop = StopSignals::listen().map_err(Trouble::Signals)?;
     let clock = if args.headless { StoryClock::running() } else { StoryClock::standing() };
     let rig = Rig::set_up(args.scenario, clock).await?;
-    let played = play(args, plain, &rig, &mut stop, out).await;
+    let played = Box::pin(play(args, session.global.plain(), manner, &rig, &mut stop, out)).await;
     // Also after trouble: nothing may be left behind.
     let taken_down = rig.take_down().await;
     let ending = played?;
@@ -80,6 +83,7 @@ pub async fn run(args: &Args, plain: bool, out: &mut Out) -> Result<Ending, Fail
 async fn play(
     args: &Args,
     plain: bool,
+    manner: Manner,
     rig: &Rig,
     stop: &mut StopSignals,
     out: &mut Out,
@@ -96,7 +100,7 @@ async fn play(
         return lines::run(rig.app.clone(), Start::Portfolio).await;
     }
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return Ok(screen(rig).await?);
+        return Ok(screen(rig, manner).await?);
     }
     // Being asked to end is how one leaves it.
     until(stop, feed::run(rig, out)).await.unwrap_or(Ok(()))?;
@@ -112,9 +116,8 @@ async fn until<T>(stop: &mut StopSignals, work: impl Future<Output = T>) -> Opti
 }
 
 /// The portfolio on the terminal, which listens for signals itself.
-async fn screen(rig: &Rig) -> Result<Ending, Trouble> {
-    let look = perform::look(&Config::default(), |name| env::var(name).ok());
-    match perform::open(rig.app.clone(), Start::Portfolio, look).await? {
+async fn screen(rig: &Rig, manner: Manner) -> Result<Ending, Trouble> {
+    match perform::open(rig.app.clone(), Start::Portfolio, manner).await? {
         Outcome::Left => Ok(Ending::Done),
         Outcome::Signal(signal) => Ok(Ending::Signal(signal)),
         // Its message has been printed.

@@ -2,13 +2,17 @@
 
 pub mod burn_up;
 pub mod chronicle;
+pub mod edits;
 pub mod engagement;
+pub mod guide;
 pub mod history;
 pub mod kickoff;
 pub mod list;
 pub mod my_work;
+pub mod palette;
 pub mod popup;
 pub mod portfolio;
+pub mod progress;
 pub mod readiness;
 pub mod rows;
 pub mod search;
@@ -29,13 +33,16 @@ use super::look::Look;
 use super::words::time;
 
 use burn_up::BurnUps;
+use edits::Edits;
 use engagement::{Engagement, Panel, Room};
+use guide::Guide;
 use kickoff::Kickoff;
 use my_work::MyWork;
 use popup::Popup;
 use portfolio::{Portfolio, Reading};
+use progress::Progress;
 use readiness::AllChecks;
-use search::{Search, Typing};
+use search::{Search, Searches, Typing};
 use toast::{Toasts, Tone};
 
 /// The time, twice: on the clock, which may stand still or jump, and since the program's start.
@@ -113,10 +120,18 @@ pub struct Model {
     pub burn_ups: BurnUps,
     /// Where the kickoffs are of engagements that are not shown, the last shown last.
     pub kickoffs: Vec<(EngagementId, Kickoff)>,
+    /// The searches of screens that keep none of their own.
+    pub searches: Searches,
     /// The windows, the topmost last.
     pub popups: Vec<Popup>,
     /// What has just happened.
     pub toasts: Toasts,
+    /// What the line that is typed was before.
+    pub edits: Edits,
+    /// What is under way.
+    pub progress: Progress,
+    /// How far a newcomer is; none for everybody else.
+    pub guide: Option<Guide>,
     version: u64,
     requests: u64,
 }
@@ -140,8 +155,12 @@ impl Model {
             all_checks: AllChecks::default(),
             burn_ups: BurnUps::default(),
             kickoffs: Vec::new(),
+            searches: Searches::default(),
             popups: Vec::new(),
             toasts: Toasts::default(),
+            edits: Edits::default(),
+            progress: Progress::default(),
+            guide: None,
             version: 1,
             requests: 0,
         };
@@ -149,6 +168,9 @@ impl Model {
             Start::Portfolio => vec![model.load_portfolio()],
             Start::Engagement(id) => vec![model.open(id)],
         };
+        for effect in &effects {
+            model.progress.begin(effect, now.up);
+        }
         (model, effects)
     }
 
@@ -226,8 +248,22 @@ impl Model {
         match self.screen_context() {
             Context::Portfolio => self.portfolio.search.as_ref(),
             Context::Engagement => self.engagement().and_then(|e| e.search.as_ref()),
-            _ => None,
+            other => self.searches.of(other),
         }
+    }
+
+    /// The same, to be changed.
+    pub fn search_mut(&mut self) -> Option<&mut Search> {
+        match self.screen_context() {
+            Context::Portfolio => self.portfolio.search.as_mut(),
+            Context::Engagement => self.engagement_mut().and_then(|e| e.search.as_mut()),
+            other => self.searches.of_mut(other),
+        }
+    }
+
+    /// What the screen is searched for; empty when for nothing.
+    pub fn query(&self) -> &str {
+        self.search().map_or("", Search::query)
     }
 
     /// The engagement that is shown.
@@ -274,7 +310,9 @@ impl Model {
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
-        let by_start = [shown, flash].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+        let busy = self.progress.next(self.now.up);
+        let by_start =
+            [shown, flash, busy].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }

@@ -12,9 +12,11 @@ use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
 use crate::tui::effect::Capacity;
-use crate::tui::keymap::{Act, Context, Keymap};
+use crate::tui::keymap::{Context, Keymap};
+use crate::tui::view::help::{self, HelpRow};
 
 use super::list::List;
+use super::palette::Palette;
 
 /// A window.
 #[derive(Debug, Clone)]
@@ -41,7 +43,7 @@ impl Popup {
     /// Where the keys go while it is on top.
     pub fn context(&self) -> Context {
         match self {
-            Self::Help(_) => Context::Reading,
+            Self::Help(_) => Context::Help,
             Self::Why(why) if why.blockers.is_empty() => Context::Reading,
             Self::Why(_) | Self::Choose(_) => Context::List,
             Self::Ask(_) => Context::Input,
@@ -58,8 +60,26 @@ impl Popup {
 pub struct Help {
     /// Which screen's.
     pub context: Context,
+    /// What is typed.
+    pub input: Input,
+    /// The rows that it meets.
+    pub rows: Vec<HelpRow>,
     /// The line at the top.
     pub list: List,
+}
+
+impl Help {
+    /// The help of a screen.
+    pub fn of(context: Context, keys: &Keymap) -> Self {
+        let rows = help::rows(context, keys, "");
+        Self { context, input: Input::default(), rows, list: List::default() }
+    }
+
+    /// Looks for what is typed.
+    pub fn find(&mut self, keys: &Keymap) {
+        self.rows = help::rows(self.context, keys, self.input.value());
+        self.list = List::default();
+    }
 }
 
 /// Words, and blockers below them.
@@ -208,6 +228,12 @@ pub enum Deed {
     Start(ActionId),
     /// All that is marked in the kickoff is ticked.
     TickMarked,
+    /// A text is put on the clipboard.
+    Copy(String),
+    /// It is asked whether a link is to be opened.
+    AskLink(String),
+    /// A confirmed link is opened.
+    OpenLink(String),
 }
 
 /// A question.
@@ -219,40 +245,6 @@ pub struct Confirm {
     pub words: Vec<String>,
     /// What is done on yes.
     pub choice: Choice,
-}
-
-/// Every act by name.
-#[derive(Debug, Clone)]
-pub struct Palette {
-    /// Of which screen.
-    pub context: Context,
-    /// What is typed.
-    pub input: Input,
-    /// The acts that match, best first, as indices of [`Keymap::offered`].
-    pub found: Vec<usize>,
-    /// The cursor.
-    pub list: List,
-}
-
-impl Palette {
-    /// Looks for what is typed.
-    pub fn find(&mut self, keys: &Keymap) {
-        let mut finder = crate::tui::search::Finder::new(self.input.value());
-        let mut found: Vec<(u32, usize)> = keys
-            .offered(self.context)
-            .enumerate()
-            .filter_map(|(n, row)| Some((finder.score(row.help)?, n)))
-            .collect();
-        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        self.found = found.into_iter().map(|(_, n)| n).collect();
-        self.list = List::default();
-    }
-
-    /// The act under the cursor.
-    pub fn selected(&self, keys: &Keymap) -> Option<Act> {
-        let at = *self.found.get(self.list.cursor)?;
-        keys.offered(self.context).nth(at).map(|row| row.act)
-    }
 }
 
 /// A row of the window of decisions and fields.

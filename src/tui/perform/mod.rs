@@ -4,10 +4,14 @@
 //! Reads run side by side. Writes have one owner that takes them in the order in which they were asked
 //! for, and that is waited for at the end: a tick that was pressed before leaving is not lost.
 
+mod aside;
 mod kickoff;
 mod relay;
 
+pub use aside::{Aside, Takes};
+
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +22,16 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::live::{Live, Scope};
-use crate::app::setup::{Config, Theme};
+use crate::app::notify::{Notifier, Notify};
 use crate::app::{Act, App, AppError, Engagement};
 use crate::domain::command::Command;
 use crate::domain::ids::EngagementId;
 
 use crate::tui::effect::{Effect, RequestId};
+use crate::tui::keymap::Keymap;
 use crate::tui::look::{Look, Zone};
 use crate::tui::model::engagement::RECENT;
+use crate::tui::model::guide::Guide;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
 use crate::tui::msg::{Bulked, Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
@@ -68,30 +74,56 @@ pub enum Outcome {
     Panicked,
 }
 
-/// How the screen looks: what the configuration says, and what the environment takes away from it.
-pub fn look(config: &Config, var: impl Fn(&str) -> Option<String>) -> Look {
-    let mut look = Look::from_env(var);
-    match config.theme {
-        Theme::Dark => {}
-        Theme::None => look.theme = crate::tui::theme::Theme::PLAIN,
+/// How a screen is set up for a person.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// How it looks.
+    pub look: Look,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// What the person is told when they do not look.
+    pub notify: Notify,
+    /// A program that takes a copied text.
+    pub clipboard: Option<Vec<String>>,
+    /// Whether the newcomer's steps are shown.
+    pub guide: Guiding,
+    /// What the terminal is called, by `TERM`.
+    pub terminal: String,
+}
+
+/// Whether the newcomer's steps are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Guiding {
+    /// They have been seen, or there is nobody new.
+    #[default]
+    Off,
+    /// They are shown; when they have been seen, this file says so from then on.
+    Until(PathBuf),
+    /// They are shown, and nothing is kept of it.
+    Always,
+}
+
+impl Guiding {
+    /// Shown until this file is there.
+    pub fn until(mark: PathBuf) -> Self {
+        if mark.exists() { Self::Off } else { Self::Until(mark) }
     }
-    if config.ascii {
-        look.glyphs = crate::tui::glyphs::ASCII;
-    }
-    look
 }
 
 /// Shows the screen on this process's terminal until it ends, with live checks behind it. Must be called
 /// inside a runtime with several threads, after a TLS provider is installed.
-pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenError> {
+pub async fn open(app: App, start: Start, manner: Manner) -> Result<Outcome, ScreenError> {
     let clock = app.clock();
     let watch = Watch::new(clock.as_ref());
     let (width, height) = crossterm::terminal::size()?;
     let size = crate::tui::input::Size::new(width, height);
-    let (mut model, effects) = Model::new(app.author(), look, size, start, watch.now());
+    let (mut model, effects) = Model::new(app.author(), manner.look, size, start, watch.now());
+    model.keys = manner.keys;
+    model.guide = (manner.guide != Guiding::Off).then(Guide::default);
+    let notify = manner.notify;
     // What is to be shown is read while the terminal is taken.
     let begun = tokio::spawn(async move {
-        let (mut performer, inbox) = Performer::start(app).await?;
+        let (mut performer, inbox) = Performer::start(app, notify).await?;
         for effect in effects {
             performer.perform(effect);
         }
@@ -99,6 +131,8 @@ pub async fn open(app: App, start: Start, look: Look) -> Result<Outcome, ScreenE
     });
     let mut owned = Owned::take()?;
     let (mut performer, inbox) = begun.await.map_err(|_| AppError::ShuttingDown)??;
+    performer.aside = Some(Aside::new(Box::new(owned.aside()?), Takes::of_terminal(&manner.terminal)));
+    (performer.clipboard, performer.guide) = (manner.clipboard, manner.guide);
     let stop = owned.stop.clone();
     let wiring = Wiring { input: &mut owned.input, inbox, perform: &mut performer, watch, stop };
     let ended = run(&mut owned.screen, &mut model, First::Answer, wiring).await;
@@ -128,7 +162,7 @@ where
     S: Stream<Item = String> + Unpin,
 {
     let clock = app.clock();
-    let (mut performer, inbox) = Performer::start(app.clone()).await?;
+    let (mut performer, inbox) = Performer::start(app.clone(), Notify::default()).await?;
     let watch = Watch::new(clock.as_ref());
     let (mut model, effects) =
         Model::new(app.author(), plain::look(Zone::Local), plain::SIZE, start, watch.now());
@@ -168,6 +202,11 @@ pub struct Performer {
     first: FirstAnswer,
     /// Says whenever all that has arrived is drawn.
     drawn: watch::Sender<()>,
+    /// The terminal, where there is one of the person's own.
+    aside: Option<Aside>,
+    notify: Notify,
+    clipboard: Option<Vec<String>>,
+    guide: Guiding,
 }
 
 /// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
@@ -193,12 +232,12 @@ impl std::fmt::Debug for Performer {
 
 impl Performer {
     /// Starts the live checks and the writer. The receiver is the screen's inbox.
-    pub async fn start(app: App) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
+    pub async fn start(app: App, notify: Notify) -> Result<(Self, mpsc::Receiver<Msg>), AppError> {
         let (out, inbox) = mpsc::channel(WAITING);
         let (news, mut from_live) = mpsc::channel(WAITING);
         let (first, shown) = FirstAnswer::new();
         let live = Arc::new(Live::start_after(app.clone(), Scope::All, news, shown).await?);
-        let told = Arc::new(Told::default());
+        let told = Arc::new(Told::new(app.author().name, Notifier::start(notify.clone())));
         let (writes, mut queue) = mpsc::channel::<Write>(WRITES);
         let writer = {
             let (app, out) = (app.clone(), out.clone());
@@ -231,9 +270,24 @@ impl Performer {
                 }
             });
         }
-        let actions = JoinSet::new();
         let drawn = watch::Sender::new(());
-        Ok((Self { app, out, writes, writer, live, reads, actions, told, first, drawn }, inbox))
+        let performer = Self {
+            app,
+            out,
+            writes,
+            writer,
+            live,
+            reads,
+            actions: JoinSet::new(),
+            told,
+            first,
+            drawn,
+            aside: None,
+            notify,
+            clipboard: None,
+            guide: Guiding::Off,
+        };
+        Ok((performer, inbox))
     }
 
     /// Waits for the writes that were asked for, and ends everything else.
@@ -260,6 +314,25 @@ impl Performer {
             Err(TrySendError::Closed(_)) => "nothing can be written any more: this was not done",
         };
         Err(Failed::Broken { what: busy.to_owned(), hints: Vec::new() })
+    }
+
+    /// Copies by the person's own program, or else by their terminal.
+    fn copy(&mut self, text: String) {
+        let out = self.out.clone();
+        if let Some(argv) = self.clipboard.clone() {
+            self.read(async move {
+                if aside::give(&argv, text.clone()).await.is_err() {
+                    let _ = out.send(Msg::NotCopied { text }).await;
+                }
+            });
+            return;
+        }
+        let takes = self.aside.as_mut().map_or(Takes::No, |aside| aside.copy(&text));
+        if takes == Takes::No {
+            self.read(async move {
+                let _ = out.send(Msg::NotCopied { text }).await;
+            });
+        }
     }
 
     fn open(&mut self, request: RequestId, id: EngagementId) {
@@ -298,6 +371,7 @@ impl Perform for Performer {
         match effect {
             Effect::LoadPortfolio { request, lines } => {
                 let (first, mut drawn) = (self.first.clone(), self.drawn.subscribe());
+                let told = Arc::clone(&self.told);
                 self.read(async move {
                     if let Ok(page) = app.portfolio_page(0, lines.into()).await {
                         let total = usize::try_from(page.total).unwrap_or(usize::MAX);
@@ -311,6 +385,7 @@ impl Perform for Performer {
                     }
                     let answer = match app.portfolio().await {
                         Ok(portfolio) => {
+                            told.learn(&portfolio.rows);
                             for row in &portfolio.unreadable {
                                 let said = format!("{} cannot be read: {}", row.engagement, row.error);
                                 let _ = out.send(Msg::News(News::Trouble(said))).await;
@@ -413,6 +488,26 @@ impl Perform for Performer {
                     });
                     let _ = out.send(Msg::Ended { request, answer }).await;
                 });
+            }
+            Effect::Copy { text } => self.copy(text),
+            Effect::OpenLink { url } => self.read(async move {
+                if let Err(error) = aside::open_link(&url).await {
+                    let said = format!("the link cannot be opened: {error}");
+                    let _ = out.send(Msg::News(News::Trouble(said))).await;
+                }
+            }),
+            Effect::Ring { notice } => {
+                if let Some(aside) = &mut self.aside {
+                    aside.ring(&self.notify, &notice);
+                }
+            }
+            Effect::Guided => {
+                if let Guiding::Until(mark) = std::mem::take(&mut self.guide) {
+                    // Whoever cannot keep it sees the steps once more.
+                    self.read(async move {
+                        let _ = tokio::fs::write(mark, "").await;
+                    });
+                }
             }
             // The loop ends by itself.
             Effect::Quit => {}

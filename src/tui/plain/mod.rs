@@ -157,7 +157,7 @@ impl Session<'_> {
 
 /// The keys that leave what a person is typing.
 pub(crate) fn typing(context: Context) -> bool {
-    matches!(context, Context::Input | Context::Search | Context::Palette)
+    matches!(context, Context::Input | Context::Search | Context::Palette | Context::Help)
 }
 
 /// A text as the keys that type it, the old text taken away first.

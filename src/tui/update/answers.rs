@@ -3,12 +3,14 @@
 //! An answer to a question that nobody waits for any more is dropped. A failed write is the exception: a
 //! person must hear of it wherever they have gone in the meantime.
 
+use crate::app::notify::Occasion;
 use crate::domain::event::{Event, Fact};
-use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::ids::{CheckId, EngagementId, ItemId};
 use crate::domain::release::GoNoGo;
 use crate::domain::summary::Summary;
 use crate::domain::verdict::{Observation, Verdict};
 use crate::tui::effect::{Effect, RequestId};
+use crate::tui::keymap::Act;
 use crate::tui::model::engagement::{Engagement, FLASH};
 use crate::tui::model::history::History;
 use crate::tui::model::list::List;
@@ -144,9 +146,14 @@ pub(super) fn executed(model: &mut Model, request: RequestId, answer: Result<Cha
     }
     match answer {
         Ok(change) => {
+            let undoable = change.snapshot.state.undoable(&model.me.key).map(|(seq, _)| seq);
             for event in &change.events {
                 if let Some(said) = own_words(model, event) {
-                    model.toast(said, Tone::Good);
+                    let offer = match undoable {
+                        Some(seq) if seq == event.seq => format!("   {} undo", model.key(Act::Undo)),
+                        Some(_) | None => String::new(),
+                    };
+                    model.toast(said + &offer, Tone::Good);
                 }
             }
             take(model, change);
@@ -157,15 +164,30 @@ pub(super) fn executed(model: &mut Model, request: RequestId, answer: Result<Cha
     Vec::new()
 }
 
-/// What is said of one's own act: nothing where the screen shows it anyway.
+/// What is said of one's own act.
 fn own_words(model: &Model, event: &Event) -> Option<String> {
     let engagement = model.engagement().filter(|e| e.id == event.engagement)?;
-    let plain = match &event.fact {
-        Fact::Ticked { signoff, .. } => signoff.member == engagement.me.name,
-        Fact::Unticked { .. } => true,
-        other => !fact::tells(other),
-    };
-    (!plain).then(|| fact::headline(&engagement.runbook, event))
+    match &event.fact {
+        Fact::Ticked { item, signoff, .. } if signoff.member == engagement.me.name => {
+            Some(format!("Ticked: {}", title(engagement, item)))
+        }
+        Fact::Unticked { .. } => None,
+        // The state is still the one before: it knows what has been taken back.
+        Fact::Undone { seq } => {
+            let (word, item) = engagement.state.taken_back(*seq)?;
+            let word = word.replace('_', " ");
+            Some(match item {
+                Some(item) => format!("Taken back: {word}, {}", title(engagement, item)),
+                None => format!("Taken back: {word}"),
+            })
+        }
+        other => fact::tells(other).then(|| fact::headline(&engagement.runbook, event)),
+    }
+}
+
+fn title<'a>(engagement: &'a Engagement, item: &'a ItemId) -> &'a str {
+    let place = engagement.runbook.place(item.as_str());
+    place.and_then(|place| engagement.at(place)).map_or(item.as_str(), |(item, _)| item.title.as_str())
 }
 
 pub(super) fn checked(model: &mut Model, request: RequestId, answer: Result<(), Failed>) -> Vec<Effect> {
@@ -206,6 +228,16 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
             if model.portfolio.upsert(*summary) {
                 model.touch();
             }
+        }
+        News::Notice(notice) => {
+            // The others are told as what happened, which says more.
+            if matches!(notice.occasion, Occasion::GateOpened | Occasion::WaitingOnMe) {
+                let here = model.engagement().is_some_and(|e| e.id == notice.engagement);
+                let said =
+                    if here { notice.text.clone() } else { format!("{}: {}", notice.name, notice.text) };
+                model.toast(said, Tone::Good);
+            }
+            return vec![Effect::Ring { notice }];
         }
         News::Trouble(text) => model.toast(text, Tone::Bad),
     }

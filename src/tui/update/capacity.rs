@@ -10,27 +10,13 @@ use crate::tui::effect::{Capacity, Effect};
 use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Pending};
 use crate::tui::model::list::List;
-use crate::tui::model::popup::{Choice, Choose, Confirm, Deed, Popup, Why};
+use crate::tui::model::popup::{Choice, Choose, Deed, Popup, Why};
 use crate::tui::model::toast::Tone;
 use crate::tui::words;
 
-/// What follows once it is known in which capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    /// It is done.
-    Do,
-    /// The person is asked first.
-    Ask,
-}
-
-/// Finds the capacity in which the person may sign, asks when there are several, and goes on.
-pub(super) fn sign(
-    model: &mut Model,
-    what: &str,
-    command: &Command,
-    roles: &[RoleId],
-    then: Then,
-) -> Vec<Effect> {
+/// Finds the capacity in which the person may sign, asks when there are several, and signs. Nobody is asked
+/// whether they are sure: a signature can be taken back.
+pub(super) fn sign(model: &mut Model, what: &str, command: &Command, roles: &[RoleId]) -> Vec<Effect> {
     let Some(engagement) = model.engagement() else {
         return Vec::new();
     };
@@ -38,7 +24,7 @@ pub(super) fn sign(
     let refusal = match allowed(model, engagement, &Capacity::default(), command) {
         Ok(()) => {
             let own = choice(format!("as {}", engagement.me.name), Capacity::default());
-            return go_on(model, what, own, then);
+            return super::popups::run(model, own);
         }
         Err(refusal) => refusal,
     };
@@ -56,7 +42,7 @@ pub(super) fn sign(
         _ => Vec::new(),
     };
     match <[Choice; 1]>::try_from(choices) {
-        Ok([only]) => go_on(model, what, only, then),
+        Ok([only]) => super::popups::run(model, only),
         Err(none) if none.is_empty() => {
             refuse(model, &refusal);
             Vec::new()
@@ -116,17 +102,6 @@ pub(super) fn ways(
         return Err(reason.unwrap_or_else(why));
     }
     Ok(ways)
-}
-
-fn go_on(model: &mut Model, what: &str, choice: Choice, then: Then) -> Vec<Effect> {
-    match then {
-        Then::Do => super::popups::run(model, choice),
-        Then::Ask => {
-            let words = vec![choice.label.clone()];
-            model.push(Popup::Confirm(Confirm { question: format!("{what}?"), words, choice }));
-            Vec::new()
-        }
-    }
 }
 
 /// Whether the rules allow it, as far as the screen knows the engagement.

@@ -14,13 +14,13 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Panel, Pending};
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Choice, Confirm, Deed, Popup, Purpose, Why};
+use crate::tui::model::popup::{Popup, Purpose, Why};
 use crate::tui::model::rows::Rows;
-use crate::tui::model::search::{Search, Typing};
+use crate::tui::model::search::Search;
 use crate::tui::model::toast::Tone;
 
 use super::actions;
-use super::capacity::{self, Then};
+use super::capacity;
 use super::exceptions;
 use super::popups;
 use super::rooms;
@@ -42,7 +42,6 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Back => return back(model),
         Act::NextPanel => focus(model, panel.next()),
         Act::PrevPanel => focus(model, panel.prev()),
-        Act::Search => search(model),
         Act::Reload => return reload(model),
         Act::Tick => return tick(model),
         Act::Sign => return sign(model),
@@ -111,11 +110,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if engagement.search.is_some() {
-        engagement.search = None;
-        match engagement.item().map(|(place, _)| place) {
-            Some(place) => engagement.jump(place),
-            None => engagement.show_stage(engagement.stages.cursor),
-        }
+        take_found(model);
         return Vec::new();
     }
     engagement.panel = engagement.panel.next();
@@ -127,13 +122,6 @@ fn back(model: &mut Model) -> Vec<Effect> {
     let Some(engagement) = model.engagement_mut() else {
         return Vec::new();
     };
-    if let Some(search) = engagement.search.take() {
-        match search.from {
-            Some(place) => engagement.jump(place),
-            None => engagement.show_stage(engagement.stages.cursor),
-        }
-        return Vec::new();
-    }
     if narrow && engagement.panel != Panel::Stages {
         engagement.panel = engagement.panel.prev();
         return Vec::new();
@@ -141,21 +129,41 @@ fn back(model: &mut Model) -> Vec<Effect> {
     rooms::overview(model, model.overview)
 }
 
-fn search(model: &mut Model) {
+/// Begins to search all items, from the one under the cursor.
+pub(super) fn search(model: &mut Model) {
     let Some(engagement) = model.engagement_mut() else {
         return;
     };
-    if let Some(search) = &mut engagement.search {
-        search.typing = Typing::Yes;
-    } else {
-        let from = engagement.item().map(|(place, _)| place);
-        engagement.search = Some(Search { from, ..Search::default() });
-        engagement.rows = Rows::found(&engagement.runbook, "");
-        if let Some(place) = from {
-            engagement.rows.find(place);
-        }
+    let from = engagement.item().map(|(place, _)| place);
+    engagement.search = Some(Search { from, ..Search::default() });
+    engagement.rows = Rows::found(&engagement.runbook, "");
+    if let Some(place) = from {
+        engagement.rows.find(place);
     }
     engagement.panel = Panel::Items;
+}
+
+/// Goes to the item that a search has found.
+pub(super) fn take_found(model: &mut Model) {
+    let Some(engagement) = model.engagement_mut() else {
+        return;
+    };
+    engagement.search = None;
+    match engagement.item().map(|(place, _)| place) {
+        Some(place) => engagement.jump(place),
+        None => engagement.show_stage(engagement.stages.cursor),
+    }
+}
+
+/// Goes back to where a search began.
+pub(super) fn end_search(model: &mut Model) {
+    let Some(engagement) = model.engagement_mut() else {
+        return;
+    };
+    match engagement.search.take().and_then(|search| search.from) {
+        Some(place) => engagement.jump(place),
+        None => engagement.show_stage(engagement.stages.cursor),
+    }
 }
 
 fn reload(model: &mut Model) -> Vec<Effect> {
@@ -182,7 +190,7 @@ fn tick(model: &mut Model) -> Vec<Effect> {
     let roles: Vec<RoleId> = item.owner.signs.roles().into_iter().cloned().collect();
     let what = format!("Tick \"{}\"", item.title);
     let command = Command::Tick { item: id, part, note: None, evidence: Vec::new() };
-    capacity::sign(model, &what, &command, &roles, Then::Do)
+    capacity::sign(model, &what, &command, &roles)
 }
 
 /// Whether the box under the cursor is ticked; a person's "not applicable" is taken back in the same way.
@@ -212,7 +220,7 @@ fn sign(model: &mut Model) -> Vec<Effect> {
     }
     let what = format!("Sign stage {} {}", engagement.stages.cursor, stage.title);
     let (command, roles) = (Command::SignStage { stage: stage.id.clone() }, stage.signoff.clone());
-    capacity::sign(model, &what, &command, &roles, Then::Ask)
+    capacity::sign(model, &what, &command, &roles)
 }
 
 /// Runs the check of the item under the cursor, or all of the stage when the stages have the keys.
@@ -268,16 +276,11 @@ fn undo(model: &mut Model) -> Vec<Effect> {
         capacity::refuse(model, &refusal);
         return Vec::new();
     }
-    let Some((seq, word)) = engagement.state.undoable(&engagement.me.key) else {
+    let Some((seq, _)) = engagement.state.undoable(&engagement.me.key) else {
         return Vec::new();
     };
-    let words = vec![format!("event {seq}: {}", word.replace('_', " "))];
-    // By number, so that the answer takes back what was asked about, whatever happens in between.
-    let command = Command::Undo { seq: Some(seq) };
-    let choice = Choice { label: String::new(), capacity: Capacity::default(), deed: Deed::Command(command) };
-    let question = "Take back your last act?".to_owned();
-    model.push(Popup::Confirm(Confirm { question, words, choice }));
-    Vec::new()
+    // By number, so that what is taken back is what the screen shows as the last, whatever happens meanwhile.
+    capacity::execute(model, Capacity::default(), Command::Undo { seq: Some(seq) })
 }
 
 fn why(model: &mut Model) {

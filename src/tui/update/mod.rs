@@ -2,9 +2,11 @@
 
 mod actions;
 mod answers;
+mod available;
 mod burn_up;
 mod capacity;
 mod chronicle;
+mod copies;
 mod engagement;
 mod exceptions;
 mod facts;
@@ -12,20 +14,24 @@ mod kickoff;
 mod members;
 mod mouse;
 mod my_work;
+mod newcomer;
 mod popups;
 mod portfolio;
 mod readiness;
 mod rooms;
+mod search;
 mod typing;
 mod validation;
+
+pub use copies::link as is_link;
 
 use super::effect::Effect;
 use super::input::{Key, Size};
 use super::keymap::{Act, Context};
 use super::layout;
 use super::model::engagement::Panel;
-use super::model::list::List;
-use super::model::popup::{Help, Palette, Popup};
+use super::model::palette::Palette;
+use super::model::popup::{Help, Popup};
 use super::model::{Model, Now};
 use super::msg::Msg;
 use super::view;
@@ -33,6 +39,7 @@ use super::view;
 /// Handles one message, at once and to the end.
 pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     model.now = now;
+    model.progress.end(&msg);
     let mut effects = match msg {
         Msg::Key(key) => on_key(model, key),
         Msg::Paste(text) => typing::paste(model, &text),
@@ -51,11 +58,18 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::MinutesWritten { request, answer } => kickoff::written(model, request, answer),
         Msg::Planned { request, answer } => actions::planned(model, request, answer),
         Msg::Ended { request, answer } => actions::ended(model, request, answer),
+        Msg::NotCopied { text } => {
+            copies::show(model, text);
+            Vec::new()
+        }
         Msg::News(news) => answers::news(model, news),
     };
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
+    for effect in &effects {
+        model.progress.begin(effect, now.up);
+    }
     effects
 }
 
@@ -70,22 +84,23 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Does an act where the keys go now.
 fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     model.touch();
+    let guided = newcomer::after(model, act);
+    let mut effects = do_act(model, act);
+    effects.extend(guided);
+    effects
+}
+
+fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::Quit => return vec![Effect::Quit],
         Act::Help => {
             let context = model.screen_context();
-            model.push(Popup::Help(Help { context, list: List::default() }));
+            let help = Help::of(context, &model.keys);
+            model.push(Popup::Help(help));
             return Vec::new();
         }
         Act::Palette => {
-            let context = model.screen_context();
-            let mut palette = Palette {
-                context,
-                input: tui_input::Input::default(),
-                found: Vec::new(),
-                list: List::default(),
-            };
-            palette.find(&model.keys);
+            let palette = Palette::of(model, |act| available::why_not(model, act));
             model.push(Popup::Palette(palette));
             return Vec::new();
         }
@@ -100,6 +115,20 @@ fn on_act(model: &mut Model, act: Act) -> Vec<Effect> {
     }
     if !model.popups.is_empty() {
         return popups::act(model, act);
+    }
+    if let Some(effects) = search::act(model, act) {
+        return effects;
+    }
+    match act {
+        Act::Copy => {
+            copies::copy(model);
+            return Vec::new();
+        }
+        Act::OpenLink => {
+            copies::open(model);
+            return Vec::new();
+        }
+        _ => {}
     }
     match model.screen_context() {
         Context::MyWork => my_work::act(model, act),
@@ -159,6 +188,7 @@ fn settle(model: &mut Model) {
     }
     kickoff::settle(model);
     popups::settle(model);
+    newcomer::settle(model);
 }
 
 /// The last results of the check under the cursor, when nobody has asked for them yet.
@@ -174,6 +204,8 @@ fn wanted(model: &mut Model) -> Option<Effect> {
     Some(Effect::LoadRecent { request, engagement, check })
 }
 
+#[cfg(test)]
+mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
 #[cfg(test)]

@@ -9,9 +9,10 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
-use super::{actions, capacity, exceptions, facts, kickoff, members};
+use super::{actions, capacity, copies, exceptions, facts, kickoff, members};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -61,8 +62,23 @@ fn open(model: &mut Model) -> Vec<Effect> {
             chosen.map_or_else(Vec::new, |choice| run(model, choice))
         }
         Popup::Palette(palette) => {
-            let act = palette.selected(&model.keys);
-            act.map_or_else(Vec::new, |act| super::on_act(model, act))
+            let Some(entry) = palette.selected().cloned() else {
+                return Vec::new();
+            };
+            match (entry.why_not, entry.place) {
+                (Some(why), _) => {
+                    model.toast(format!("Not now: {why}."), Tone::Plain);
+                    Vec::new()
+                }
+                (None, None) => super::on_act(model, entry.act),
+                (None, Some(place)) => {
+                    let effects = super::on_act(model, entry.act);
+                    let with =
+                        if entry.key.is_empty() { String::new() } else { format!(" with {}", entry.key) };
+                    model.toast(format!("{place}: {}{with}", entry.help), Tone::Plain);
+                    effects
+                }
+            }
         }
         Popup::Ask(ask) => accept(model, ask),
         Popup::Facts(list) => {
@@ -88,6 +104,12 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
             ask(model, title, hint, "", purpose);
             return Vec::new();
         }
+        Deed::Copy(text) => return copies::take(model, text),
+        Deed::AskLink(link) => {
+            copies::ask(model, link);
+            return Vec::new();
+        }
+        Deed::OpenLink(url) => return vec![Effect::OpenLink { url }],
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
         Deed::TickMarked => return kickoff::tick_marked(model),
@@ -216,8 +238,7 @@ fn len(model: &Model) -> usize {
     };
     match popup {
         // The cursor of the help is its first line in sight.
-        Popup::Help(help) => (view::help::rows(help.context, &model.keys).len() + 1)
-            .saturating_sub(layout::window_rows(model.size)),
+        Popup::Help(help) => (help.rows.len() + 2).saturating_sub(layout::window_rows(model.size)),
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),

@@ -5,8 +5,7 @@ use crate::tui::keymap::Act;
 use crate::tui::layout::{self, CurvePanel};
 use crate::tui::model::engagement::Room;
 use crate::tui::model::list::Move;
-use crate::tui::model::portfolio::{QueryChange, Reading};
-use crate::tui::model::search::{Search, Typing};
+use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Overview, Screen};
 
@@ -25,10 +24,6 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Last => go(model, Move::Last),
         Act::Open => return open(model),
         Act::Back => return back(model),
-        Act::Search => match &mut model.portfolio.search {
-            Some(search) => search.typing = Typing::Yes,
-            None => model.portfolio.search = Some(Search::default()),
-        },
         Act::Sort => model.portfolio.sort_next(),
         Act::Curve => toggle_curve(model),
         Act::Reload => return vec![model.load_portfolio()],
@@ -67,15 +62,6 @@ pub(super) fn wanted(model: &mut Model) -> Option<Effect> {
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {
-    if let Some(search) = &mut model.portfolio.search
-        && search.typing == Typing::Yes
-    {
-        search.typing = Typing::No;
-        if search.query().trim().is_empty() {
-            model.portfolio.search = None;
-        }
-        return Vec::new();
-    }
     let Some(id) = model.portfolio.selected().map(|s| s.engagement.clone()) else {
         return Vec::new();
     };
@@ -83,10 +69,6 @@ fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
-    if model.portfolio.search.take().is_some() {
-        model.portfolio.filter("", QueryChange::Other);
-        return Vec::new();
-    }
     let effects = rooms::leave(model);
     model.screen = Screen::Overview;
     effects

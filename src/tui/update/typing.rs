@@ -5,40 +5,66 @@ use tui_input::{Input, InputRequest};
 use crate::domain::decide::MAX_NOTE;
 use crate::tui::effect::Effect;
 use crate::tui::input::Key;
-use crate::tui::model::engagement::Room;
+use crate::tui::model::Model;
+use crate::tui::model::edits::Edits;
 use crate::tui::model::popup::Popup;
-use crate::tui::model::portfolio::QueryChange;
-use crate::tui::model::rows::Rows;
-use crate::tui::model::search::Typing;
-use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::search::MAX_QUERY;
 
-use super::{kickoff, popups};
+use super::{kickoff, popups, search};
 
 /// A key that is no act.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
-    edit(model, |input, max| press(input, key, max));
+    let mut edits = turned(model);
+    edit(model, |input, max| match key {
+        Key::Ctrl('_' | 'z') => edits.back().map_or(Changed::No, |before| {
+            *input = before;
+            Changed::Yes
+        }),
+        _ => remembered(input, &mut edits, |input| press(input, key, max)),
+    });
+    model.edits = edits;
     Vec::new()
+}
+
+/// What is known of the line that is typed now.
+fn turned(model: &mut Model) -> Edits {
+    let mut edits = std::mem::take(&mut model.edits);
+    edits.turn_to(model.popups.len(), model.context());
+    edits
+}
+
+/// Changes a line, and remembers what it was if it is another then.
+fn remembered(input: &mut Input, edits: &mut Edits, change: impl FnOnce(&mut Input) -> Changed) -> Changed {
+    let before = input.clone();
+    let changed = change(input);
+    if input.value() != before.value() {
+        edits.remember(before);
+    }
+    changed
 }
 
 /// A pasted text: one line of it.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let mut edits = turned(model);
     edit(model, |input, max| {
-        let mut changed = Changed::No;
-        for c in text.trim().chars() {
-            let c = if c.is_control() { ' ' } else { c };
-            if press(input, Key::Char(c), max) == Changed::Yes {
-                changed = Changed::Yes;
+        remembered(input, &mut edits, |input| {
+            let mut changed = Changed::No;
+            for c in text.trim().chars() {
+                let c = if c.is_control() { ' ' } else { c };
+                if press(input, Key::Char(c), max) == Changed::Yes {
+                    changed = Changed::Yes;
+                }
             }
-        }
-        changed
+            changed
+        })
     });
+    model.edits = edits;
     Vec::new()
 }
 
 /// Whether an input is another than before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Changed {
+pub(super) enum Changed {
     Yes,
     No,
 }
@@ -48,19 +74,23 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
     if let Some(popup) = model.popups.last_mut() {
         let changed = match popup {
             Popup::Ask(ask) => change(&mut ask.input, MAX_NOTE),
-            Popup::Palette(palette) => {
-                let changed = change(&mut palette.input, MAX_QUERY);
+            Popup::Help(help) => {
+                let changed = change(&mut help.input, MAX_QUERY);
                 if changed == Changed::Yes {
-                    palette.find(&model.keys);
+                    help.find(&model.keys);
                 }
                 changed
             }
-            Popup::Help(_)
-            | Popup::Why(_)
-            | Popup::Choose(_)
-            | Popup::Confirm(_)
-            | Popup::Facts(_)
-            | Popup::Members(_) => Changed::No,
+            Popup::Palette(palette) => {
+                let changed = change(&mut palette.input, MAX_QUERY);
+                if changed == Changed::Yes {
+                    palette.find();
+                }
+                changed
+            }
+            Popup::Why(_) | Popup::Choose(_) | Popup::Confirm(_) | Popup::Facts(_) | Popup::Members(_) => {
+                Changed::No
+            }
         };
         if changed == Changed::Yes {
             popups::check_input(model);
@@ -75,39 +105,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
         }
         return;
     }
-    let changed = match &mut model.screen {
-        Screen::Engagement(engagement) if engagement.room == Room::Items => match &mut engagement.search {
-            Some(search) if search.typing == Typing::Yes => {
-                let changed = change(&mut search.input, MAX_QUERY);
-                if changed == Changed::Yes {
-                    engagement.rows = Rows::found(&engagement.runbook, search.query());
-                }
-                changed
-            }
-            Some(_) | None => Changed::No,
-        },
-        Screen::Engagement(_) => Changed::No,
-        Screen::Overview | Screen::Opening { .. } if model.overview != Overview::Portfolio => Changed::No,
-        Screen::Overview | Screen::Opening { .. } => {
-            let portfolio = &mut model.portfolio;
-            match &mut portfolio.search {
-                Some(search) if search.typing == Typing::Yes => {
-                    let before = search.query().to_owned();
-                    let changed = change(&mut search.input, MAX_QUERY);
-                    let query = search.query().to_owned();
-                    if changed == Changed::Yes && query != before {
-                        let grown = !before.is_empty() && query.starts_with(&before);
-                        let how = if grown { QueryChange::Refined } else { QueryChange::Other };
-                        portfolio.list.cursor = 0;
-                        portfolio.filter(&query, how);
-                    }
-                    changed
-                }
-                Some(_) | None => Changed::No,
-            }
-        }
-    };
-    if changed == Changed::Yes {
+    if search::edit(model, change) == Changed::Yes {
         model.touch();
     }
 }

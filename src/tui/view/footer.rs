@@ -13,6 +13,7 @@ use crate::tui::keymap::{Act, Bound, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::search::Typing;
+use crate::tui::next;
 use crate::tui::width;
 
 use super::pen::Strip;
@@ -54,7 +55,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         return;
     }
     let shown = |b: &&Bound| b.footer.is_some() && !b.keys.is_empty() && next(model, b);
-    let rows: Vec<&Bound> = model.keys.rows(context).iter().filter(shown).collect();
+    let mut rows: Vec<&Bound> = model.keys.rows(context).iter().filter(shown).collect();
+    let first = if context == model.screen_context() { next::acts(model) } else { Vec::new() };
+    rows.sort_by_key(|b| first.iter().position(|act| *act == b.act).unwrap_or(usize::MAX));
     // Help is the way to all the others: it is kept when not all fit.
     let last: Vec<&Bound> = rows.iter().copied().filter(|b| b.act == Act::Help).collect();
     let kept: usize = last.iter().map(|b| wide(b)).sum();

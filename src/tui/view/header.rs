@@ -9,9 +9,8 @@
 use ratatui::buffer::Buffer;
 
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::model::engagement::Engagement;
-use crate::tui::model::portfolio::Reading;
-use crate::tui::model::{Model, Screen};
 use crate::tui::width;
 use crate::tui::words::time;
 
@@ -63,12 +62,7 @@ pub(super) fn engagement(model: &Model, engagement: &Engagement, buf: &mut Buffe
 /// The header of another screen of all engagements.
 pub(super) fn overview(model: &Model, name: &str, buf: &mut Buffer) {
     let theme = &model.look.theme;
-    let mut pieces = Vec::new();
-    if let Screen::Opening { engagement, .. } = &model.screen {
-        pieces.push(vec![(format!("opening {engagement}"), theme.busy)]);
-    }
-    pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
-    line(model, name, &pieces, buf);
+    line(model, name, &[vec![(model.me.name.to_string(), theme.muted)]], buf);
 }
 
 /// The header of the portfolio.
@@ -86,23 +80,12 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
         let said = format!(" {} {} regressed", model.look.glyphs.dot, portfolio.regressed);
         counts.push((said, theme.bad));
     }
-    let busy = match (&model.screen, portfolio.reading) {
-        (Screen::Opening { engagement, .. }, _) => Some(format!("opening {engagement}")),
-        // A word that comes and goes under rows that stand already would only unsettle.
-        (Screen::Overview | Screen::Engagement(_), Reading::Asked(_)) if portfolio.total() == 0 => {
-            Some("reading".to_owned())
-        }
-        (Screen::Overview | Screen::Engagement(_), Reading::Asked(_) | Reading::NotAsked | Reading::Done) => {
-            None
-        }
-    };
     let broken = portfolio.broken_until.iter().filter(|until| model.now.at < **until).count();
     let mut pieces = Vec::new();
     if broken > 0 {
         pieces.push(vec![(format!("{broken} BREAK-GLASS"), theme.bad)]);
     }
     pieces.push(counts);
-    pieces.extend(busy.map(|said| vec![(said, theme.busy)]));
     pieces.push(vec![(portfolio.sort.word().to_owned(), theme.muted)]);
     pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
     line(model, "Portfolio", &pieces, buf);
@@ -117,8 +100,12 @@ fn line(model: &Model, name: &str, pieces: &[Piece], buf: &mut Buffer) {
     strip.put(" golive ", theme.key).put(" ", theme.text);
     let wide = |p: &Piece| p.iter().map(|(text, _)| width::width(text)).sum::<usize>() + 3;
     let mut room = strip.room().saturating_sub(width::width(name).min(12) + 1);
+    // First, so that it is kept: whoever waits looks for it.
+    let busy = model.progress.word(model.now.up);
+    let busy: Option<Piece> =
+        busy.map(|word| vec![(format!("{} {word}", model.look.glyphs.pending), theme.busy)]);
     let mut kept = Vec::new();
-    for piece in pieces {
+    for piece in busy.iter().chain(pieces) {
         if wide(piece) > room {
             break;
         }

@@ -1,10 +1,14 @@
-//! The keys of a screen, made from the keymap, and what the signs mean.
+//! The keys of a screen, made from the keymap, those of all others, and what the signs mean.
 
 use crate::domain::assess::Status;
 use crate::tui::keymap::{Context, Keymap};
 use crate::tui::look::Look;
+use crate::tui::search::Finder;
 
-use super::pen::Words;
+use super::pen::Strip;
+
+/// Cells for the keys.
+const KEYS: usize = 18;
 
 /// One row of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,68 +23,78 @@ pub enum HelpRow {
     Gap,
 }
 
-/// The rows of a screen's help: its own keys, those of windows and typing, and the signs.
-pub fn rows(context: Context, keys: &Keymap) -> Vec<HelpRow> {
+/// The statuses whose signs are explained.
+const SIGNS: [Status; 9] = [
+    Status::Done,
+    Status::Todo,
+    Status::Partly,
+    Status::Regressed,
+    Status::Rejected,
+    Status::Expired,
+    Status::Stale,
+    Status::Waived,
+    Status::NotApplicable,
+];
+
+/// The rows of a screen's help that a query meets: its own keys first, the signs, then the keys of windows, of
+/// typing and of the other screens.
+pub fn rows(context: Context, keys: &Keymap, query: &str) -> Vec<HelpRow> {
+    let mut finder = Finder::new(query);
     let mut out = Vec::new();
-    let others = [Context::Search, Context::List, Context::Facts, Context::Members, Context::Input];
-    let shown: Vec<Context> = match context {
-        Context::Portfolio | Context::MyWork | Context::AllChecks => {
-            vec![context, Context::Search, Context::List]
+    let mut group = |title: &'static str, rows: Vec<HelpRow>| {
+        if rows.is_empty() {
+            return;
         }
-        Context::Kickoff => [context, Context::Draft, Context::List, Context::Facts, Context::Members].into(),
-        Context::Engagement | Context::Readiness | Context::Validation | Context::History => {
-            std::iter::once(context).chain(others).collect()
-        }
-        Context::Search
-        | Context::List
-        | Context::Reading
-        | Context::Facts
-        | Context::Members
-        | Context::Palette
-        | Context::Input
-        | Context::Draft
-        | Context::Confirm => vec![context],
-    };
-    for context in shown {
         if !out.is_empty() {
             out.push(HelpRow::Gap);
         }
-        out.push(HelpRow::Title(context.title()));
-        for binding in keys.rows(context).iter().filter(|row| !row.keys.is_empty()) {
-            let names: Vec<_> = binding.keys.iter().map(|k| k.name()).collect();
-            out.push(HelpRow::Keys(names.join(" "), binding.help));
-        }
-    }
-    if context == Context::Engagement {
-        out.push(HelpRow::Gap);
-        out.push(HelpRow::Title("Signs"));
-        out.extend(
-            [
-                Status::Done,
-                Status::Todo,
-                Status::Partly,
-                Status::Regressed,
-                Status::Rejected,
-                Status::Expired,
-                Status::Stale,
-                Status::Waived,
-                Status::NotApplicable,
-            ]
-            .map(HelpRow::Sign),
-        );
+        out.push(HelpRow::Title(title));
+        out.extend(rows);
+    };
+    let mut bound = |context: Context| -> Vec<HelpRow> {
+        keys.rows(context)
+            .iter()
+            .filter(|row| !row.keys.is_empty())
+            .map(|row| {
+                let names: Vec<_> = row.keys.iter().map(|key| key.name()).collect();
+                (names.join(" "), row.help)
+            })
+            .filter(|(names, help)| finder.score(&format!("{names} {help} {}", context.title())).is_some())
+            .map(|(names, help)| HelpRow::Keys(names, help))
+            .collect()
+    };
+    let first = bound(context);
+    group(context.title(), first);
+    let mut finder = Finder::new(query);
+    let signs = SIGNS.into_iter().filter(|s| finder.score(&format!("{} signs", s.word())).is_some());
+    group("Signs", signs.map(HelpRow::Sign).collect());
+    // Windows and typing before the screens where one is not.
+    let (windows, screens): (Vec<Context>, Vec<Context>) =
+        Context::ALL.into_iter().filter(|other| *other != context).partition(|other| !other.is_screen());
+    for other in windows.into_iter().chain(screens) {
+        let rows = bound(other);
+        group(other.title(), rows);
     }
     out
 }
 
-/// A row in words.
-pub(super) fn words(row: &HelpRow, look: &Look) -> Words {
+/// Draws a row, with what a search has met.
+pub(super) fn draw(row: &HelpRow, finder: Option<&mut Finder>, look: &Look, strip: &mut Strip<'_>) {
     let theme = &look.theme;
     match row {
-        HelpRow::Title(title) => Words::new(*title, theme.title),
-        HelpRow::Keys(keys, help) => Words::new(format!("  {keys:<16}"), theme.key).and(*help, theme.text),
-        HelpRow::Sign(status) => Words::new("  ", theme.text)
-            .and(look.glyphs.status(*status), theme.status(*status))
-            .and(format!("               {}", status.word()), theme.text),
-        HelpRow::Gap => Words::default(),
+        HelpRow::Title(title) => {
+            strip.put(title, theme.title);
+        }
+        HelpRow::Keys(keys, help) => {
+            strip.skip(2).cells(keys, KEYS, theme.key);
+            let room = strip.room();
+            strip.found(help, finder, room, theme.text, theme.hit);
+        }
+        HelpRow::Sign(status) => {
+            strip.skip(2).cells(look.glyphs.status(*status), KEYS, theme.status(*status));
+            let room = strip.room();
+            strip.found(status.word(), finder, room, theme.text, theme.hit);
+        }
+        HelpRow::Gap => {}
     }
 }

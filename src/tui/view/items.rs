@@ -38,8 +38,7 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, area: Rect, canvas: &
         let said = if engagement.search.is_some() { "Nothing matches the search." } else { "No items." };
         Strip::new(canvas.buf, pen::row(inner, 0), look).skip(3).put(said, theme.muted);
     }
-    let query = engagement.search.as_ref().map(Search::query).filter(|q| !q.is_empty());
-    let mut finder = query.map(Finder::new);
+    let mut finder = engagement.search.as_ref().and_then(Search::finder);
     for (n, at) in rows.list.sight(rows.len(), usize::from(inner.height)).enumerate() {
         let Some(row) = rows.get(at) else {
             continue;
@@ -116,9 +115,8 @@ impl Line<'_> {
             strip.right(&said, if self.chosen { base } else { theme.muted });
             strip.skip_right(1);
         }
-        let hits = finder.map_or_else(Vec::new, |f| f.hits(&item.title));
         let cells = strip.room();
-        strip.hits(&item.title, &hits, cells, base, theme.hit);
+        strip.found(&item.title, finder, cells, base, theme.hit);
     }
 
     /// The owner in as many words as leave the title whole; the roles that sign at the least.

@@ -5,6 +5,7 @@ mod chronicle;
 pub mod detail;
 mod engagement;
 mod footer;
+mod guide;
 mod header;
 pub mod help;
 mod items;
@@ -45,6 +46,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
     let mut canvas = Canvas { buf: frame.buffer_mut(), regions: Regions::default(), caret: None };
     if layout::too_small(model.size) {
         too_small(model, &mut canvas);
+        pen::ground(canvas.buf, model.look.theme.base);
         return canvas.regions;
     }
     match &model.screen {
@@ -61,11 +63,13 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
             Overview::AllChecks => readiness::draw_all(model, &mut canvas),
         },
     }
+    guide::draw(model, &mut canvas);
     footer::draw(model, &mut canvas);
     for popup in &model.popups {
         popups::draw(model, popup, &mut canvas);
     }
     toasts::draw(model, &mut canvas);
+    pen::ground(canvas.buf, model.look.theme.base);
     let Canvas { regions, caret, .. } = canvas;
     if let Some(caret) = caret {
         frame.set_cursor_position(caret);
@@ -91,5 +95,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
     pen::Strip::new(canvas.buf, middle, &model.look).put(&said, model.look.theme.text);
 }
 
+#[cfg(test)]
+mod columns_tests;
 #[cfg(test)]
 mod tests;

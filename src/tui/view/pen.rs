@@ -3,13 +3,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::domain::text::SafeText;
 use crate::tui::big::{Banner, Scale};
 use crate::tui::look::Look;
+use crate::tui::search::Finder;
 use crate::tui::width;
 
 /// Pieces of text with their styles: one line, not yet drawn.
@@ -114,6 +115,24 @@ impl<'a> Strip<'a> {
         self
     }
 
+    /// Writes into exactly so many cells, what a search has met in a style of its own.
+    pub fn found(
+        &mut self,
+        text: &str,
+        finder: Option<&mut Finder>,
+        cells: usize,
+        style: Style,
+        hit: Style,
+    ) -> &mut Self {
+        let Some(finder) = finder else {
+            return self.cells(text, cells, style);
+        };
+        // Found in what is shown: a sign for a control character is wider than the character.
+        let safe = SafeText::new(text);
+        let hits = finder.hits(safe.as_str());
+        self.hits(safe.as_str(), &hits, cells, style, hit)
+    }
+
     /// Writes into exactly so many cells, the text at their right end.
     pub fn cells_right(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());
@@ -211,6 +230,21 @@ pub fn clear(buf: &mut Buffer, area: Rect) {
     Clear.render(area.intersection(buf.area), buf);
 }
 
+/// Lays what a theme has under everything below what has been drawn.
+pub fn ground(buf: &mut Buffer, base: Style) {
+    if base == Style::new() {
+        return;
+    }
+    for cell in &mut buf.content {
+        if let (Color::Reset, Some(fg)) = (cell.fg, base.fg) {
+            cell.fg = fg;
+        }
+        if let (Color::Reset, Some(bg)) = (cell.bg, base.bg) {
+            cell.bg = bg;
+        }
+    }
+}
+
 /// Row `n` of an area.
 pub fn row(area: Rect, n: usize) -> Rect {
     let down = u16::try_from(n).unwrap_or(u16::MAX).min(area.height);
@@ -251,6 +285,28 @@ mod tests {
             s.hits("Acme Ltd", &[0, 5], 8, Style::new(), Style::new());
         });
         assert_eq!(row, "Acme Ltd  ");
+    }
+
+    #[test]
+    fn a_hit_is_marked_where_it_is_shown() {
+        let (area, hit) = (Rect::new(0, 0, 12, 1), Style::new().bold());
+        let mut buf = Buffer::empty(area);
+        let mut finder = Finder::new("end");
+        Strip::new(&mut buf, area, &Look::default()).found(
+            "\u{202e}end",
+            Some(&mut finder),
+            12,
+            Style::new(),
+            hit,
+        );
+        let marked: Vec<usize> = buf
+            .content()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.modifier == hit.add_modifier)
+            .map(|(n, _)| n)
+            .collect();
+        assert_eq!(marked, [6, 7, 8]);
     }
 
     #[test]

@@ -21,7 +21,9 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Engagement;
 use crate::tui::model::list::List;
-use crate::tui::model::popup::{Ask, Confirm, FactRow, Help, Palette, Popup, Why, fact_rows, member_rows};
+use crate::tui::model::palette::{Entry, Palette};
+use crate::tui::model::popup::{Ask, Confirm, FactRow, Help, Popup, Why, fact_rows, member_rows};
+use crate::tui::search::Finder;
 use crate::tui::width;
 use crate::tui::words::blocker;
 
@@ -36,7 +38,7 @@ const TEXT: usize = 8;
 pub(super) fn draw(model: &Model, popup: &Popup, canvas: &mut Canvas<'_>) {
     let top = model.popups.last().is_some_and(|last| std::ptr::eq(last, popup));
     match popup {
-        Popup::Help(help) => keys(model, help, canvas),
+        Popup::Help(help) => keys(model, help, top, canvas),
         Popup::Why(why) => why_window(model, why, canvas),
         Popup::Ask(ask) => ask_window(model, ask, top, canvas),
         Popup::Choose(choose) => {
@@ -62,10 +64,8 @@ pub(super) fn rows_in_sight(model: &Model, popup: &Popup) -> usize {
     match popup {
         // Each blocker takes two lines.
         Popup::Why(why) => (windows::in_sight(model, why_text(model, why).len()) / 2).max(1),
-        Popup::Palette(_) => windows::in_sight(model, 1),
-        Popup::Help(_) | Popup::Choose(_) | Popup::Facts(_) | Popup::Members(_) => {
-            windows::in_sight(model, 0)
-        }
+        Popup::Palette(_) | Popup::Help(_) => windows::in_sight(model, 1),
+        Popup::Choose(_) | Popup::Facts(_) | Popup::Members(_) => windows::in_sight(model, 0),
         Popup::Ask(_) | Popup::Confirm(_) => 1,
     }
 }
@@ -76,15 +76,20 @@ fn wrapped(model: &Model, text: &str, lines: usize, style: Style) -> Vec<Words> 
     wrapped.into_iter().map(|line| Words::new(line, style)).collect()
 }
 
-fn keys(model: &Model, help: &Help, canvas: &mut Canvas<'_>) {
-    let rows = help::rows(help.context, &model.keys);
-    let window =
-        Window { title: "Keys", context: keymap::Context::Reading, text: Vec::new(), rows: rows.len() };
+fn keys(model: &Model, help: &Help, top: bool, canvas: &mut Canvas<'_>) {
+    let text = vec![Words::default()];
+    let window = Window { title: "Keys", context: keymap::Context::Help, text, rows: help.rows.len().max(1) };
     let drawn = windows::open(model, &window, canvas);
+    input(model, &help.input, pen::row(drawn.text, 0), top, canvas);
+    if help.rows.is_empty() {
+        Strip::new(canvas.buf, drawn.rows, &model.look).put("No key does that.", model.look.theme.muted);
+    }
+    let query = help.input.value();
+    let mut finder = (!query.trim().is_empty()).then(|| Finder::new(query));
     let sight = usize::from(drawn.rows.height);
-    for (n, row) in rows.iter().skip(help.list.top).take(sight).enumerate() {
-        let words = help::words(row, &model.look);
-        Strip::new(canvas.buf, pen::row(drawn.rows, n), &model.look).words(&words);
+    for (n, row) in help.rows.iter().skip(help.list.top).take(sight).enumerate() {
+        let mut strip = Strip::new(canvas.buf, pen::row(drawn.rows, n), &model.look);
+        help::draw(row, finder.as_mut(), &model.look, &mut strip);
     }
 }
 
@@ -192,13 +197,16 @@ fn draw_rows(model: &Model, cursor: &List, rows: &[Words], area: Rect, canvas: &
 
 fn palette_window(model: &Model, palette: &Palette, top: bool, canvas: &mut Canvas<'_>) {
     let theme = &model.look.theme;
-    let offered: Vec<_> = model.keys.offered(palette.context).collect();
-    let rows: Vec<Words> = palette
-        .found
-        .iter()
-        .filter_map(|at| offered.get(*at))
-        .map(|row| Words::new(format!("{:<10}", row.key()), theme.key).and(row.help, theme.text))
-        .collect();
+    let line = |entry: &Entry| {
+        let text = if entry.why_not.is_some() { theme.muted } else { theme.text };
+        let words = Words::new(format!("{:<10}", entry.key), theme.key).and(entry.help, text);
+        match (&entry.why_not, entry.place) {
+            (Some(why), _) => words.and(format!("  ({why})"), theme.muted),
+            (None, Some(place)) => words.and(format!("  {place}"), theme.muted),
+            (None, None) => words,
+        }
+    };
+    let rows: Vec<Words> = palette.found.iter().filter_map(|at| palette.entries.get(*at)).map(line).collect();
     let text = vec![Words::default()];
     let window = Window { title: "What to do", context: keymap::Context::Palette, text, rows: rows.len() };
     let drawn = windows::open(model, &window, canvas);

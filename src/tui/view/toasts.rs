@@ -23,7 +23,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let text = SafeText::clipped(&toast.text, 400);
         let wide = u16::try_from(width::width(text.as_str()) + 4).unwrap_or(u16::MAX);
         let wide = wide.min(body.width.saturating_sub(2));
-        let up = u16::try_from(n).unwrap_or(u16::MAX).saturating_add(1);
+        // The newcomer's line keeps its own row.
+        let up = u16::try_from(n).unwrap_or(u16::MAX).saturating_add(1 + u16::from(model.guide.is_some()));
         let Some(y) = body.bottom().checked_sub(up).filter(|y| *y > body.y) else {
             return;
         };
