@@ -147,15 +147,19 @@ impl<'a> Maker<'a> {
     fn took_part(&self) -> Vec<Person> {
         let mut names: Vec<&MemberName> = Vec::new();
         for event in self.events {
-            match &event.fact {
+            let by_check = matches!(
+                event.fact,
                 Fact::CheckSettled { .. }
-                | Fact::Proven { .. }
-                | Fact::Reopened { .. }
-                | Fact::FieldSet { captured_by: Some(_), .. } => {}
-                Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } => {
-                    names.extend([&event.by.name, &signoff.member]);
-                }
-                _ => names.push(&event.by.name),
+                    | Fact::Proven { .. }
+                    | Fact::Reopened { .. }
+                    | Fact::FieldSet { captured_by: Some(_), .. }
+            );
+            if by_check {
+                continue;
+            }
+            names.push(&event.by.name);
+            if let Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } = &event.fact {
+                names.push(&signoff.member);
             }
         }
         let members = self.state.members.keys().filter(|name| names.contains(name));
@@ -163,16 +167,17 @@ impl<'a> Maker<'a> {
     }
 
     fn roles(&self) -> Vec<String> {
-        self.stands()
-            .filter_map(|event| match &event.fact {
-                Fact::RoleAssigned { member, role } => Some(format!("{member} is {}", self.role(role))),
-                Fact::RoleRemoved { member, role } => {
-                    Some(format!("{member} is no longer {}", self.role(role)))
-                }
-                Fact::MemberRemoved { member } => Some(format!("{member} has left")),
-                _ => None,
-            })
-            .collect()
+        let mut out = Vec::new();
+        for event in self.stands() {
+            if let Fact::RoleAssigned { member, role } = &event.fact {
+                out.push(format!("{member} is {}", self.role(role)));
+            } else if let Fact::RoleRemoved { member, role } = &event.fact {
+                out.push(format!("{member} is no longer {}", self.role(role)));
+            } else if let Fact::MemberRemoved { member } = &event.fact {
+                out.push(format!("{member} has left"));
+            }
+        }
+        out
     }
 
     fn decisions(&self) -> Vec<Decision> {
@@ -268,32 +273,28 @@ impl<'a> Maker<'a> {
     }
 
     fn taken_back(&self) -> Vec<String> {
-        self.stands()
-            .filter_map(|event| match &event.fact {
-                Fact::Unticked { item, reason, .. } => {
-                    Some(format!("{}: unticked, {reason}", self.item(item)))
-                }
-                Fact::Rejected { item, reason } => Some(format!("{}: sent back, {reason}", self.item(item))),
-                Fact::Reopened { item, summary, .. } => {
-                    Some(format!("{}: open again, {summary}", self.item(item)))
-                }
-                _ => None,
-            })
-            .collect()
+        let mut out = Vec::new();
+        for event in self.stands() {
+            if let Fact::Unticked { item, reason, .. } = &event.fact {
+                out.push(format!("{}: unticked, {reason}", self.item(item)));
+            } else if let Fact::Rejected { item, reason } = &event.fact {
+                out.push(format!("{}: sent back, {reason}", self.item(item)));
+            } else if let Fact::Reopened { item, summary, .. } = &event.fact {
+                out.push(format!("{}: open again, {summary}", self.item(item)));
+            }
+        }
+        out
     }
 
     fn points(&self) -> Vec<Point> {
-        self.events
-            .iter()
-            .filter_map(|event| match &event.fact {
-                Fact::Noted { item, text } => Some(Point {
-                    text: text.clone(),
-                    by: event.by.name.to_string(),
-                    about: item.as_ref().map(|id| self.item(id)),
-                }),
-                _ => None,
-            })
-            .collect()
+        let point = |event: &&Event| {
+            let Fact::Noted { item, text } = &event.fact else {
+                return None;
+            };
+            let about = item.as_ref().map(|id| self.item(id));
+            Some(Point { text: text.clone(), by: event.by.name.to_string(), about })
+        };
+        self.events.iter().filter_map(point).collect()
     }
 
     fn open(&self, assessment: &Assessment) -> Vec<String> {

@@ -132,7 +132,10 @@ fn said(buf: &Buffer, area: Rect) -> String {
 }
 
 fn text(buf: &Buffer, row: Rect) -> String {
-    (row.left()..row.right()).filter_map(|x| buf.cell((x, row.y))).map(|cell| cell.symbol()).collect()
+    (row.left()..row.right())
+        .filter_map(|x| buf.cell((x, row.y)))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect()
 }
 
 fn title(border: &str) -> String {

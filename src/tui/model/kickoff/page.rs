@@ -1,5 +1,7 @@
 //! The rows of the page that is shown, made from the engagement when something changes.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 
 use crate::domain::assess::{Assessment, Gate, configured, lacking_evidence};
@@ -99,10 +101,9 @@ impl Page {
     ) -> Self {
         let since = kickoff.since();
         match kickoff.point() {
-            None => Self::default(),
             Some(Point::People) => Self::of(people(runbook, state)),
             Some(Point::Decision(id)) => decision(kickoff, runbook, state, id),
-            Some(Point::Field(_)) => Self::default(),
+            None | Some(Point::Field(_)) => Self::default(),
             Some(Point::Plan) => dates(runbook, state, assessment, seat.today),
             Some(Point::Tick) => Self::of(items(runbook, state, assessment, seat)),
             Some(Point::Open) => Self::of(open(kickoff, runbook, state, assessment)),
@@ -293,12 +294,13 @@ fn missing(runbook: &Runbook, state: &State, assessment: &Assessment) -> Vec<Str
     if state.target.is_none() && !assessment.complete() {
         out.push("no day of going live".to_owned());
     }
-    let signs = |role: &RoleId| {
-        assessment.current.and_then(|n| runbook.stages().get(n)).is_some_and(|stage| {
-            stage.signoff.contains(role) || stage.items.iter().any(|i| i.owner.signs.roles().contains(&role))
-        })
-    };
-    for (id, role) in runbook.roles.iter().filter(|(id, _)| signs(id)) {
+    // Once over the items: a stage may have thousands.
+    let stage = assessment.current.and_then(|n| runbook.stages().get(n));
+    let signs: HashSet<&RoleId> = stage
+        .into_iter()
+        .flat_map(|stage| stage.items.iter().flat_map(|i| i.owner.signs.roles()).chain(&stage.signoff))
+        .collect();
+    for (id, role) in runbook.roles.iter().filter(|(id, _)| signs.contains(id)) {
         if state.holders(id).next().is_none() {
             out.push(format!("nobody is {} yet, who signs in this stage", role.name));
         }

@@ -166,7 +166,7 @@ fn look(model: &mut Model) {
                 // It may yet become one of those that are offered.
                 _ if text.is_empty() || (draft.picked.is_none() && !said.offered.is_empty()) => {}
                 Some((_, member)) if member.roles.contains(role) => {
-                    said.notes.push("has the role already".into())
+                    said.notes.push("has the role already".into());
                 }
                 Some((_, member)) if member.left_at.is_none() => {}
                 Some(_) | None => said.notes.push("joins with this role".into()),

@@ -198,16 +198,14 @@ fn heading(model: &Model, engagement: &Engagement, inner: Rect) -> Heading {
         Some(_) => &[Scale::Half],
     };
     let large = if inner.height >= 12 { Banner::fit(&title, wide, high, scales) } else { None };
-    match large {
-        Some(banner) => Heading::Large(banner),
-        None => {
-            let safe = SafeText::new(&title);
-            let spaced: Vec<String> = safe.as_str().to_uppercase().chars().map(String::from).collect();
-            let spaced = spaced.join(" ");
-            let fits = inner.height >= 12 && width::width(&spaced) <= wide;
-            Heading::Plain(if fits { spaced } else { title })
-        }
+    if let Some(banner) = large {
+        return Heading::Large(banner);
     }
+    let safe = SafeText::new(&title);
+    let letters: Vec<String> = safe.as_str().to_uppercase().chars().map(String::from).collect();
+    let spaced = letters.join(" ");
+    let fits = inner.height >= 12 && width::width(&spaced) <= wide;
+    Heading::Plain(if fits { spaced } else { title })
 }
 
 fn headline(model: &Model, engagement: &Engagement) -> String {
@@ -292,10 +290,9 @@ pub(super) fn offers(engagement: &Engagement, act: Act) -> bool {
         Act::Confirm => part == Part::Decisions,
         Act::TickMarked | Act::NextSigner => part == Part::Tick,
         Act::UndoBulk => part == Part::Tick && !engagement.kickoff.ticked.is_empty(),
-        Act::Unassign => part == Part::People,
         Act::Minutes => part == Part::Summary || part == Part::Open,
         Act::Facts => part == Part::Decisions || part == Part::Fields,
-        Act::Members => part == Part::People,
+        Act::Unassign | Act::Members => part == Part::People,
         _ => true,
     }
 }

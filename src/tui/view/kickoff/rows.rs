@@ -137,9 +137,7 @@ fn one(ground: &Ground<'_>, row: &Row, style: Style, strip: &mut Strip<'_>) -> O
             None
         }
         Row::Stage(n, plan) => {
-            let Some(stage) = runbook.stages().get(*n) else {
-                return None;
-            };
+            let stage = runbook.stages().get(*n)?;
             let assessed = engagement.assessment.stages.get(*n);
             let (gate, complete) =
                 assessed.map_or((crate::domain::assess::Gate::Shut, false), |a| (a.gate, a.complete));
