@@ -17,6 +17,7 @@ mod portfolio;
 mod readiness;
 mod rooms;
 mod typing;
+mod upgrade;
 mod validation;
 
 use super::effect::Effect;
@@ -51,11 +52,16 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::MinutesWritten { request, answer } => kickoff::written(model, request, answer),
         Msg::Planned { request, answer } => actions::planned(model, request, answer),
         Msg::Ended { request, answer } => actions::ended(model, request, answer),
+        Msg::Seen { request, answer } => validation::seen(model, request, answer),
+        Msg::Attested { request, answer } => validation::attested(model, request, answer),
+        Msg::Released { request, wish, answer } => validation::released(model, request, wish, answer),
+        Msg::UpgradePlanned { request, answer } => upgrade::planned(model, request, answer),
         Msg::News(news) => answers::news(model, news),
     };
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
+    effects.extend(validation::wanted(model));
     effects
 }
 
@@ -131,6 +137,7 @@ fn due(model: &mut Model) -> Vec<Effect> {
             engagement.reassess(now.at);
         }
     }
+    validation::due(model);
     model.touch();
     Vec::new()
 }
@@ -158,6 +165,7 @@ fn settle(model: &mut Model) {
         }
     }
     kickoff::settle(model);
+    validation::settle(model);
     popups::settle(model);
 }
 

@@ -60,6 +60,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
             | Popup::Choose(_)
             | Popup::Confirm(_)
             | Popup::Facts(_)
+            | Popup::Sheet(_)
             | Popup::Members(_) => Changed::No,
         };
         if changed == Changed::Yes {

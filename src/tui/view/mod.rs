@@ -15,6 +15,7 @@ mod popups;
 mod portfolio;
 mod readiness;
 pub mod regions;
+pub mod sheet;
 mod stages;
 mod toasts;
 mod validation;
