@@ -4,6 +4,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::assess::Status;
+use crate::domain::light::Light;
 use crate::domain::verdict::Verdict;
 
 /// What each role looks like.
@@ -91,6 +92,16 @@ impl Theme {
             Status::Partly => self.busy,
             Status::Regressed => self.bad,
             Status::Rejected | Status::Expired | Status::Stale => self.warn,
+        }
+    }
+
+    /// The colour of a check's light.
+    pub fn light(&self, light: Light) -> Style {
+        match light {
+            Light::Passing => self.good,
+            Light::Failing => self.bad,
+            Light::Pending | Light::Unknown => self.warn,
+            Light::NotRun | Light::NotConfigured | Light::Unused => self.muted,
         }
     }
 

@@ -8,6 +8,7 @@ mod cli_bad_input;
 mod cli_bench;
 mod cli_checks;
 mod cli_identity;
+mod cli_log;
 mod cli_matrix;
 mod cli_members;
 mod cli_minutes;

@@ -3,6 +3,7 @@
 pub mod burn_up;
 pub mod chronicle;
 pub mod engagement;
+pub mod event_window;
 pub mod history;
 pub mod kickoff;
 pub mod list;
@@ -226,6 +227,7 @@ impl Model {
         match self.screen_context() {
             Context::Portfolio => self.portfolio.search.as_ref(),
             Context::Engagement => self.engagement().and_then(|e| e.search.as_ref()),
+            Context::History => self.engagement().and_then(|e| e.chronicle.search.as_ref()),
             _ => None,
         }
     }
@@ -274,7 +276,12 @@ impl Model {
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
-        let by_start = [shown, flash].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+        let runs = self
+            .engagement()
+            .filter(|e| e.room == Room::Readiness && e.readiness.asking.is_none())
+            .and_then(|e| e.readiness.ask_at);
+        let by_start =
+            [shown, flash, runs].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }
@@ -299,7 +306,8 @@ impl Model {
             let span = self.now.up.saturating_sub(begun.up);
             time::until_next(TimeDelta::from_std(span).unwrap_or_default())
         });
-        [turn, since, kickoff].into_iter().flatten().min()
+        let ages = readiness::clock_wake(engagement, now);
+        [turn, since, kickoff, ages].into_iter().flatten().min()
     }
 
     /// The panel that has the keys.

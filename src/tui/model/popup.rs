@@ -8,12 +8,14 @@ use crate::domain::command::{Command, NewKey};
 use crate::domain::ids::{
     ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use crate::domain::log_filter::LogFilter;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
 use crate::tui::effect::Capacity;
 use crate::tui::keymap::{Act, Context, Keymap};
 
+use super::event_window::EventWindow;
 use super::list::List;
 
 /// A window.
@@ -33,6 +35,8 @@ pub enum Popup {
     Facts(List),
     /// The people.
     Members(List),
+    /// One event of the log.
+    Event(Box<EventWindow>),
     /// Every act by name.
     Palette(Palette),
 }
@@ -41,7 +45,7 @@ impl Popup {
     /// Where the keys go while it is on top.
     pub fn context(&self) -> Context {
         match self {
-            Self::Help(_) => Context::Reading,
+            Self::Help(_) | Self::Event(_) => Context::Reading,
             Self::Why(why) if why.blockers.is_empty() => Context::Reading,
             Self::Why(_) | Self::Choose(_) => Context::List,
             Self::Ask(_) => Context::Input,
@@ -208,6 +212,8 @@ pub enum Deed {
     Start(ActionId),
     /// All that is marked in the kickoff is ticked.
     TickMarked,
+    /// The log shows only this.
+    FilterLog(LogFilter),
 }
 
 /// A question.

@@ -11,7 +11,7 @@ use crate::tui::model::list::{List, Move};
 use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::view;
 
-use super::{actions, capacity, exceptions, facts, kickoff, members};
+use super::{actions, capacity, chronicle, exceptions, facts, kickoff, members};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -48,7 +48,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match popup {
-        Popup::Help(_) => Vec::new(),
+        Popup::Help(_) | Popup::Event(_) => Vec::new(),
         Popup::Why(why) => {
             let blocker = why.blockers.get(why.list.cursor).cloned();
             if let Some(blocker) = blocker {
@@ -91,6 +91,10 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
         Deed::TickMarked => return kickoff::tick_marked(model),
+        Deed::FilterLog(filter) => {
+            chronicle::filter(model, filter);
+            return Vec::new();
+        }
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
@@ -201,6 +205,7 @@ pub(super) fn pick(model: &mut Model, row: usize) -> bool {
 fn list(model: &mut Model) -> Option<&mut List> {
     match model.popups.last_mut()? {
         Popup::Help(help) => Some(&mut help.list),
+        Popup::Event(window) => Some(&mut window.list),
         Popup::Why(why) => Some(&mut why.list),
         Popup::Choose(choose) => Some(&mut choose.list),
         Popup::Facts(list) | Popup::Members(list) => Some(list),
@@ -218,6 +223,9 @@ fn len(model: &Model) -> usize {
         // The cursor of the help is its first line in sight.
         Popup::Help(help) => (view::help::rows(help.context, &model.keys).len() + 1)
             .saturating_sub(layout::window_rows(model.size)),
+        Popup::Event(window) => {
+            (view::event_lines(model, window).len() + 1).saturating_sub(layout::window_rows(model.size))
+        }
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),
@@ -233,9 +241,10 @@ fn page(model: &Model) -> usize {
 
 pub(super) fn settle(model: &mut Model) {
     let (len, rows) = (len(model), model.popups.last().map_or(1, |p| view::popup_rows(model, p)));
-    let is_help = matches!(model.popups.last(), Some(Popup::Help(_)));
+    // Where there is nothing to choose, the cursor is the first line in sight.
+    let is_text = matches!(model.popups.last(), Some(Popup::Help(_) | Popup::Event(_)));
     if let Some(list) = list(model) {
-        if is_help {
+        if is_text {
             list.cursor = list.cursor.min(len.saturating_sub(1));
             list.top = list.cursor;
         } else {

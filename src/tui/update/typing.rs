@@ -13,7 +13,7 @@ use crate::tui::model::search::Typing;
 use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::search::MAX_QUERY;
 
-use super::{kickoff, popups};
+use super::{chronicle, kickoff, popups};
 
 /// A key that is no act.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -60,7 +60,8 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
             | Popup::Choose(_)
             | Popup::Confirm(_)
             | Popup::Facts(_)
-            | Popup::Members(_) => Changed::No,
+            | Popup::Members(_)
+            | Popup::Event(_) => Changed::No,
         };
         if changed == Changed::Yes {
             popups::check_input(model);
@@ -86,6 +87,20 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
             }
             Some(_) | None => Changed::No,
         },
+        Screen::Engagement(engagement) if engagement.room == Room::History => {
+            let chronicle = &mut engagement.chronicle;
+            match &mut chronicle.search {
+                Some(search) if search.typing == Typing::Yes => {
+                    let before = search.query().to_owned();
+                    let changed = change(&mut search.input, MAX_QUERY);
+                    if changed == Changed::Yes && search.query() != before {
+                        chronicle::searched(chronicle, &before);
+                    }
+                    changed
+                }
+                Some(_) | None => Changed::No,
+            }
+        }
         Screen::Engagement(_) => Changed::No,
         Screen::Overview | Screen::Opening { .. } if model.overview != Overview::Portfolio => Changed::No,
         Screen::Overview | Screen::Opening { .. } => {

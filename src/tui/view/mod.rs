@@ -1,15 +1,19 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
 mod chart;
+mod check;
 mod chronicle;
+mod columns;
 pub mod detail;
 mod engagement;
+mod event_window;
 mod footer;
 mod header;
 pub mod help;
 mod items;
 mod kickoff;
 mod my_work;
+mod page;
 mod pen;
 mod popups;
 mod portfolio;
@@ -29,6 +33,8 @@ use super::model::engagement::{Engagement, Room};
 use super::model::popup::Popup;
 use super::model::{Model, Overview, Screen};
 
+pub use event_window::lines as event_lines;
+pub use readiness::lines as check_details;
 use regions::Regions;
 
 /// What the views draw on.
@@ -91,5 +97,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
     pen::Strip::new(canvas.buf, middle, &model.look).put(&said, model.look.theme.text);
 }
 
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod tests;
