@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 use strum::IntoEnumIterator as _;
 
-use super::{demo, keys, members, rehearse, whoami};
+use super::{demo, keys, log, members, rehearse, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -181,8 +181,8 @@ pub enum Command {
     /// The verdict is that of `golive gate`: READY when the last gate is open and every check behind it
     /// fresh. Each criterion stands under the role that it waits for, or that owns it.
     Validate(Validate),
-    /// Print the log of an engagement
-    Log(One),
+    /// Print the log of an engagement, or one event of it down to its signature
+    Log(log::Arguments),
     /// Say how an engagement stands and how each item of it is proven, for people without golive
     ///
     /// Gates, items, sign-offs with the reason why one is stale, exceptions, open points with who they

@@ -38,6 +38,10 @@ pub enum Act {
     PrevPanel,
     /// Find by typing.
     Search,
+    /// Show only some of the rows.
+    Filter,
+    /// Run all checks now.
+    CheckAll,
     /// Sort the portfolio in the next way.
     Sort,
     /// Show or hide the curve of the engagement.
@@ -313,7 +317,7 @@ const OVERVIEWS: &[Context] = &[Context::Portfolio, Context::MyWork, Context::Al
 const ROOMS: &[Context] =
     &[Context::Engagement, Context::Kickoff, Context::Readiness, Context::Validation, Context::History];
 /// Screens with a search.
-const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement];
+const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement, Context::History];
 /// Screens with something to copy.
 const COPIED: &[Context] = &[Context::Portfolio, Context::Engagement];
 const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
@@ -332,7 +336,9 @@ const fn row(
     Binding { contexts, keys, act, help, footer }
 }
 
-use Context::{Confirm, Engagement, Facts, Kickoff, Members, Portfolio, Reading, Validation};
+use Context::{
+    Confirm, Engagement, Facts, History, Kickoff, Members, Portfolio, Readiness, Reading, Validation,
+};
 use Key::{Char, Ctrl};
 
 /// The table, in the order of footer and help.
@@ -340,6 +346,26 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char(' ')], Act::Tick, "tick or untick the box under the cursor", Some("tick")),
     row(&[Engagement], &[Char('s')], Act::Sign, "sign the stage as a whole", Some("sign")),
     row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
+    row(&[Readiness], &[Key::Enter], Act::Open, "go to the item that the check is of", Some("item")),
+    row(&[Readiness], &[Char('c')], Act::Check, "run the check under the cursor now", Some("check now")),
+    row(&[Readiness], &[Char('C')], Act::CheckAll, "run all checks now", Some("all")),
+    row(
+        &[Readiness],
+        &[Char('f')],
+        Act::Filter,
+        "show all, failing, pending or unknown ones",
+        Some("filter"),
+    ),
+    row(&[Readiness], &[Key::Tab, Key::Right], Act::NextPanel, "give the keys to the details", None),
+    row(&[Readiness], &[Key::BackTab, Key::Left], Act::PrevPanel, "give the keys to the checks", None),
+    row(&[History], &[Key::Enter], Act::Open, "open the event down to its signature", Some("open")),
+    row(
+        &[History],
+        &[Char('f')],
+        Act::Filter,
+        "show only some: by kind, person, stage, item",
+        Some("filter"),
+    ),
     row(&[Engagement], &[Char('n')], Act::Note, "make a remark on the item", Some("note")),
     row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence, or take some off", Some("evidence")),
     row(&[Engagement], &[Char('a')], Act::Action, "start an action of the item", Some("action")),
@@ -410,7 +436,7 @@ pub static KEYMAP: &[Binding] = &[
     row(OVERVIEWS, &[Key::Enter, Char('l')], Act::Open, "open the engagement", Some("open")),
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
     row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
-    row(&[Portfolio], &[Char('v')], Act::Curve, "show or hide what was done when", None),
+    row(&[Portfolio, History], &[Char('v')], Act::Curve, "show or hide what was done when", None),
     row(COPIED, &[Char('y')], Act::Copy, "copy an id, a link or a command", Some("copy")),
     row(&[Engagement], &[Char('o')], Act::OpenLink, "open a link of the item", None),
     row(SEARCHED, &[Char('/')], Act::Search, "find by typing", Some("find")),

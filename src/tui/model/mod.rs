@@ -4,6 +4,7 @@ pub mod burn_up;
 pub mod chronicle;
 pub mod edits;
 pub mod engagement;
+pub mod event_window;
 pub mod guide;
 pub mod history;
 pub mod kickoff;
@@ -248,6 +249,7 @@ impl Model {
         match self.screen_context() {
             Context::Portfolio => self.portfolio.search.as_ref(),
             Context::Engagement => self.engagement().and_then(|e| e.search.as_ref()),
+            Context::History => self.engagement().and_then(|e| e.chronicle.search.as_ref()),
             other => self.searches.of(other),
         }
     }
@@ -257,6 +259,7 @@ impl Model {
         match self.screen_context() {
             Context::Portfolio => self.portfolio.search.as_mut(),
             Context::Engagement => self.engagement_mut().and_then(|e| e.search.as_mut()),
+            Context::History => self.engagement_mut().and_then(|e| e.chronicle.search.as_mut()),
             other => self.searches.of_mut(other),
         }
     }
@@ -312,8 +315,12 @@ impl Model {
         let run = self.engagement().and_then(|e| e.validation.run.as_ref()).map(|run| run.until);
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
         let busy = self.progress.next(self.now.up);
+        let runs = self
+            .engagement()
+            .filter(|e| e.room == Room::Readiness && e.readiness.asking.is_none())
+            .and_then(|e| e.readiness.ask_at);
         let by_start =
-            [shown, flash, busy, run].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+            [shown, flash, busy, run, runs].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }
@@ -342,7 +349,8 @@ impl Model {
             Room::Validation => engagement.validation.wake(now),
             Room::Items | Room::Kickoff | Room::Readiness | Room::History => None,
         };
-        [turn, since, kickoff, board].into_iter().flatten().min()
+        let ages = readiness::clock_wake(engagement, now);
+        [turn, since, kickoff, board, ages].into_iter().flatten().min()
     }
 
     /// The panel that has the keys.

@@ -9,6 +9,7 @@ use crate::domain::fresh::Witnesses;
 use crate::domain::ids::{
     ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use crate::domain::log_filter::LogFilter;
 use crate::domain::release::GoNoGo;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
@@ -17,6 +18,7 @@ use crate::tui::effect::{Capacity, ReleaseWish, RequestId};
 use crate::tui::keymap::{Act, Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
+use super::event_window::EventWindow;
 use super::list::List;
 use super::palette::Palette;
 
@@ -39,6 +41,8 @@ pub enum Popup {
     Members(List),
     /// Something to read, and a question at its end if there is one.
     Sheet(Sheet),
+    /// One event of the log.
+    Event(Box<EventWindow>),
     /// Every act by name.
     Palette(Palette),
 }
@@ -48,7 +52,7 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
-            Self::Sheet(Sheet { choice: None, .. }) => Context::Reading,
+            Self::Event(_) | Self::Sheet(Sheet { choice: None, .. }) => Context::Reading,
             Self::Why(why) if why.blockers.is_empty() => Context::Reading,
             Self::Why(_) | Self::Choose(_) => Context::List,
             Self::Ask(_) => Context::Input,
@@ -316,6 +320,8 @@ pub enum Deed {
     Release(ReleaseWish),
     /// The engagement goes over to the runbook that was shown; the question that was answered with it.
     Upgrade(RequestId),
+    /// The log shows only this.
+    FilterLog(LogFilter),
 }
 
 /// A question.

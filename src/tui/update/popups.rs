@@ -14,7 +14,7 @@ use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
 use super::validation::{self, NextAsk};
-use super::{actions, capacity, copies, exceptions, facts, kickoff, members, upgrade};
+use super::{actions, capacity, chronicle, copies, exceptions, facts, kickoff, members, upgrade};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -54,7 +54,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match popup {
-        Popup::Help(_) => Vec::new(),
+        Popup::Help(_) | Popup::Event(_) => Vec::new(),
         Popup::Why(why) => {
             let blocker = why.blockers.get(why.list.cursor).cloned();
             if let Some(blocker) = blocker {
@@ -121,6 +121,10 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         Deed::TickMarked => return kickoff::tick_marked(model),
         Deed::Release(wish) => return validation::release(model, wish),
         Deed::Upgrade(plan) => return upgrade::go(model, plan),
+        Deed::FilterLog(filter) => {
+            chronicle::filter(model, filter);
+            return Vec::new();
+        }
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
@@ -243,6 +247,7 @@ pub(super) fn pick(model: &mut Model, row: usize) -> bool {
 fn list(model: &mut Model) -> Option<&mut List> {
     match model.popups.last_mut()? {
         Popup::Help(help) => Some(&mut help.list),
+        Popup::Event(window) => Some(&mut window.list),
         Popup::Why(why) => Some(&mut why.list),
         Popup::Choose(choose) => Some(&mut choose.list),
         Popup::Facts(list) | Popup::Members(list) => Some(list),
@@ -264,6 +269,9 @@ fn len(model: &Model) -> usize {
         Popup::Sheet(sheet) => {
             (view::sheet::lines(model, sheet).len() + 1).saturating_sub(view::popup_rows(model, popup))
         }
+        Popup::Event(window) => {
+            (view::event_lines(model, window).len() + 1).saturating_sub(layout::window_rows(model.size))
+        }
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),
@@ -279,9 +287,10 @@ fn page(model: &Model) -> usize {
 
 pub(super) fn settle(model: &mut Model) {
     let (len, rows) = (len(model), model.popups.last().map_or(1, |p| view::popup_rows(model, p)));
-    let is_help = matches!(model.popups.last(), Some(Popup::Help(_) | Popup::Sheet(_)));
+    // Where there is nothing to choose, the cursor is the first line in sight.
+    let is_text = matches!(model.popups.last(), Some(Popup::Help(_) | Popup::Sheet(_) | Popup::Event(_)));
     if let Some(list) = list(model) {
-        if is_help {
+        if is_text {
             list.cursor = list.cursor.min(len.saturating_sub(1));
             list.top = list.cursor;
         } else {

@@ -34,6 +34,11 @@ fn begin(model: &mut Model) {
     match model.screen_context() {
         Context::Portfolio => model.portfolio.search = Some(Search::default()),
         Context::Engagement => engagement::search(model),
+        Context::History => {
+            if let Some(engagement) = model.engagement_mut() {
+                engagement.chronicle.search = Some(Search::default());
+            }
+        }
         other => model.searches.begin(other),
     }
 }
@@ -53,6 +58,11 @@ fn end(model: &mut Model) {
     match model.screen_context() {
         Context::Portfolio => model.portfolio.search = None,
         Context::Engagement => return engagement::end_search(model),
+        Context::History => {
+            if let Some(engagement) = model.engagement_mut() {
+                engagement.chronicle.search = None;
+            }
+        }
         other => {
             model.searches.end(other);
         }
@@ -88,6 +98,14 @@ fn changed(model: &mut Model, how: QueryChange) {
         Context::Engagement => {
             if let Some(engagement) = model.engagement_mut() {
                 engagement.rows = Rows::found(&engagement.runbook, &query);
+            }
+        }
+        Context::History => {
+            if let Some(engagement) = model.engagement_mut() {
+                match how {
+                    QueryChange::Refined => engagement.chronicle.meet_again(),
+                    QueryChange::Other => engagement.chronicle.meet(),
+                }
             }
         }
         // What these show is derived from the query where it is drawn.

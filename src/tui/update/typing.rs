@@ -88,7 +88,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
                 }
                 changed
             }
-            Popup::Sheet(_) | Popup::Why(_) | Popup::Choose(_) | Popup::Confirm(_) | Popup::Facts(_) | Popup::Members(_) => {
+            Popup::Event(_) | Popup::Sheet(_) | Popup::Why(_) | Popup::Choose(_) | Popup::Confirm(_) | Popup::Facts(_) | Popup::Members(_) => {
                 Changed::No
             }
         };

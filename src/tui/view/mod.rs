@@ -1,9 +1,12 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
 mod chart;
+mod check;
 mod chronicle;
+mod columns;
 pub mod detail;
 mod engagement;
+mod event_window;
 mod footer;
 mod guide;
 mod header;
@@ -11,6 +14,7 @@ pub mod help;
 mod items;
 mod kickoff;
 mod my_work;
+mod page;
 mod pen;
 mod popups;
 mod portfolio;
@@ -31,6 +35,8 @@ use super::model::engagement::{Engagement, Room};
 use super::model::popup::Popup;
 use super::model::{Model, Overview, Screen};
 
+pub use event_window::lines as event_lines;
+pub use readiness::lines as check_details;
 use regions::Regions;
 
 /// What the views draw on.
@@ -98,5 +104,6 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
 
 #[cfg(test)]
 mod columns_tests;
+mod room_tests;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ use crate::tui::model::portfolio::Reading;
 use crate::tui::search::Finder;
 use crate::tui::words::time;
 
-use super::chart::{self, Chart};
+use super::chart;
 use super::pen::{self, Strip};
 use super::regions::Target;
 use super::{Canvas, header};
@@ -107,21 +107,7 @@ fn burn_up(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         return;
     };
     pen::frame(canvas.buf, area, &row.name, "burn-up", look.theme.border, look);
-    let inner = layout::inside(area);
-    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    match model.burn_ups.of(&row.engagement) {
-        Some(points) if !points.is_empty() => {
-            let today = model.now.at.date_naive();
-            let chart = Chart { points, today, target: row.target };
-            chart::draw(canvas.buf, inner, &chart, look);
-        }
-        Some(_) => {
-            Strip::new(canvas.buf, inner, look).put("It cannot be read.", look.theme.muted);
-        }
-        None => {
-            Strip::new(canvas.buf, inner, look).put("Reading.", look.theme.muted);
-        }
-    }
+    chart::of(model, &row.engagement, row.target, layout::inside(area), canvas.buf);
 }
 
 fn empty(model: &Model, rows: Rect, canvas: &mut Canvas<'_>) {

@@ -46,8 +46,8 @@ pub(super) fn plain(mut model: Model) -> Model {
     model
 }
 
-const SMALL: Size = Size::new(80, 24);
-const LARGE: Size = Size::new(120, 40);
+pub(super) const SMALL: Size = Size::new(80, 24);
+pub(super) const LARGE: Size = Size::new(120, 40);
 
 fn three() -> Vec<Summary> {
     let acme = World::acme().summary();
