@@ -9,6 +9,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::tui::layout;
+use crate::tui::model::columns::Sort;
 use crate::tui::model::engagement::Engagement;
 use crate::tui::model::portfolio::Reading;
 use crate::tui::model::{Model, Screen};
@@ -103,7 +104,9 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
     }
     pieces.push(counts);
     pieces.extend(busy.map(|said| vec![(said, theme.busy)]));
-    pieces.push(vec![(portfolio.sort.word().to_owned(), theme.muted)]);
+    if portfolio.sort() == Sort::Urgency {
+        pieces.push(vec![(Sort::Urgency.words().to_owned(), theme.muted)]);
+    }
     pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
     line(model, "Portfolio", &pieces, buf);
 }

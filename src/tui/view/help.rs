@@ -24,7 +24,7 @@ pub fn rows(context: Context, keys: &Keymap) -> Vec<HelpRow> {
     let mut out = Vec::new();
     let others = [Context::Search, Context::List, Context::Facts, Context::Members, Context::Input];
     let shown: Vec<Context> = match context {
-        Context::Portfolio | Context::MyWork | Context::AllChecks => {
+        Context::Portfolio | Context::Today | Context::MyWork | Context::AllChecks => {
             vec![context, Context::Search, Context::List]
         }
         Context::Kickoff => [context, Context::Draft, Context::List, Context::Facts, Context::Members].into(),
