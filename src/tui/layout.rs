@@ -102,7 +102,7 @@ pub fn portfolio(size: Size, curve: CurvePanel) -> (Rect, Option<Rect>) {
     let beside = size.width >= 160;
     match curve {
         CurvePanel::WhereRoom | CurvePanel::Shown if beside => {
-            let wide = (body.width / 3).min(72);
+            let wide = (body.width / 3).min(64);
             let list = Rect { width: body.width - wide, ..body };
             (list, Some(Rect { x: list.right(), width: wide, ..body }))
         }
@@ -180,6 +180,11 @@ fn side_by_side(area: Rect, first: u16) -> (Rect, Rect) {
 fn stacked(area: Rect, first: u16) -> (Rect, Rect) {
     let first = first.min(area.height);
     (Rect { height: first, ..area }, Rect { y: area.y + first, height: area.height - first, ..area })
+}
+
+/// The rows of the other screens of all engagements: the inside of their panel.
+pub fn overview_rows(size: Size) -> Rect {
+    inside(areas(size).body)
 }
 
 /// A window in the middle for so many columns and rows of content, border aside.

@@ -1,10 +1,15 @@
 //! All that a screen knows. Changed by `update` only, read by `view` only.
 
+pub mod all_checks;
 pub mod burn_up;
 pub mod chronicle;
+pub mod columns;
 pub mod edits;
 pub mod engagement;
 pub mod event_window;
+pub mod filters;
+pub mod gathered;
+pub mod grouped;
 pub mod guide;
 pub mod history;
 pub mod kickoff;
@@ -18,6 +23,7 @@ pub mod readiness;
 pub mod rows;
 pub mod search;
 pub mod toast;
+pub mod today;
 pub mod validation;
 
 use std::time::Duration;
@@ -25,7 +31,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::event::Author;
-use crate::domain::ids::EngagementId;
+use crate::domain::ids::{EngagementId, ItemId};
 
 use super::effect::{Effect, RequestId};
 use super::input::{Key, Size};
@@ -33,18 +39,20 @@ use super::keymap::{Act, Context, Keymap};
 use super::look::Look;
 use super::words::time;
 
+use all_checks::AllChecks;
 use burn_up::BurnUps;
 use edits::Edits;
 use engagement::{Engagement, Panel, Room};
+use filters::Viewer;
 use guide::Guide;
 use kickoff::Kickoff;
 use my_work::MyWork;
 use popup::Popup;
 use portfolio::{Portfolio, Reading};
 use progress::Progress;
-use readiness::AllChecks;
 use search::{Search, Searches, Typing};
 use toast::{Toasts, Tone};
+use today::Today;
 
 /// The time, twice: on the clock, which may stand still or jump, and since the program's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +78,8 @@ pub enum Overview {
     /// The list of all engagements.
     #[default]
     Portfolio,
+    /// What needs attention today.
+    Today,
     /// What waits for my roles, everywhere.
     MyWork,
     /// The live checks of all engagements.
@@ -89,6 +99,8 @@ pub enum Screen {
         engagement: EngagementId,
         /// In which room it will be shown.
         room: Room,
+        /// On which item the cursor will stand; none for where work goes on.
+        item: Option<ItemId>,
     },
     /// One engagement.
     Engagement(Box<Engagement>),
@@ -113,6 +125,8 @@ pub struct Model {
     pub overview: Overview,
     /// All engagements.
     pub portfolio: Portfolio,
+    /// What needs attention today.
+    pub today: Today,
     /// What waits for my roles.
     pub my_work: MyWork,
     /// The live checks of all engagements.
@@ -143,6 +157,7 @@ const MAX_POPUPS: usize = 4;
 impl Model {
     /// A screen of a size that has yet to be filled, and what it asks for first.
     pub fn new(me: Author, look: Look, size: Size, start: Start, now: Now) -> (Self, Vec<Effect>) {
+        let viewer = Viewer { me: me.name.clone(), at: now.at, today: look.zone.wall(now.at).date() };
         let mut model = Self {
             me,
             look,
@@ -151,7 +166,8 @@ impl Model {
             now,
             screen: Screen::Overview,
             overview: Overview::default(),
-            portfolio: Portfolio::default(),
+            portfolio: Portfolio::new(viewer),
+            today: Today::default(),
             my_work: MyWork::default(),
             all_checks: AllChecks::default(),
             burn_ups: BurnUps::default(),
@@ -205,8 +221,13 @@ impl Model {
 
     /// Asks for one engagement, to be shown in a room.
     pub fn open_in(&mut self, engagement: EngagementId, room: Room) -> Effect {
+        self.open_at(engagement, room, None)
+    }
+
+    /// Asks for one engagement, to be shown in a room with the cursor on an item.
+    pub fn open_at(&mut self, engagement: EngagementId, room: Room, item: Option<ItemId>) -> Effect {
         let request = self.request();
-        self.screen = Screen::Opening { request, engagement: engagement.clone(), room };
+        self.screen = Screen::Opening { request, engagement: engagement.clone(), room, item };
         Effect::Open { request, engagement }
     }
 
@@ -230,6 +251,7 @@ impl Model {
             Screen::Engagement(engagement) => engagement.room.context(),
             Screen::Overview | Screen::Opening { .. } => match self.overview {
                 Overview::Portfolio => Context::Portfolio,
+                Overview::Today => Context::Today,
                 Overview::MyWork => Context::MyWork,
                 Overview::AllChecks => Context::AllChecks,
             },
@@ -319,8 +341,10 @@ impl Model {
             .engagement()
             .filter(|e| e.room == Room::Readiness && e.readiness.asking.is_none())
             .and_then(|e| e.readiness.ask_at);
-        let by_start =
-            [shown, flash, busy, run, runs].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+        let by_start = [shown, flash, busy, run, runs]
+            .into_iter()
+            .flatten()
+            .map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }

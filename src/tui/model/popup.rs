@@ -7,7 +7,7 @@ use crate::domain::blocker::Blocker;
 use crate::domain::command::{Command, NewKey};
 use crate::domain::fresh::Witnesses;
 use crate::domain::ids::{
-    ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
+    ActionId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
 use crate::domain::log_filter::LogFilter;
 use crate::domain::release::GoNoGo;
@@ -18,7 +18,9 @@ use crate::tui::effect::{Capacity, ReleaseWish, RequestId};
 use crate::tui::keymap::{Act, Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
+use super::columns::Sort;
 use super::event_window::EventWindow;
+use super::filters::Filter;
 use super::list::List;
 use super::palette::Palette;
 
@@ -209,6 +211,17 @@ pub enum Purpose {
     ReleaseTo(ReleaseWish, Witnesses),
     /// Which version of the runbook to go over to.
     UpgradeTo,
+    /// Something about several engagements.
+    Many(Many),
+}
+
+/// What a text is for that several engagements are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Many {
+    /// Who gets a role in each of them.
+    Assign(RoleId, Vec<EngagementId>),
+    /// The file of a report on them.
+    Report(Vec<EngagementId>),
 }
 
 impl Purpose {
@@ -248,6 +261,7 @@ impl Purpose {
             }
             Self::Field(field) => Command::SetField { field: field.clone(), value: text },
             Self::Decision(decision) => Command::Propose { decision: decision.clone(), value: text },
+            Self::Many(_) => return Err("this is about several engagements".to_owned()),
             Self::Key(member) => {
                 let key = PublicKey::parse(&text).map_err(|e| e.to_string())?;
                 let key = NewKey::new(key.fingerprint().clone(), key.to_string());
@@ -322,6 +336,12 @@ pub enum Deed {
     Upgrade(RequestId),
     /// The log shows only this.
     FilterLog(LogFilter),
+    /// The portfolio is sorted by something.
+    Sort(Sort),
+    /// The portfolio is filtered, or no longer.
+    Filter(Filter),
+    /// A person is asked for, to have a role in several engagements.
+    AssignMany(RoleId, Vec<EngagementId>),
 }
 
 /// A question.

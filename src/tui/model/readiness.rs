@@ -1,4 +1,4 @@
-//! The live checks of one engagement, and of all.
+//! The live checks of one engagement.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -221,14 +221,6 @@ fn rows(engagement: &Engagement) -> Vec<CheckRow> {
     };
     order.into_iter().filter_map(row).collect()
 }
-
-/// Where the person is in the checks of all engagements.
-#[derive(Debug, Clone, Default)]
-pub struct AllChecks {
-    /// The cursor over the checks.
-    pub list: List,
-}
-
 /// How long until an age on the screen of checks reads differently; never on another screen.
 pub fn clock_wake(engagement: &Engagement, now: DateTime<Utc>) -> Option<TimeDelta> {
     if engagement.room != Room::Readiness {

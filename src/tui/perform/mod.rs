@@ -7,6 +7,7 @@
 mod aside;
 mod board;
 mod kickoff;
+mod overview;
 mod relay;
 mod rooms;
 mod upgrade;
@@ -433,6 +434,31 @@ impl Perform for Performer {
             Effect::LoadBurnUp { request, engagement } => self.read(async move {
                 let answer = app.burn_up(&engagement).await.map_err(failed);
                 let _ = out.send(Msg::BurnUp { request, engagement, answer }).await;
+            }),
+            Effect::LoadWork { request, engagements } => self.read(async move {
+                let answer = overview::work(&app, &out, engagements).await;
+                let _ = out.send(Msg::Work { request, answer }).await;
+            }),
+            Effect::LoadChecks { request, engagements } => self.read(async move {
+                let answer = overview::checks(&app, &out, engagements).await;
+                let _ = out.send(Msg::Checks { request, answer }).await;
+            }),
+            Effect::LoadRoles { request, engagements } => self.read(async move {
+                let answer = overview::roles(&app, &engagements).await;
+                let _ = out.send(Msg::Roles { request, engagements, answer }).await;
+            }),
+            Effect::AssignMany { engagements, role, member, .. } => {
+                // With what must not be cut off half-way.
+                while self.actions.try_join_next().is_some() {}
+                self.actions.spawn(async move {
+                    let answer = overview::assign(&app, engagements, &role, &member).await;
+                    let _ = out.send(Msg::AssignedMany { member, answer }).await;
+                });
+            }
+            Effect::WriteReport { engagements, path, .. } => self.read(async move {
+                let answer = app.write_overview(&engagements, path.as_ref()).await.map_err(failed);
+                let answer = answer.map(|()| format!("The report is in {path}"));
+                let _ = out.send(Msg::Reported { answer }).await;
             }),
             Effect::LoadRecent { request, engagement, check } => self.read(async move {
                 let limit = u32::try_from(RECENT).unwrap_or(u32::MAX);

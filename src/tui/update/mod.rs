@@ -1,6 +1,7 @@
 //! What each message does to the model, and what it asks of the world. No message waits for anything.
 
 mod actions;
+mod all_checks;
 mod answers;
 mod available;
 mod burn_up;
@@ -11,6 +12,7 @@ mod engagement;
 mod exceptions;
 mod facts;
 mod kickoff;
+mod many;
 mod members;
 mod mouse;
 mod my_work;
@@ -20,6 +22,7 @@ mod portfolio;
 mod readiness;
 mod rooms;
 mod search;
+mod today;
 mod typing;
 mod upgrade;
 mod validation;
@@ -52,6 +55,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Portfolio { request, answer, more } => answers::portfolio(model, request, answer, more),
         Msg::Opened { request, answer } => answers::opened(model, request, answer),
         Msg::History { engagement, answer, .. } => answers::history(model, &engagement, answer),
+        Msg::Work { request, answer } => my_work::answered(model, request, answer),
+        Msg::Checks { request, answer } => all_checks::answered(model, request, answer),
+        Msg::Roles { request, engagements, answer } => many::roles(model, request, &engagements, answer),
+        Msg::AssignedMany { member, answer } => many::assigned(model, &member, answer),
+        Msg::Reported { answer } => many::reported(model, answer),
         Msg::BurnUp { request, engagement, answer } => burn_up::answered(model, request, engagement, answer),
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::LogPage { request, engagement, answer } => chronicle::page(model, request, &engagement, answer),
@@ -76,12 +84,15 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::UpgradePlanned { request, answer } => upgrade::planned(model, request, answer),
         Msg::News(news) => answers::news(model, news),
     };
+    today::refresh(model);
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
     effects.extend(validation::wanted(model));
     effects.extend(chronicle::wanted(model));
     effects.extend(readiness::wanted(model));
+    effects.extend(my_work::wanted(model));
+    effects.extend(all_checks::wanted(model));
     for effect in &effects {
         model.progress.begin(effect, now.up);
     }
@@ -120,6 +131,7 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::ShowPortfolio
+        | Act::ShowToday
         | Act::ShowEngagement
         | Act::ShowMyWork
         | Act::ShowKickoff
@@ -146,8 +158,9 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
         _ => {}
     }
     match model.screen_context() {
+        Context::Today => today::act(model, act),
         Context::MyWork => my_work::act(model, act),
-        Context::AllChecks => readiness::act_on_all(model, act),
+        Context::AllChecks => all_checks::act(model, act),
         Context::Engagement => engagement::act(model, act),
         Context::Kickoff => kickoff::act(model, act),
         Context::Readiness => readiness::act(model, act),
@@ -169,6 +182,7 @@ fn resize(model: &mut Model, size: Size) -> Vec<Effect> {
 fn due(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     model.toasts.expire(now.up);
+    portfolio::look_again(model);
     if let Some(engagement) = model.engagement_mut() {
         engagement.flashes.retain(|(_, until)| *until > now.up);
         if engagement.turns.is_some_and(|at| at <= now.at) {
@@ -186,6 +200,10 @@ fn settle(model: &mut Model) {
     let rows = usize::from(layout::portfolio_rows(size, model.portfolio.curve).height);
     let len = model.portfolio.len();
     model.portfolio.list.keep(len, rows);
+    let rows = usize::from(layout::overview_rows(size).height);
+    model.today.rows.settle(rows);
+    model.my_work.rows.settle(rows);
+    model.all_checks.rows.settle(rows);
     let (now, look) = (model.now, model.look);
     if let Some(engagement) = model.engagement_mut() {
         let height =
@@ -232,6 +250,7 @@ mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
 #[cfg(test)]
+mod overview_tests;
 mod readiness_tests;
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,16 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Room;
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Ask, Choice, Confirm, Deed, Popup, Purpose, Sheet, fact_rows, member_rows};
+use crate::tui::model::popup::{
+    Ask, Choice, Confirm, Deed, Many, Popup, Purpose, Sheet, fact_rows, member_rows,
+};
 use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
 use super::validation::{self, NextAsk};
-use super::{actions, capacity, chronicle, copies, exceptions, facts, kickoff, members, upgrade};
+use super::{
+    actions, capacity, chronicle, copies, exceptions, facts, kickoff, many, members, portfolio, upgrade,
+};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -125,6 +129,20 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
             chronicle::filter(model, filter);
             return Vec::new();
         }
+        Deed::Sort(sort) => {
+            model.portfolio.sort_by(sort);
+            return Vec::new();
+        }
+        Deed::Filter(filter) => {
+            portfolio::toggle(model, filter);
+            return Vec::new();
+        }
+        Deed::AssignMany(role, engagements) => {
+            let title = format!("Who is {role} in {}?", many::counted(engagements.len()));
+            let hint = "the person's name".to_owned();
+            many::ask(model, title, hint, String::new(), Many::Assign(role, engagements));
+            return Vec::new();
+        }
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
@@ -185,6 +203,9 @@ pub(super) fn check_input(model: &mut Model) {
 }
 
 fn fault(model: &Model, ask: &Ask) -> Option<String> {
+    if let Purpose::Many(many) = &ask.purpose {
+        return many::fault(many, ask.input.value());
+    }
     let engagement = model.engagement()?;
     let command = match ask.purpose.command(ask.input.value()) {
         Ok(Some(command)) => command,
@@ -207,6 +228,9 @@ fn accept(model: &mut Model, ask: Ask) -> Vec<Effect> {
     if let Some(fault) = fault(model, &ask) {
         model.popups.push(Popup::Ask(Ask { fault: Some(fault), ..ask }));
         return Vec::new();
+    }
+    if let Purpose::Many(many) = ask.purpose {
+        return many::accept(model, many, ask.input.value());
     }
     if let (Purpose::Evidence(item), Some(path)) = (&ask.purpose, ask.input.value().trim().strip_prefix('@'))
     {

@@ -8,11 +8,11 @@ use crate::domain::verdict::Observation;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::keymap::Act;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Room};
 use crate::tui::model::list::Move;
 use crate::tui::model::readiness::{Batch, Half, refresh};
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{Model, Overview};
 use crate::tui::msg::{CheckResults, Failed};
 use crate::tui::view;
 
@@ -280,17 +280,5 @@ pub(super) fn next_runs(
         }
     }
     model.touch();
-    Vec::new()
-}
-
-/// The acts on the checks of all engagements.
-pub(super) fn act_on_all(model: &mut Model, act: Act) -> Vec<Effect> {
-    match act {
-        Act::Back => return rooms::overview(model, Overview::Portfolio),
-        Act::Up => rooms::go(model, Move::Up(1)),
-        Act::Down => rooms::go(model, Move::Down(1)),
-        // The keymap binds no other act here.
-        _ => {}
-    }
     Vec::new()
 }

@@ -1,5 +1,6 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
+mod all_checks;
 mod chart;
 mod check;
 mod chronicle;
@@ -23,6 +24,7 @@ pub mod regions;
 pub mod sheet;
 mod stages;
 mod toasts;
+mod today;
 mod validation;
 mod windows;
 
@@ -66,8 +68,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
         },
         Screen::Overview | Screen::Opening { .. } => match model.overview {
             Overview::Portfolio => portfolio::draw(model, &mut canvas),
+            Overview::Today => today::draw(model, &mut canvas),
             Overview::MyWork => my_work::draw(model, &mut canvas),
-            Overview::AllChecks => readiness::draw_all(model, &mut canvas),
+            Overview::AllChecks => all_checks::draw(model, &mut canvas),
         },
     }
     guide::draw(model, &mut canvas);
@@ -104,6 +107,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
 
 #[cfg(test)]
 mod columns_tests;
+pub(in crate::tui) mod overview_tests;
 mod room_tests;
 #[cfg(test)]
 mod tests;

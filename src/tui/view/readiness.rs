@@ -210,9 +210,3 @@ fn next_words(next: Option<&NextRun>, now: chrono::DateTime<chrono::Utc>) -> Str
         Some(NextRun::At(at)) => format!("in {}", time::brief(*at - now)),
     }
 }
-
-pub(super) fn draw_all(model: &Model, canvas: &mut Canvas<'_>) {
-    header::overview(model, "Readiness", canvas.buf);
-    let body = layout::areas(model.size).body;
-    pen::frame(canvas.buf, body, "Readiness", "", model.look.theme.focus, &model.look);
-}
