@@ -62,7 +62,7 @@ pub use error::{AppError, Refused};
 pub use evidence::{EvidenceFault, LocalFiles};
 pub use execute::{Act, Done};
 pub use exhibit::Exhibit;
-pub use gate::{BoardReport, GateReport, GateStanding};
+pub use gate::{BoardReport, GateReport};
 pub use history::Record;
 pub use log_page::{LogPage, MAX_PAGE};
 pub use my_work::{Told, ToldOfAll};

@@ -87,6 +87,7 @@ impl LogKind {
             Fact::MarkedNotApplicable { .. }
             | Fact::WaiverRequested { .. }
             | Fact::WaiverGranted { .. }
+            | Fact::WaiverRevoked { .. }
             | Fact::GlassBroken { .. }
             | Fact::GlassMended { .. } => &[Self::Exceptions],
             Fact::ActionIntended { .. }

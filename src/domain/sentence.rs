@@ -59,6 +59,7 @@ pub fn sentence(runbook: &Runbook, event: &Event) -> String {
             format!("asked for an exception for {} until {}: {reason}", item(id), until.format("%Y-%m-%d"))
         }
         Fact::WaiverGranted { item: id, .. } => format!("granted the exception for {}", item(id)),
+        Fact::WaiverRevoked { item: id, reason } => format!("ended the exception for {}: {reason}", item(id)),
         Fact::EvidenceAdded { item: id, reference, file: None, .. } => {
             format!("attached to {}: {reference}", item(id))
         }

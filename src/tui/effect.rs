@@ -117,7 +117,7 @@ pub enum Effect {
         seq: u64,
     },
     /// Read the last results of all checks of an engagement.
-    LoadChecks {
+    LoadResults {
         /// Which question.
         request: RequestId,
         /// Which engagement.

@@ -46,8 +46,6 @@ pub enum Act {
     Sort,
     /// Sort the portfolio the other way round.
     Reverse,
-    /// Show only some rows.
-    Filter,
     /// Choose the row under the cursor to do something with, or no longer.
     Pick,
     /// Choose all rows that are shown.
@@ -136,8 +134,6 @@ pub enum Act {
     Copy,
     /// Open a link.
     OpenLink,
-    /// Show other rows: all, or only what is open.
-    Filter,
     /// Go to the item that the row is about.
     GoToItem,
     /// Decide on going live.
@@ -207,7 +203,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Portfolio,
         Self::Today,
         Self::MyWork,

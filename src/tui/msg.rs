@@ -140,7 +140,7 @@ pub enum Msg {
         answer: Result<Box<OpenedEvent>, Failed>,
     },
     /// The last results of all checks of an engagement.
-    Checks {
+    Results {
         /// The question.
         request: RequestId,
         /// The engagement.

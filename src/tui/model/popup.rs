@@ -15,7 +15,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
 use crate::tui::effect::{Capacity, ReleaseWish, RequestId};
-use crate::tui::keymap::{Act, Context, Keymap};
+use crate::tui::keymap::{Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
 use super::columns::Sort;

@@ -30,14 +30,28 @@ impl Progress {
             Effect::Open { request, .. } => (request, "opening"),
             Effect::LoadBurnUp { request, .. } => (request, "reading what was done"),
             Effect::LoadHistory { request, .. } => (request, "reading the log"),
-            Effect::LoadRecent { request, .. } => (request, "reading results"),
+            Effect::LoadRecent { request, .. }
+            | Effect::LoadResults { request, .. }
+            | Effect::LoadSeen { request, .. }
+            | Effect::LoadChecks { request, .. } => (request, "reading results"),
+            Effect::LoadWork { request, .. } => (request, "reading what is open"),
+            Effect::LoadRoles { request, .. } => (request, "reading roles"),
+            Effect::LoadLog { request, .. } | Effect::OpenEvent { request, .. } => (request, "reading the log"),
+            Effect::Attest { request, .. } => (request, "verifying the log"),
+            Effect::AssignMany { request, .. } => (request, "writing"),
+            Effect::WriteReport { request, .. } => (request, "writing the report"),
+            Effect::Release { request, .. } => (request, "writing the release"),
+            Effect::PlanUpgrade { request, .. } => (request, "comparing"),
+            Effect::Upgrade { request, .. } => (request, "upgrading"),
             Effect::Execute { request, .. } | Effect::ExecuteAll { request, .. } => (request, "writing"),
             Effect::WriteMinutes { request, .. } => (request, "writing the minutes"),
             Effect::AttachFile { request, .. } => (request, "keeping the file"),
             Effect::RunChecks { request, .. } => (request, "checking"),
             Effect::PlanAction { request, .. } => (request, "planning"),
             Effect::StartAction { request, .. } => (request, "waiting for the answer"),
-            Effect::Close { .. }
+            // Asked for again and again while checks are shown, and answered from memory.
+            Effect::LoadNextRuns { .. }
+            | Effect::Close { .. }
             | Effect::Copy { .. }
             | Effect::OpenLink { .. }
             | Effect::Ring { .. }
@@ -60,12 +74,25 @@ impl Progress {
             | Msg::Resize(_)
             | Msg::Due
             | Msg::News(_)
+            | Msg::NextRuns { .. }
             | Msg::NotCopied { .. } => return,
             Msg::Portfolio { request, .. }
             | Msg::Opened { request, .. }
             | Msg::BurnUp { request, .. }
             | Msg::History { request, .. }
             | Msg::Recent { request, .. }
+            | Msg::Work { request, .. }
+            | Msg::Checks { request, .. }
+            | Msg::Roles { request, .. }
+            | Msg::AssignedMany { request, .. }
+            | Msg::Reported { request, .. }
+            | Msg::LogPage { request, .. }
+            | Msg::EventOpened { request, .. }
+            | Msg::Results { request, .. }
+            | Msg::Seen { request, .. }
+            | Msg::Attested { request, .. }
+            | Msg::Released { request, .. }
+            | Msg::UpgradePlanned { request, .. }
             | Msg::Executed { request, .. }
             | Msg::Bulked { request, .. }
             | Msg::MinutesWritten { request, .. }

@@ -467,7 +467,7 @@ impl Perform for Performer {
             }),
             Effect::LoadLog { request, engagement, up_to } => self.load_log(request, engagement, up_to),
             Effect::OpenEvent { request, engagement, seq } => self.open_event(request, engagement, seq),
-            Effect::LoadChecks { request, engagement } => self.load_checks(request, engagement),
+            Effect::LoadResults { request, engagement } => self.load_checks(request, engagement),
             Effect::LoadNextRuns { request, engagement } => self.load_next_runs(request, engagement),
             Effect::Execute { request, engagement, capacity, command } => {
                 let act = Act::new(command).in_role(capacity.role).for_person(capacity.on_behalf_of);

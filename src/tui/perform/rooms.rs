@@ -52,7 +52,7 @@ impl Performer {
                 Ok(all)
             };
             let answer = read.await.map_err(failed);
-            let _ = out.send(Msg::Checks { request, engagement, answer }).await;
+            let _ = out.send(Msg::Results { request, engagement, answer }).await;
         });
     }
 

@@ -50,11 +50,11 @@ pub fn serve(model: &mut Model, world: &World, effects: Vec<Effect>) -> Vec<Effe
             Effect::OpenEvent { request, seq, .. } => {
                 Msg::EventOpened { request, answer: Ok(Box::new(opened(world, seq))) }
             }
-            Effect::LoadChecks { request, engagement } => {
+            Effect::LoadResults { request, engagement } => {
                 let last_pass = Some(noon() - TimeDelta::seconds(252));
                 let check = CheckId::new("webhook").unwrap();
                 let known = CheckResults { check, recent: results("webhook"), last_pass };
-                Msg::Checks { request, engagement, answer: Ok(vec![known]) }
+                Msg::Results { request, engagement, answer: Ok(vec![known]) }
             }
             Effect::LoadNextRuns { request, engagement } => {
                 let next = NextRun::At(noon() + TimeDelta::seconds(18));

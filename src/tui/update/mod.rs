@@ -34,7 +34,6 @@ use super::input::{Key, Size};
 use super::keymap::{Act, Context};
 use super::layout;
 use super::model::engagement::{Panel, Room};
-use super::model::list::List;
 use super::model::palette::Palette;
 use super::model::popup::{Help, Popup};
 use super::model::{Model, Now};
@@ -64,7 +63,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::LogPage { request, engagement, answer } => chronicle::page(model, request, &engagement, answer),
         Msg::EventOpened { request, answer } => chronicle::opened(model, request, answer),
-        Msg::Checks { engagement, answer, .. } => readiness::results(model, &engagement, answer),
+        Msg::Results { engagement, answer, .. } => readiness::results(model, &engagement, answer),
         Msg::NextRuns { request, engagement, answer } => {
             readiness::next_runs(model, request, &engagement, answer)
         }
@@ -246,11 +245,13 @@ fn wanted(model: &mut Model) -> Option<Effect> {
 
 #[cfg(test)]
 mod chronicle_tests;
+#[cfg(test)]
 mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
 #[cfg(test)]
 mod overview_tests;
+#[cfg(test)]
 mod readiness_tests;
 #[cfg(test)]
 mod tests;

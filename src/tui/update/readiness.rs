@@ -218,7 +218,7 @@ pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
     if !readiness.asked {
         readiness.asked = true;
         readiness.ask_at = Some(now);
-        effects.push(Effect::LoadChecks { request: requests[0], engagement: id.clone() });
+        effects.push(Effect::LoadResults { request: requests[0], engagement: id.clone() });
     }
     if readiness.asking.is_none() && readiness.ask_at.is_some_and(|at| at <= now) {
         readiness.asking = Some(requests[1]);
