@@ -3,7 +3,6 @@
 //! Words and not loose letters: over ten thousand rows with names, stages and people in each, three letters
 //! in some order are everywhere.
 
-
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 

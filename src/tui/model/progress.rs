@@ -38,8 +38,6 @@ impl Progress {
             Effect::LoadRoles { request, .. } => (request, "reading roles"),
             Effect::LoadLog { request, .. } | Effect::OpenEvent { request, .. } => (request, "reading the log"),
             Effect::Attest { request, .. } => (request, "verifying the log"),
-            Effect::AssignMany { request, .. } => (request, "writing"),
-            Effect::WriteReport { request, .. } => (request, "writing the report"),
             Effect::Release { request, .. } => (request, "writing the release"),
             Effect::PlanUpgrade { request, .. } => (request, "comparing"),
             Effect::Upgrade { request, .. } => (request, "upgrading"),
@@ -51,6 +49,9 @@ impl Progress {
             Effect::StartAction { request, .. } => (request, "waiting for the answer"),
             // Asked for again and again while checks are shown, and answered from memory.
             Effect::LoadNextRuns { .. }
+            // What came of them is told in a window.
+            | Effect::AssignMany { .. }
+            | Effect::WriteReport { .. }
             | Effect::Close { .. }
             | Effect::Copy { .. }
             | Effect::OpenLink { .. }
@@ -75,6 +76,8 @@ impl Progress {
             | Msg::Due
             | Msg::News(_)
             | Msg::NextRuns { .. }
+            | Msg::AssignedMany { .. }
+            | Msg::Reported { .. }
             | Msg::NotCopied { .. } => return,
             Msg::Portfolio { request, .. }
             | Msg::Opened { request, .. }
@@ -84,8 +87,6 @@ impl Progress {
             | Msg::Work { request, .. }
             | Msg::Checks { request, .. }
             | Msg::Roles { request, .. }
-            | Msg::AssignedMany { request, .. }
-            | Msg::Reported { request, .. }
             | Msg::LogPage { request, .. }
             | Msg::EventOpened { request, .. }
             | Msg::Results { request, .. }
