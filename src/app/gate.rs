@@ -1,45 +1,21 @@
-//! The gate, asked for in earnest: `golive gate` (DESIGN rule 8). What is fresh is for the domain to say:
+//! The gate, asked for in earnest (DESIGN rule 8): `golive gate`, and the board of `golive validate`. How it
+//! stands and what is fresh is for the domain to say: [`gate`](crate::domain::gate) and
 //! [`fresh`](crate::domain::fresh).
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use super::App;
 use super::engagement::Engagement;
 use super::error::AppError;
-use crate::domain::assess::Gate;
-use crate::domain::blocker::{Blocker, Stale, Why, gate_blockers};
-use crate::domain::fresh::{Witness, Witnesses, not_fresh};
+use crate::domain::assess::Assessment;
+use crate::domain::blocker::{Blocker, Stale, Why};
+use crate::domain::board::Board;
+use crate::domain::fresh::{Witness, Witnesses};
+use crate::domain::gate::{GateAnswer, GateStanding, ask_gate};
 use crate::domain::ids::{CheckId, EngagementId, StageId};
 use crate::domain::nearest::nearest;
 use crate::domain::refusal::Refusal;
 use crate::store::Latest;
-
-/// How a gate stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GateStanding {
-    /// Open, and every check behind it is fresh.
-    Open,
-    /// Shut.
-    Shut,
-    /// Shut, and opened by a lead in an emergency: not ready, whatever is done behind it.
-    BreakGlass,
-    /// It would be open, but a check has no fresh pass.
-    Unknown,
-}
-
-impl GateStanding {
-    /// The word for people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Shut => "shut",
-            Self::BreakGlass => "break_glass",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// What holds a gate shut, if anything does.
 #[derive(Debug, Clone)]
@@ -54,6 +30,21 @@ pub struct GateReport {
     pub blockers: Vec<Blocker>,
     /// Checks of settled items without a fresh pass, one entry per item.
     pub not_fresh: Vec<Blocker>,
+    /// When it was asked.
+    pub at: DateTime<Utc>,
+}
+
+/// The board of a go/no-go.
+#[derive(Debug, Clone)]
+pub struct BoardReport {
+    /// The engagement that was looked at.
+    pub engagement: Engagement,
+    /// How it was assessed.
+    pub assessment: Assessment,
+    /// The criteria.
+    pub board: Board,
+    /// The newest result of each check.
+    pub seen: Witnesses,
     /// When it was asked.
     pub at: DateTime<Utc>,
 }
@@ -105,32 +96,26 @@ impl App {
         };
         let at = self.now();
         let assessment = engagement.assess(at);
-        let blockers = gate_blockers(runbook, &engagement.state, &assessment, index);
-        let not_fresh = not_fresh(runbook, &engagement.state, &assessment, index, &seen, at);
-        let standing = match (blockers.is_empty(), not_fresh.is_empty()) {
-            (false, _) if assessment.gate(index) == Gate::BreakGlass => GateStanding::BreakGlass,
-            (false, _) => GateStanding::Shut,
-            (true, false) => GateStanding::Unknown,
-            (true, true) => GateStanding::Open,
-        };
+        let GateAnswer { standing, blockers, not_fresh } =
+            ask_gate(runbook, &engagement.state, &assessment, index, &seen, at);
         Ok(GateReport { stage: stage.cloned(), standing, blockers, not_fresh, at, engagement })
+    }
+
+    /// The board of a go/no-go: every criterion with what proves it.
+    pub async fn board(&self, id: &EngagementId) -> Result<BoardReport, AppError> {
+        let engagement = self.load(id).await?;
+        let seen = self.witnesses(id).await?;
+        let at = self.now();
+        let assessment = engagement.assess(at);
+        let board = Board::new(&engagement.runbook, &engagement.state, &assessment, &seen, at);
+        Ok(BoardReport { engagement, assessment, board, seen, at })
     }
 
     /// The newest result of every check, as far as going live depends on it.
     pub(super) async fn witnesses(&self, id: &EngagementId) -> Result<Witnesses, AppError> {
         let latest = self.shared.store.latest(id).await?;
-        let witness = |(check, latest): (CheckId, Latest)| {
-            let seen = latest.observation;
-            let witness = Witness {
-                check: check.clone(),
-                verdict: seen.verdict,
-                at: seen.at,
-                last_pass: latest.last_pass,
-                summary: seen.summary,
-                request_id: seen.request_id,
-            };
-            (check, witness)
-        };
+        let witness =
+            |(check, latest): (CheckId, Latest)| (check, Witness::of(latest.observation, latest.last_pass));
         Ok(latest.into_iter().map(witness).collect())
     }
 }

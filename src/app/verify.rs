@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::App;
 use super::error::AppError;
+use super::history::Record;
 use super::trust::{Believed, LogFault, parse};
 use super::walk::{Log, Runbooks, Walked, read, runbooks_named};
 use crate::domain::head::Head;
@@ -26,6 +27,15 @@ pub struct LogReport {
     pub authors: BTreeMap<MemberName, usize>,
     /// What is wrong, in the order of the log; nothing when the log is what golive wrote.
     pub faults: Vec<NamedFault>,
+}
+
+/// Events of a log that was looked at from the first event to the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attested {
+    /// What the log is worth.
+    pub report: LogReport,
+    /// The events that were asked for; none of a log with a fault.
+    pub records: Vec<Record>,
 }
 
 /// A fault with its place and, where it can be read, the name under which the event was written.
@@ -70,6 +80,20 @@ impl App {
             }
         }
         Ok(report)
+    }
+
+    /// The same look at the whole log, with some of its events and their hashes: what a proof is shown with.
+    pub async fn attest(&self, id: &EngagementId, events: &[u64]) -> Result<Attested, AppError> {
+        let report = self.verify(id).await?;
+        if !report.whole() {
+            return Ok(Attested { report, records: Vec::new() });
+        }
+        let records = self.history(id).await?;
+        let wanted = |record: &Record| events.contains(&record.event.seq);
+        // What was appended since has not been looked at in full.
+        let old = |record: &Record| record.event.seq <= report.head.seq;
+        let records = records.into_iter().filter(|r| wanted(r) && old(r)).collect();
+        Ok(Attested { report, records })
     }
 
     /// Walks rows of the store, with the runbooks that they name.

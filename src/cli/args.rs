@@ -176,6 +176,11 @@ pub enum Command {
     Upgrade(Upgrade),
     /// Ask whether a gate is open and everything behind it fresh: 0 open, 1 shut, 3 unknown
     Gate(Gate),
+    /// Show the board of a go/no-go: every criterion, what proves it, how fresh: 0 ready, 1 not, 3 unknown
+    ///
+    /// The verdict is that of `golive gate`: READY when the last gate is open and every check behind it
+    /// fresh. Each criterion stands under the role that it waits for, or that owns it.
+    Validate(Validate),
     /// Print the log of an engagement
     Log(One),
     /// Say how an engagement stands and how each item of it is proven, for people without golive
@@ -635,6 +640,20 @@ pub struct Gate {
     /// Where to write a report for a pipeline, too.
     #[arg(long, value_name = "FILE", help = "Also write a JUnit report")]
     pub junit: Option<PathBuf>,
+}
+
+/// `golive validate`
+#[derive(Debug, clap::Args)]
+pub struct Validate {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Run every check that going live depends on first
+    #[arg(long)]
+    pub run: bool,
+    /// Show only what does not hold
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `golive verify`

@@ -58,6 +58,7 @@ mod tick;
 mod trust;
 mod undo;
 mod upgrade;
+mod validate;
 mod verify;
 mod watch;
 mod whoami;
@@ -211,6 +212,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Watch(args) => watch::run(args, session, out).await,
         Command::Upgrade(args) => upgrade::run(args, session, out).await,
         Command::Gate(args) => gate::run(args, session, out).await,
+        Command::Validate(args) => validate::run(args, session, out).await,
         Command::Log(args) => log::run(args, session, out).await,
         Command::Report(args) => report::run(args, session, out).await,
         Command::Minutes(args) => minutes::run(args, session, out).await,
@@ -232,6 +234,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
         | Command::Watch(_)
         | Command::Check(_)
         | Command::Gate(_)
+        | Command::Validate(_)
         | Command::Release(_)
         | Command::Demo(_) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();

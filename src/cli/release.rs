@@ -7,7 +7,7 @@ use super::json::ReleaseJson;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, files, gate, words};
-use crate::app::release::{NotWritten, Released, Wish, Written};
+use crate::app::release::{Existing, NotPublished, NotWritten, Released, Wish, Written};
 use crate::domain::release::GoNoGo;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
@@ -17,24 +17,15 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     let path = &args.output;
     let outcome = if args.no_go { GoNoGo::NoGo } else { GoNoGo::Go };
     let wish = Wish { outcome, reason: args.reason, role: session.global.role.clone() };
-    // What can be known to fail is found before anything is decided.
-    files::can_be_written(path)?;
-    let engagement = session.load(&args.engagement).await?;
-    if !args.force && path.symlink_metadata().is_ok() && wish.stands(&engagement).is_none() {
-        return Err(failure(NotWritten::Taken(path.clone())).hint("nothing was decided"));
-    }
+    let existing = if args.force { Existing::Replaced } else { Existing::Kept };
+    // What can be known to fail is found before any check runs.
+    app.may_publish(&args.engagement, &wish, path, existing).await.map_err(failure)?;
     if args.run {
         let report = app.gate(&args.engagement, None).await?;
         gate::refresh(app, &report).await?;
     }
-    let released = app.release(&args.engagement, wish).await?;
-    let written = released.files.write(path, args.force).map_err(|error| {
-        let said = format!(
-            "{} is decided (event {}); golive release {} -o FILE makes its files again",
-            released.outcome, released.head.seq, args.engagement
-        );
-        failure(error).hint(said)
-    })?;
+    let published = app.publish(&args.engagement, wish, path.clone(), existing).await;
+    let (released, written) = published.map_err(failure)?;
     if out.json() {
         out.value(&ReleaseJson::new(&released, path))?;
     } else {
@@ -43,12 +34,21 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     Ok(Ending::Done)
 }
 
-fn failure(error: NotWritten) -> Failure {
-    match error {
-        NotWritten::Taken(_) => {
-            Failure::new(Kind::Usage, error).hint("--force replaces it; or name another file")
-        }
-        NotWritten::Io { .. } => Failure::new(Kind::Store, error),
+fn failure(error: NotPublished) -> Failure {
+    let hint = error.hint();
+    let failure = match error {
+        NotPublished::App(error) => Failure::from(error),
+        NotPublished::Place(fault) | NotPublished::DecidedOnly { fault, .. } => match fault {
+            NotWritten::Taken(_) => {
+                Failure::new(Kind::Usage, fault).hint("--force replaces it; or name another file")
+            }
+            NotWritten::NoName(_) | NotWritten::NoFolder(_) => Failure::new(Kind::Usage, fault),
+            NotWritten::Io { .. } => Failure::new(Kind::Store, fault),
+        },
+    };
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 

@@ -1,21 +1,20 @@
 //! `golive upgrade`
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
-use std::path::Path;
 
 use serde::Serialize;
 
 use super::args::Upgrade;
 use super::out::{Out, Tone, remark};
 use super::session::Session;
-use super::{Ending, done, files, words};
-use crate::app::{AppError, UpgradePlan};
-use crate::domain::decide::{Consequences, Lost};
+use super::{Ending, done};
+use crate::app::upgrade::{NoRunbook, Weight, runbook_named};
+use crate::app::{AppError, LocalFiles, UpgradePlan};
+use crate::domain::decide::Consequences;
 use crate::domain::event::Event;
-use crate::domain::ids::RunbookId;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
-use crate::runbook::{Change, Difference, Entry, find};
+use crate::runbook::Difference;
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 300;
@@ -34,7 +33,13 @@ struct UpgradeJson<'a> {
 pub(super) async fn run(args: Upgrade, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let app = session.app().await?;
     let engagement = session.load(&args.engagement).await?;
-    let (name, bytes) = runbook(args.to.as_deref(), &engagement.runbook.id)?;
+    // Whoever types commands sits at this machine.
+    let named = runbook_named(args.to.as_deref(), &engagement.runbook.id, LocalFiles::Allowed);
+    let (name, bytes) = named.map_err(|error| {
+        let missing = matches!(error, NoRunbook::NotBundled(_));
+        let failure = Failure::new(Kind::Usage, error);
+        if missing { failure.hint("name the new file: --to FILE") } else { failure }
+    })?;
     let plan = match app.plan_upgrade(&args.engagement, &name, bytes.clone()).await {
         Err(AppError::Runbook(faults)) => {
             let drawn = faults.render(&bytes);
@@ -69,9 +74,8 @@ pub(super) async fn run(args: Upgrade, session: &Session, out: &mut Out) -> Resu
         }
         return Ok(Ending::Done);
     }
-    let asks = !plan.consequences.lost.is_empty() || !plan.consequences.exceptions_ended.is_empty();
     // What is refused anyway is not asked about.
-    if asks && plan.consequences.opens.is_empty() && !args.yes {
+    if plan.asks() && plan.consequences.opens.is_empty() && !args.yes {
         out.flush();
         if !agreed()? {
             remark("nothing was written");
@@ -85,23 +89,6 @@ pub(super) async fn run(args: Upgrade, session: &Session, out: &mut Out) -> Resu
         done::tell(&did, out)?;
     }
     Ok(Ending::Done)
-}
-
-/// The runbook that is gone over to: a file, or one that comes with golive; the latter of the same id when
-/// none is named.
-fn runbook(to: Option<&str>, keeps: &RunbookId) -> Result<(String, Vec<u8>), Failure> {
-    let bundled = |name: &str| find(name).map(|b| (b.file_name.to_owned(), b.text.as_bytes().to_vec()));
-    match to {
-        None => bundled(keeps.as_str()).ok_or_else(|| {
-            Failure::new(Kind::Usage, format!("no runbook '{keeps}' comes with golive"))
-                .hint("name the new file: --to FILE")
-        }),
-        Some(name) if !Path::new(name).is_file() => match bundled(name) {
-            Some(found) => Ok(found),
-            None => Ok((name.to_owned(), files::read_runbook(Path::new(name))?)),
-        },
-        Some(name) => Ok((name.to_owned(), files::read_runbook(Path::new(name))?)),
-    }
 }
 
 /// Asks on the terminal. Where nobody can answer, the answer must be on the command line.
@@ -118,58 +105,12 @@ fn agreed() -> Result<bool, Failure> {
 }
 
 fn tell(plan: &UpgradePlan, out: &mut Out) {
-    let Difference { from, to, entries } = &plan.difference;
-    let version =
-        |v: &crate::runbook::Version| format!("{} ({})", SafeText::clipped(&v.version, 40), v.digest.short());
-    out.line(format!("{} {} -> {}", plan.next.id, version(from), version(to)));
-    if entries.is_empty() {
-        out.line("  nothing that anybody signs is different");
+    for (weight, line) in plan.lines() {
+        let tone = match weight {
+            Weight::Plain => Tone::Plain,
+            Weight::Again => Tone::Waiting,
+            Weight::Lost => Tone::Bad,
+        };
+        out.line(out.paint(tone, SafeText::clipped(&line, MAX_LINE)));
     }
-    for entry in entries {
-        tell_entry(entry, out);
-    }
-    let consequences = &plan.consequences;
-    for lost in &consequences.lost {
-        let line = format!("  no longer counts: {}", lost_words(lost, plan));
-        out.line(out.paint(Tone::Bad, SafeText::clipped(&line, MAX_LINE)));
-    }
-    for item in &consequences.exceptions_ended {
-        out.line(out.paint(Tone::Bad, format!("  exception ends: {item}")));
-    }
-    for item in &consequences.reopened {
-        out.line(out.paint(Tone::Waiting, format!("  open again: {item}")));
-    }
-    for gate in &consequences.opens {
-        let line = format!("  would open, which an upgrade may not: {gate}");
-        out.line(out.paint(Tone::Bad, SafeText::clipped(&line, MAX_LINE)));
-    }
-}
-
-fn tell_entry(entry: &Entry, out: &mut Out) {
-    let what = format!("{} {} ({})", entry.kind.word(), entry.id, entry.title);
-    let (sign, more) = match &entry.change {
-        Change::Added => ("+", Vec::new()),
-        Change::Removed => ("-", Vec::new()),
-        Change::Moved { from, to, aspects } => {
-            let mut more = vec![format!("moved from {from} to {to}")];
-            more.extend(aspects.iter().map(crate::runbook::Aspect::words));
-            (">", more)
-        }
-        Change::Changed(aspects) => ("~", aspects.iter().map(crate::runbook::Aspect::words).collect()),
-    };
-    out.line(format!("  {sign} {}", SafeText::clipped(&what, MAX_LINE)));
-    for line in more {
-        out.line(format!("      {}", SafeText::clipped(&line, MAX_LINE)));
-    }
-}
-
-fn lost_words(lost: &Lost, plan: &UpgradePlan) -> String {
-    let engagement = &plan.engagement;
-    let role = engagement.runbook.role_name(&lost.role);
-    let what = match (&lost.item, &lost.stage) {
-        (Some(item), _) => format!("the tick of {item}"),
-        (None, Some(stage)) => format!("the sign-off of {}", words::stage_title(stage, engagement)),
-        (None, None) => "a sign-off".to_owned(),
-    };
-    format!("{what} by {} as {role}", lost.member)
 }

@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::assess::{Assessment, Status};
+use super::assess::{Assessment, ItemAssessment, Status};
 use super::blocker::{Blocker, Why, blocker};
 use super::check::Check;
 use super::ids::CheckId;
-use super::runbook::{CheckMode, Runbook};
+use super::runbook::{CheckMode, Item, Runbook};
 use super::state::State;
-use super::verdict::Verdict;
+use super::verdict::{Observation, Verdict};
 
 /// The longest sentence of a check that is kept, in characters.
 pub const MAX_SUMMARY: usize = 240;
@@ -42,6 +42,18 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// What a result comes to.
+    pub fn of(seen: Observation, last_pass: Option<DateTime<Utc>>) -> Self {
+        Self {
+            check: seen.check,
+            verdict: seen.verdict,
+            at: seen.at,
+            last_pass,
+            summary: seen.summary,
+            request_id: seen.request_id,
+        }
+    }
+
     /// The same with its texts cut to what an event has room for.
     #[must_use]
     pub fn clipped(mut self) -> Self {
@@ -78,14 +90,7 @@ pub fn not_fresh(
                 | Status::Expired
                 | Status::Stale => false,
             };
-            let decides = item.check.as_ref().filter(|c| match c.mode {
-                CheckMode::Auto | CheckMode::Assist => true,
-                CheckMode::Inform => false,
-            });
-            let Some(check) = decides.and_then(|c| runbook.checks.get(&c.check)) else { continue };
-            if !counts || assessed.configured != Some(true) {
-                continue;
-            }
+            let Some(check) = deciding(runbook, item, assessed).filter(|_| counts) else { continue };
             let witness = seen.get(&check.id);
             if !fresh(check, witness, state.checks.get(&check.id).map(|c| c.verdict), now) {
                 let why = Why::NotFresh(check.id.clone(), witness.and_then(|w| w.last_pass));
@@ -97,8 +102,22 @@ pub fn not_fresh(
     out
 }
 
+/// The check that decides on an item, if one does and can run.
+pub fn deciding<'a>(runbook: &'a Runbook, item: &Item, assessed: &ItemAssessment) -> Option<&'a Check> {
+    let used = item.check.as_ref().filter(|c| match c.mode {
+        CheckMode::Auto | CheckMode::Assist => true,
+        CheckMode::Inform => false,
+    })?;
+    runbook.checks.get(&used.check).filter(|_| assessed.configured == Some(true))
+}
+
 /// Whether a check has passed within its time to live, and nothing definite was seen since.
-fn fresh(check: &Check, seen: Option<&Witness>, settled: Option<Verdict>, now: DateTime<Utc>) -> bool {
+pub(super) fn fresh(
+    check: &Check,
+    seen: Option<&Witness>,
+    settled: Option<Verdict>,
+    now: DateTime<Utc>,
+) -> bool {
     if check.kind.looks_inward() && settled == Some(Verdict::Pass) {
         return true;
     }
@@ -109,8 +128,13 @@ fn fresh(check: &Check, seen: Option<&Witness>, settled: Option<Verdict>, now: D
         Verdict::Fail | Verdict::Pending => true,
         Verdict::Pass | Verdict::Unknown => false,
     };
-    let ttl = TimeDelta::from_std(check.ttl).unwrap_or(TimeDelta::MAX);
+    let ttl = time_to_live(check);
     // A pass from the future is another machine's clock running ahead, which a time to live allows for.
     let in_time = seen.last_pass.is_some_and(|at| now.signed_duration_since(at).abs() <= ttl);
     in_time && !contradicted
+}
+
+/// For how long a pass of a check counts.
+pub(super) fn time_to_live(check: &Check) -> TimeDelta {
+    TimeDelta::from_std(check.ttl).unwrap_or(TimeDelta::MAX)
 }

@@ -2,13 +2,15 @@
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`] and [`plain`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`plan`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`gate`], [`board`] (with [`backing`]), [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`plan`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`json`], [`nearest`]
 
 pub mod action;
 pub mod assess;
+pub mod backing;
 pub mod blocker;
+pub mod board;
 pub mod burn_up;
 pub mod check;
 pub mod command;
@@ -21,6 +23,7 @@ pub mod evolve;
 pub mod expression;
 pub mod facts;
 pub mod fresh;
+pub mod gate;
 pub mod head;
 pub mod ids;
 pub mod json;
@@ -47,6 +50,8 @@ pub mod webhook;
 
 #[cfg(test)]
 mod action_rules;
+#[cfg(test)]
+mod board_rules;
 #[cfg(test)]
 mod exception_rules;
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub struct Header {
 }
 
 /// Where an item stands in the tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Index of the stage in [`Runbook::stages`].
     pub stage: usize,

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::app::notify::Notice;
 use crate::domain::command::Command;
 use crate::domain::ids::{ActionId, CheckId, EngagementId, ItemId, MemberName, RoleId};
+use crate::domain::release::GoNoGo;
 
 /// Numbers what was asked for, so that an answer finds its question and a late one is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -143,8 +144,73 @@ pub enum Effect {
     },
     /// Remember that the person has seen the newcomer's steps.
     Guided,
+    /// Read what each check said last.
+    LoadSeen {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+    },
+    /// Look at the whole log again, believing nothing, and tell of these events.
+    Attest {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Their sequence numbers.
+        events: Vec<u64>,
+    },
+    /// Decide on going live and write the release. Carried out in turn with what is executed.
+    Release {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// What is wished for.
+        wish: ReleaseWish,
+    },
+    /// Say what going over to another version of the runbook would do. Nothing is written.
+    PlanUpgrade {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// A file, or a runbook that comes with golive; the one of the same id when none is named.
+        to: Option<String>,
+    },
+    /// Go over to what a plan showed. Carried out in turn with what is executed.
+    Upgrade {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// The question that the plan answered.
+        plan: RequestId,
+    },
     /// Leave.
     Quit,
+}
+
+/// A decision on going live that somebody wants, and where its release is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseWish {
+    /// Go, or not.
+    pub outcome: GoNoGo,
+    /// Why; a no-go needs a reason.
+    pub reason: Option<String>,
+    /// The path that was typed.
+    pub path: String,
+    /// What becomes of files that are there.
+    pub existing: Existing,
+}
+
+/// What becomes of other files that have the names of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// They stay, and nothing is decided.
+    Kept,
+    /// They go.
+    Replaced,
 }
 
 /// The capacity in which a person acts.

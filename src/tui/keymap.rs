@@ -120,6 +120,14 @@ pub enum Act {
     Copy,
     /// Open a link.
     OpenLink,
+    /// Show other rows: all, or only what is open.
+    Filter,
+    /// Go to the item that the row is about.
+    GoToItem,
+    /// Decide on going live.
+    Decide,
+    /// Go over to another version of the runbook.
+    Upgrade,
     /// Say yes.
     Yes,
     /// Show the keys.
@@ -270,6 +278,22 @@ const LISTS: &[Context] = &[
     Reading,
     Context::Facts,
     Context::Members,
+    Confirm,
+];
+/// Lists where `g` does nothing else.
+const G_LISTS: &[Context] = &[
+    Context::Portfolio,
+    Context::MyWork,
+    Context::AllChecks,
+    Context::Engagement,
+    Context::Kickoff,
+    Context::Readiness,
+    Context::History,
+    Context::List,
+    Reading,
+    Context::Facts,
+    Context::Members,
+    Confirm,
 ];
 const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette, Context::Help, Context::Draft];
 /// Every screen.
@@ -308,7 +332,7 @@ const fn row(
     Binding { contexts, keys, act, help, footer }
 }
 
-use Context::{Confirm, Engagement, Facts, Kickoff, Members, Portfolio, Reading};
+use Context::{Confirm, Engagement, Facts, Kickoff, Members, Portfolio, Reading, Validation};
 use Key::{Char, Ctrl};
 
 /// The table, in the order of footer and help.
@@ -356,9 +380,33 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Kickoff], &[Char('b')], Act::Begin, "begin the kickoff now, and its minutes", None),
     row(&[Kickoff], &[Key::Tab], Act::NextPanel, "to the next part of the agenda", None),
     row(&[Kickoff], &[Key::BackTab], Act::PrevPanel, "to the part of the agenda before", None),
+    row(&[Validation], &[Key::Enter, Char('l')], Act::Open, "open the proof of the criterion", Some("proof")),
+    row(&[Validation], &[Char('c')], Act::Check, "run every check that a go depends on", Some("run all")),
+    row(
+        &[Validation],
+        &[Char('f')],
+        Act::Filter,
+        "show all criteria, or only what is open",
+        Some("open only"),
+    ),
+    row(&[Validation], &[Char('o')], Act::GoToItem, "go to the item", Some("item")),
+    row(
+        &[Validation],
+        &[Char('g')],
+        Act::Decide,
+        "decide go or no-go, and write the release",
+        Some("decide"),
+    ),
     row(ROOMS, &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
     row(ROOMS, &[Char('d')], Act::Facts, "show decisions and fields", Some("decisions")),
     row(ROOMS, &[Char('m')], Act::Members, "show the people and their roles", Some("people")),
+    row(
+        &[Engagement, Validation],
+        &[Char('U')],
+        Act::Upgrade,
+        "go over to another version of the runbook",
+        None,
+    ),
     row(OVERVIEWS, &[Key::Enter, Char('l')], Act::Open, "open the engagement", Some("open")),
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
     row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
@@ -412,7 +460,8 @@ pub static KEYMAP: &[Binding] = &[
     row(LISTS, &[Char('k'), Key::Up], Act::Up, "up", None),
     row(LISTS, &[Key::PageDown, Ctrl('d')], Act::PageDown, "one page down", None),
     row(LISTS, &[Key::PageUp, Ctrl('u')], Act::PageUp, "one page up", None),
-    row(LISTS, &[Char('g'), Key::Home], Act::First, "to the first row", None),
+    row(G_LISTS, &[Char('g'), Key::Home], Act::First, "to the first row", None),
+    row(&[Validation], &[Key::Home], Act::First, "to the first row", None),
     row(LISTS, &[Char('G'), Key::End], Act::Last, "to the last row", None),
     row(TYPED_LISTS, &[Key::Down], Act::Down, "down", None),
     row(TYPED_LISTS, &[Key::Up], Act::Up, "up", None),

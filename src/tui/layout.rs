@@ -121,6 +121,15 @@ pub fn portfolio_rows(size: Size, curve: CurvePanel) -> Rect {
     Rect { y: inner.y.saturating_add(1), height: inner.height.saturating_sub(1), ..inner }
 }
 
+/// The go/no-go board: the verdict above, the criteria below.
+pub fn board(size: Size) -> (Rect, Rect) {
+    let body = areas(size).body;
+    let rows = if body.height >= 16 { 4 } else { 3 };
+    let above = Rect { height: rows.min(body.height), ..body };
+    let below = Rect { y: body.y + above.height, height: body.height - above.height, ..body };
+    (above, below)
+}
+
 /// A window in the middle for so many columns and rows of content, border aside.
 pub fn window(size: Size, columns: u16, rows: u16) -> Rect {
     let width = columns.saturating_add(4).min(size.width.saturating_sub(2));

@@ -1,20 +1,25 @@
 //! What reaches the screen: input, the passing of time, answers, and news from elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::notify::Notice;
 use crate::domain::burn_up::Point;
-use crate::domain::event::Event;
-use crate::domain::ids::{ActionId, CheckId, EngagementId};
+use crate::domain::digest::Digest;
+use crate::domain::event::{Author, Event};
+use crate::domain::head::Head;
+use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName};
 use crate::domain::refusal::Refusal;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::domain::summary::Summary;
 use crate::domain::verdict::Observation;
 
-use super::effect::RequestId;
+use super::effect::{ReleaseWish, RequestId};
 use super::input::{Input, Key, Size};
 use super::model::history::History;
+use super::model::popup::Weight;
+use super::model::validation::Seen;
 use super::view::regions::Target;
 
 /// One message. Each is handled at once and to the end; none waits for anything.
@@ -124,6 +129,36 @@ pub enum Msg {
         /// The text.
         text: String,
     },
+    /// What each check of an engagement said last.
+    Seen {
+        /// The question.
+        request: RequestId,
+        /// By check.
+        answer: Result<BTreeMap<CheckId, Seen>, Failed>,
+    },
+    /// A log was looked at again.
+    Attested {
+        /// The question.
+        request: RequestId,
+        /// What it is worth.
+        answer: Result<Attestation, Failed>,
+    },
+    /// Going live was decided, or not.
+    Released {
+        /// The question.
+        request: RequestId,
+        /// What was wished for.
+        wish: ReleaseWish,
+        /// What came of it.
+        answer: Result<Box<ReleasedAs>, NotReleased>,
+    },
+    /// What going over to another version of the runbook would do.
+    UpgradePlanned {
+        /// The question.
+        request: RequestId,
+        /// The plan.
+        answer: Result<PlannedUpgrade, Failed>,
+    },
     /// Something happened elsewhere.
     News(News),
 }
@@ -135,6 +170,72 @@ pub struct Bulked {
     pub change: Option<Change>,
     /// Why some of them were not carried out.
     pub failed: Vec<Failed>,
+}
+
+/// What a log is worth that was looked at from its first event to its last.
+#[derive(Debug, Clone)]
+pub struct Attestation {
+    /// Its end.
+    pub head: Head,
+    /// What is wrong with it, a line each; nothing when it is what golive wrote.
+    pub faults: Vec<String>,
+    /// The events that were asked for.
+    pub events: Vec<AttestedEvent>,
+}
+
+/// An event of such a log.
+#[derive(Debug, Clone)]
+pub struct AttestedEvent {
+    /// Its sequence number.
+    pub seq: u64,
+    /// Who signed it, with which key.
+    pub by: Author,
+    /// Its hash.
+    pub hash: Digest,
+}
+
+/// A decision whose release was written.
+#[derive(Debug, Clone)]
+pub struct ReleasedAs {
+    /// Who decided.
+    pub by: MemberName,
+    /// The end of the log at the decision, its event included.
+    pub head: Head,
+    /// What was written: "written, with its signature and the allowed signers beside it".
+    pub said: &'static str,
+    /// The files: artefact, signature, allowed signers.
+    pub files: [String; 3],
+    /// Who decided, as the allowed signers name them.
+    pub principal: String,
+    /// The engagement after it.
+    pub snapshot: Snapshot,
+}
+
+/// Why no release was written.
+#[derive(Debug, Clone)]
+pub enum NotReleased {
+    /// Another file has the name; nothing was decided.
+    Taken(String),
+    /// It cannot be written there; nothing was decided.
+    Place(String),
+    /// It was refused, or went wrong.
+    Failed(Failed),
+}
+
+/// What going over to another version of the runbook would do.
+#[derive(Debug, Clone)]
+pub enum PlannedUpgrade {
+    /// Nothing: the engagement keeps this very runbook already.
+    Nothing,
+    /// The file is no runbook; its faults, as they are drawn elsewhere.
+    Faulty(Vec<String>),
+    /// The difference and what follows from it.
+    Plan {
+        /// A line each.
+        lines: Vec<(Weight, String)>,
+        /// Whether it would open a gate, which is refused.
+        opens: bool,
+    },
 }
 
 /// What an action would do, in words.

@@ -32,6 +32,7 @@ use super::effect::Effect;
 use super::input::{Key, Size};
 use super::look::Look;
 use super::model::history::History;
+use super::model::validation::Seen;
 use super::model::{Model, Now, Start};
 use super::msg::{Change, More, Msg, Snapshot};
 use super::update::update;
@@ -318,6 +319,26 @@ impl World {
         world
     }
 
+    /// Acme Ltd with everything done and signed; its checks look outside.
+    pub fn ready() -> Self {
+        let mut world = Self::acme();
+        let url = FieldId::new("api_url").unwrap();
+        world.run("Dana Ruiz", &Command::SetField { field: url, value: "https://api".into() });
+        world.observe("webhook", Verdict::Pass);
+        world.run("Lin Chen", &tick("cards"));
+        let sign = |stage: &str| Command::SignStage { stage: StageId::new(stage).unwrap() };
+        world.run("Dana Ruiz", &sign("testing"));
+        world.observe("api", Verdict::Pass);
+        world.run("Lin Chen", &tick("answers"));
+        let none = Command::MarkNotApplicable { item: item_id("restricted"), reason: "none are sold".into() };
+        world.run("Omar Haddad", &none);
+        world.run("Omar Haddad", &sign("preprod"));
+        world.run("Dana Ruiz", &sign("preprod"));
+        world.run("Lin Chen", &tick("switch"));
+        world.run("Dana Ruiz", &sign("golive"));
+        world
+    }
+
     pub fn run(&mut self, who: &str, command: &Command) -> Vec<Event> {
         self.run_as(&Acting::new(author(who)), command)
     }
@@ -455,6 +476,34 @@ pub fn engaged(size: Size, world: &World, me: &str) -> Model {
         update(&mut model, msg, now());
     }
     model
+}
+
+/// The go/no-go board of an engagement whose checks look outside and passed so many minutes ago.
+pub fn validated(size: Size, world: &World, me: &str, minutes: i64) -> Model {
+    let mut world = world.clone();
+    let runbook = Arc::make_mut(&mut world.runbook);
+    for check in runbook.checks.values_mut() {
+        check.kind = CheckKind::Http(Vec::new());
+    }
+    let mut model = engaged(size, &world, me);
+    let asked = press(&mut model, [Key::Char('6')]);
+    let Some(Effect::LoadSeen { request, .. }) =
+        asked.into_iter().find(|e| matches!(e, Effect::LoadSeen { .. }))
+    else {
+        panic!("nobody asks what the checks said")
+    };
+    update(&mut model, Msg::Seen { request, answer: Ok(seen(minutes)) }, now());
+    model
+}
+
+/// What the checks said last: that they passed, so many minutes ago.
+pub fn seen(minutes: i64) -> BTreeMap<CheckId, Seen> {
+    let at = noon() - TimeDelta::minutes(minutes);
+    let seen = |check: &str| {
+        let last = observation(check, Verdict::Pass, at);
+        (last.check.clone(), Seen { last, last_pass: Some(at) })
+    };
+    ["webhook", "api"].map(seen).into()
 }
 
 /// Presses keys one after the other and collects what they ask for.

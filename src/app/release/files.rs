@@ -42,6 +42,12 @@ pub enum NotWritten {
     /// Another file has the name.
     #[error("{} is there already and is another file", shown(.0))]
     Taken(PathBuf),
+    /// It is a folder, or nothing that could be one's name.
+    #[error("{} is no name for a file", shown(.0))]
+    NoName(PathBuf),
+    /// The folder is not there.
+    #[error("there is no folder {}", shown(.0))]
+    NoFolder(PathBuf),
     /// The system said no.
     #[error("{} cannot be written: {source}", shown(.path))]
     Io {

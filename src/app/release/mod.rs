@@ -1,6 +1,7 @@
 //! The release: deciding on going live, and the artefact that proves it.
 //!
 //! - [`App::release`](crate::app::App::release): decides, and makes the files of that decision
+//! - [`App::publish`](crate::app::App::publish): the same, and writes the files
 //! - [`ReleaseFiles`]: the artefact, the signature beside it, and who may sign
 //! - [`verify_release`]: checks all of that offline, with no store
 //!
@@ -11,6 +12,7 @@
 mod check;
 mod files;
 mod make;
+mod publish;
 mod rebuild;
 #[cfg(test)]
 mod tests;
@@ -18,3 +20,4 @@ mod tests;
 pub use check::{MAX_RELEASE, NotARelease, ReleaseCheck, ReleaseFault, ReleaseParts, verify_release};
 pub use files::{NotWritten, ReleaseFiles, Written};
 pub use make::{Released, Wish};
+pub use publish::{Existing, NotPublished};

@@ -10,13 +10,13 @@ use super::clock::StoryClock;
 use super::folder::Folder;
 use super::trouble::Trouble;
 use crate::app::actions::Vault;
-use crate::app::{App, Parts};
+use crate::app::{App, LocalFiles, Parts};
 use crate::checks::{Limits, Runner};
 use crate::clock::Clock as _;
 use crate::domain::ids::MemberName;
 use crate::identity::Key;
 use crate::rehearse::{Scenario, Simulator};
-use crate::store::SqliteStore;
+use crate::store::{EvidenceFolder, SqliteStore, USUAL_MAX};
 
 /// What a demo runs on.
 pub(super) struct Rig {
@@ -52,7 +52,8 @@ impl Rig {
             me: MemberName::new(DANA.name)?,
             heads: Some(folder.path("golive.db.heads")),
         })
-        .with_vault(Vault::new(folder.path("secrets"), folder.path("secrets-spare")));
+        .with_vault(Vault::new(folder.path("secrets"), folder.path("secrets-spare")))
+        .keeping_evidence(EvidenceFolder::new(folder.path("evidence"), USUAL_MAX), LocalFiles::Allowed);
         Ok(Self { app, simulator, runner, clock, folder, world_clock, store })
     }
 

@@ -1,8 +1,8 @@
 //! Deciding on going live.
 
-use super::super::blocker::gate_blockers;
 use super::super::event::Fact;
-use super::super::fresh::{Witness, Witnesses, not_fresh};
+use super::super::fresh::{Witness, Witnesses};
+use super::super::gate::{GateStanding, ask_gate};
 use super::super::ids::RoleId;
 use super::super::refusal::Refusal;
 use super::super::release::{GoNoGo, deciders, whole_content};
@@ -43,14 +43,14 @@ pub(super) fn go(
     }
     if outcome == GoNoGo::Go {
         let (assessment, last) = (desk.assess(), desk.runbook.stages().len());
-        let blockers = gate_blockers(desk.runbook, desk.state, &assessment, last);
-        if !blockers.is_empty() {
-            return Err(Refusal::NotReady { blockers });
-        }
         let by_check = seen.iter().map(|w| (w.check.clone(), w.clone())).collect();
-        let blockers = not_fresh(desk.runbook, desk.state, &assessment, last, &by_check, desk.now);
-        if !blockers.is_empty() {
-            return Err(Refusal::NotFresh { blockers });
+        let gate = ask_gate(desk.runbook, desk.state, &assessment, last, &by_check, desk.now);
+        match gate.standing {
+            GateStanding::Open => {}
+            GateStanding::Shut | GateStanding::BreakGlass => {
+                return Err(Refusal::NotReady { blockers: gate.blockers });
+            }
+            GateStanding::Unknown => return Err(Refusal::NotFresh { blockers: gate.not_fresh }),
         }
     }
     let items = desk.runbook.items().filter_map(|(_, item)| desk.state.item(item.id.as_str()));

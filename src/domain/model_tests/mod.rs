@@ -15,6 +15,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assess::{Gate, Standing as StageStanding, Status};
+use super::board_rules;
 use super::check::DecisionStage;
 use super::decide::decide;
 use super::ids::RoleId;
@@ -125,6 +126,19 @@ impl Pair {
         self.compare_stages(tally)
     }
 
+    /// Whether the board of a go/no-go says the same as the gate, and nothing that it cannot show; with
+    /// results of checks that are old, new or missing.
+    fn compare_board(&self) -> Result<(), String> {
+        let World { runbook, state, now, .. } = &self.world;
+        let minutes = i64::try_from(state.head.seq % 23).unwrap_or_default();
+        let runbook = &board_rules::outward(runbook);
+        let seen = board_rules::witnesses(runbook, *now, |at| {
+            let age = (i64::try_from(at).ok()? * 7 + minutes) % 23;
+            (age < 18).then_some(age)
+        });
+        board_rules::sound(runbook, state, &seen, *now)
+    }
+
     fn compare_stages(&self, tally: &mut Tally) -> Result<(), String> {
         let (model, seen) = (&self.model, self.world.assess());
         for (place, (stage, rule)) in seen.stages.iter().zip(&STAGES).enumerate() {
@@ -163,6 +177,7 @@ impl Pair {
         let done = ITEMS.iter().filter(|r| model.standing(r) == Standing::Done).count();
         same("items done", &seen.totals.done, &done)?;
         same("last gate", &seen.last_gate, &model.gate(STAGES.len()))?;
+        self.compare_board()?;
         tally.complete += usize::from(seen.last_gate == Gate::Open);
         Ok(())
     }

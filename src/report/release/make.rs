@@ -11,9 +11,10 @@ use super::statement::{
 };
 use crate::domain::assess::{Assessment, ItemAssessment, StageAssessment, Standing, assess};
 use crate::domain::assess::{current_approvals, current_proof};
-use crate::domain::blocker::{self, gate_blockers};
+use crate::domain::blocker;
 use crate::domain::event::{Author, Event, Fact};
-use crate::domain::fresh::{Witness, not_fresh};
+use crate::domain::fresh::Witness;
+use crate::domain::gate::ask_gate;
 use crate::domain::head::Head;
 use crate::domain::runbook::{self, CheckMode};
 use crate::domain::state::{Approval, Attempt, Outcome, State};
@@ -72,8 +73,8 @@ pub fn statement(
     let assessment = assess(runbook, state, now);
     let last = runbook.stages().len();
     let by_check = seen.iter().map(|w| (w.check.clone(), w.clone())).collect();
-    let mut blockers = gate_blockers(runbook, state, &assessment, last);
-    blockers.extend(not_fresh(runbook, state, &assessment, last, &by_check, now));
+    let gate = ask_gate(runbook, state, &assessment, last, &by_check, now);
+    let blockers = gate.blockers.iter().chain(&gate.not_fresh);
     let decision = Decision {
         outcome: *outcome,
         reason: reason.clone(),
@@ -116,7 +117,7 @@ pub fn statement(
         observations: seen.iter().map(observation).collect(),
         actions: state.actions.iter().map(|(id, attempt)| action(id.as_str(), attempt)).collect(),
         emergencies: emergencies(&log),
-        blockers: blockers.iter().map(blocked).collect(),
+        blockers: blockers.map(blocked).collect(),
         log,
     };
     Ok(Statement {

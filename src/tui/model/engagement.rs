@@ -213,6 +213,7 @@ impl Engagement {
     /// Assesses anew, for what depends on the time of day.
     pub fn reassess(&mut self, now: DateTime<Utc>) {
         self.assessment = assess(&self.runbook, &self.state, now);
+        self.validation.changed = true;
         self.turns = next_turn(&self.runbook, &self.state, &self.assessment, now);
     }
 

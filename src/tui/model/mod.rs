@@ -309,10 +309,11 @@ impl Model {
     /// How long until something on the screen changes by itself; none when nothing will.
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();
+        let run = self.engagement().and_then(|e| e.validation.run.as_ref()).map(|run| run.until);
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
         let busy = self.progress.next(self.now.up);
         let by_start =
-            [shown, flash, busy].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+            [shown, flash, busy, run].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }
@@ -337,7 +338,11 @@ impl Model {
             let span = self.now.up.saturating_sub(begun.up);
             time::until_next(TimeDelta::from_std(span).unwrap_or_default())
         });
-        [turn, since, kickoff].into_iter().flatten().min()
+        let board = match engagement.room {
+            Room::Validation => engagement.validation.wake(now),
+            Room::Items | Room::Kickoff | Room::Readiness | Room::History => None,
+        };
+        [turn, since, kickoff, board].into_iter().flatten().min()
     }
 
     /// The panel that has the keys.

@@ -5,13 +5,15 @@ use tui_input::Input;
 
 use crate::domain::blocker::Blocker;
 use crate::domain::command::{Command, NewKey};
+use crate::domain::fresh::Witnesses;
 use crate::domain::ids::{
     ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use crate::domain::release::GoNoGo;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
-use crate::tui::effect::Capacity;
+use crate::tui::effect::{Capacity, ReleaseWish, RequestId};
 use crate::tui::keymap::{Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
@@ -35,6 +37,8 @@ pub enum Popup {
     Facts(List),
     /// The people.
     Members(List),
+    /// Something to read, and a question at its end if there is one.
+    Sheet(Sheet),
     /// Every act by name.
     Palette(Palette),
 }
@@ -44,10 +48,11 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
+            Self::Sheet(Sheet { choice: None, .. }) => Context::Reading,
             Self::Why(why) if why.blockers.is_empty() => Context::Reading,
             Self::Why(_) | Self::Choose(_) => Context::List,
             Self::Ask(_) => Context::Input,
-            Self::Confirm(_) => Context::Confirm,
+            Self::Confirm(_) | Self::Sheet(Sheet { choice: Some(_), .. }) => Context::Confirm,
             Self::Facts(_) => Context::Facts,
             Self::Members(_) => Context::Members,
             Self::Palette(_) => Context::Palette,
@@ -95,6 +100,63 @@ pub struct Why {
     pub list: List,
 }
 
+/// Something to read, as long as it needs to be.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// The title.
+    pub title: String,
+    /// What there is to read.
+    pub lines: Vec<SheetLine>,
+    /// The first line in sight.
+    pub list: List,
+    /// The answer that is waited for, and the line from which it stands.
+    pub waits: Option<(RequestId, usize)>,
+    /// What is done on yes, where that is asked.
+    pub choice: Option<Choice>,
+}
+
+impl Sheet {
+    /// Something to read.
+    pub fn new(title: impl Into<String>, lines: Vec<SheetLine>) -> Self {
+        Self { title: title.into(), lines, list: List::default(), waits: None, choice: None }
+    }
+}
+
+/// One line of it, which may need several on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetLine {
+    /// What it is about; nothing where that is said above.
+    pub label: String,
+    /// The words.
+    pub text: String,
+    /// What they mean.
+    pub weight: Weight,
+}
+
+impl SheetLine {
+    /// A line with a label.
+    pub fn new(label: impl Into<String>, text: impl Into<String>, weight: Weight) -> Self {
+        Self { label: label.into(), text: text.into(), weight }
+    }
+}
+
+/// What a line means: told by its words or its sign too, never by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Nothing special.
+    Plain,
+    /// Less important than what stands beside it.
+    Muted,
+    /// What the rest is about.
+    Title,
+    /// As it should be.
+    Good,
+    /// Wants attention.
+    Warn,
+    /// Wrong.
+    Bad,
+}
+
 /// A text is asked for.
 #[derive(Debug, Clone)]
 pub struct Ask {
@@ -137,13 +199,29 @@ pub enum Purpose {
     Assign(RoleId),
     /// A public key of a person.
     Key(MemberName),
+    /// Why a go or a no-go is decided, given what the checks said last.
+    Decide(GoNoGo, Witnesses),
+    /// Where the release of a decision is written.
+    ReleaseTo(ReleaseWish, Witnesses),
+    /// Which version of the runbook to go over to.
+    UpgradeTo,
 }
 
 impl Purpose {
-    /// What is to be done with the text. A name that is none says why.
-    pub fn command(&self, text: &str) -> Result<Command, String> {
+    /// The command that follows from the text, if one does. A name that is none says why.
+    pub fn command(&self, text: &str) -> Result<Option<Command>, String> {
         let text = text.to_owned();
-        Ok(match self {
+        Ok(Some(match self {
+            Self::Decide(outcome, seen) => {
+                let reason = Some(text).filter(|t| *outcome == GoNoGo::NoGo || !t.trim().is_empty());
+                Command::DecideGo { outcome: *outcome, reason, seen: seen.clone() }
+            }
+            Self::ReleaseTo(..) if text.trim().is_empty() => return Err("name a file".to_owned()),
+            Self::ReleaseTo(wish, seen) => {
+                let (outcome, reason) = (wish.outcome, wish.reason.clone());
+                Command::DecideGo { outcome, reason, seen: seen.clone() }
+            }
+            Self::UpgradeTo => return Ok(None),
             Self::Note(item) => Command::Note { item: Some(item.clone()), text },
             Self::Evidence(item) => Command::AddEvidence { item: item.clone(), evidence: text.into() },
             Self::NotApplicable(item) => Command::MarkNotApplicable { item: item.clone(), reason: text },
@@ -175,7 +253,7 @@ impl Purpose {
                 let member = MemberName::new(&text).map_err(|e| e.to_string())?;
                 Command::Assign { role: role.clone(), member, key: None }
             }
-        })
+        }))
     }
 }
 
@@ -234,6 +312,10 @@ pub enum Deed {
     AskLink(String),
     /// A confirmed link is opened.
     OpenLink(String),
+    /// Going live is decided, and the release written.
+    Release(ReleaseWish),
+    /// The engagement goes over to the runbook that was shown; the question that was answered with it.
+    Upgrade(RequestId),
 }
 
 /// A question.

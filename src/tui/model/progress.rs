@@ -37,6 +37,11 @@ impl Progress {
             Effect::RunChecks { request, .. } => (request, "checking"),
             Effect::PlanAction { request, .. } => (request, "planning"),
             Effect::StartAction { request, .. } => (request, "waiting for the answer"),
+            Effect::LoadSeen { request, .. } => (request, "reading what the checks said"),
+            Effect::Attest { request, .. } => (request, "verifying the log"),
+            Effect::Release { request, .. } => (request, "deciding"),
+            Effect::PlanUpgrade { request, .. } => (request, "planning"),
+            Effect::Upgrade { request, .. } => (request, "going over"),
             Effect::Close { .. }
             | Effect::Copy { .. }
             | Effect::OpenLink { .. }
@@ -71,7 +76,11 @@ impl Progress {
             | Msg::MinutesWritten { request, .. }
             | Msg::Checked { request, .. }
             | Msg::Planned { request, .. }
-            | Msg::Ended { request, .. } => request,
+            | Msg::Ended { request, .. }
+            | Msg::Seen { request, .. }
+            | Msg::Attested { request, .. }
+            | Msg::Released { request, .. }
+            | Msg::UpgradePlanned { request, .. } => request,
         };
         self.0.retain(|asked| asked.request != *request);
     }

@@ -5,8 +5,10 @@
 //! for, and that is waited for at the end: a tick that was pressed before leaving is not lost.
 
 mod aside;
+mod board;
 mod kickoff;
 mod relay;
+mod upgrade;
 
 pub use aside::{Aside, Takes};
 
@@ -23,18 +25,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::live::{Live, Scope};
 use crate::app::notify::{Notifier, Notify};
-use crate::app::{Act, App, AppError, Engagement};
+use crate::app::{Act, App, AppError, Done, Engagement, UpgradePlan};
 use crate::domain::command::Command;
 use crate::domain::ids::EngagementId;
 
-use crate::tui::effect::{Effect, RequestId};
+use crate::tui::effect::{Effect, ReleaseWish, RequestId};
 use crate::tui::keymap::Keymap;
 use crate::tui::look::{Look, Zone};
 use crate::tui::model::engagement::RECENT;
 use crate::tui::model::guide::Guide;
 use crate::tui::model::history::History;
 use crate::tui::model::{Model, Start};
-use crate::tui::msg::{Bulked, Change, EndedAction, Failed, More, Msg, News, PlannedAction, Snapshot};
+use crate::tui::msg::{
+    Bulked, Change, EndedAction, Failed, More, Msg, News, NotReleased, PlannedAction, Snapshot,
+};
 use crate::tui::plain;
 use crate::tui::run::{Ended, First, Perform, Watch, Wiring, run};
 use crate::tui::terminal::Owned;
@@ -180,12 +184,39 @@ struct Write {
     work: Work,
 }
 
-/// What is to be written.
+/// What is written.
 enum Work {
-    /// One act.
+    /// What follows from a command.
     One(Act),
-    /// Several, one after the other.
+    /// What follows from several, one after the other.
     All(Vec<Act>),
+    /// A decision on going live, with its release.
+    Release(ReleaseWish),
+    /// Another version of the runbook, as it was shown.
+    Upgrade(Box<UpgradePlan>),
+}
+
+/// Carries a write out; the message that answers it.
+async fn write(app: &App, Write { request, engagement, work }: Write) -> Msg {
+    let change = |done: Done| Change { snapshot: snapshot(&done.engagement), events: done.events };
+    match work {
+        Work::One(act) => {
+            let answer = app.execute(&engagement, act).await.map(change).map_err(failed);
+            Msg::Executed { request, answer }
+        }
+        Work::All(acts) => {
+            let answer = kickoff::all(app, &engagement, acts).await;
+            Msg::Bulked { request, answer }
+        }
+        Work::Upgrade(plan) => {
+            let answer = app.upgrade(*plan).await.map(change).map_err(failed);
+            Msg::Executed { request, answer }
+        }
+        Work::Release(wish) => {
+            let answer = board::release(app, &engagement, &wish).await;
+            Msg::Released { request, wish, answer }
+        }
+    }
 }
 
 /// Does what a screen asks for.
@@ -207,6 +238,8 @@ pub struct Performer {
     notify: Notify,
     clipboard: Option<Vec<String>>,
     guide: Guiding,
+    /// The plan of an upgrade that is shown.
+    shown: Arc<upgrade::Shown>,
 }
 
 /// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
@@ -242,20 +275,10 @@ impl Performer {
         let writer = {
             let (app, out) = (app.clone(), out.clone());
             tokio::spawn(async move {
-                while let Some(Write { request, engagement, work }) = queue.recv().await {
-                    let act = match work {
-                        Work::One(act) => act,
-                        Work::All(acts) => {
-                            let answer = kickoff::all(&app, &engagement, acts).await;
-                            let _ = out.send(Msg::Bulked { request, answer }).await;
-                            continue;
-                        }
-                    };
-                    let answer = app.execute(&engagement, act).await.map_err(failed);
-                    let answer = answer
-                        .map(|done| Change { snapshot: snapshot(&done.engagement), events: done.events });
+                while let Some(wanted) = queue.recv().await {
+                    let answer = write(&app, wanted).await;
                     // A screen that has gone does not want the answer; the write counts all the same.
-                    let _ = out.send(Msg::Executed { request, answer }).await;
+                    let _ = out.send(answer).await;
                 }
             })
         };
@@ -286,6 +309,7 @@ impl Performer {
             notify,
             clipboard: None,
             guide: Guiding::Off,
+            shown: Arc::default(),
         };
         Ok((performer, inbox))
     }
@@ -506,6 +530,41 @@ impl Perform for Performer {
                     // Whoever cannot keep it sees the steps once more.
                     self.read(async move {
                         let _ = tokio::fs::write(mark, "").await;
+                    });
+                }
+            }
+            Effect::LoadSeen { request, engagement } => self.read(async move {
+                let _ = out.send(board::seen(&app, request, &engagement).await).await;
+            }),
+            Effect::Attest { request, engagement, events } => self.read(async move {
+                let _ = out.send(board::attest(&app, request, &engagement, &events).await).await;
+            }),
+            Effect::Release { request, engagement, wish } => {
+                let work = Work::Release(wish.clone());
+                if let Err(failed) = self.write(Write { request, engagement, work }) {
+                    let answer = Err(NotReleased::Failed(failed));
+                    self.read(async move {
+                        let _ = out.send(Msg::Released { request, wish, answer }).await;
+                    });
+                }
+            }
+            Effect::PlanUpgrade { request, engagement, to } => {
+                let shown = Arc::clone(&self.shown);
+                self.read(async move {
+                    let _ = out.send(upgrade::plan(&app, &shown, request, &engagement, to).await).await;
+                });
+            }
+            Effect::Upgrade { request, engagement, plan } => {
+                let told = match self.shown.take(plan) {
+                    Some(plan) => self.write(Write { request, engagement, work: Work::Upgrade(plan) }),
+                    None => {
+                        let what = "another plan was made since: look at it again".to_owned();
+                        Err(Failed::Broken { what, hints: Vec::new() })
+                    }
+                };
+                if let Err(failed) = told {
+                    self.read(async move {
+                        let _ = out.send(Msg::Executed { request, answer: Err(failed) }).await;
                     });
                 }
             }

@@ -21,7 +21,7 @@ use crate::tui::model::{Model, Screen};
 use crate::tui::msg::{Change, Failed, More, News, Snapshot};
 use crate::tui::words::fact;
 
-use super::{capacity, kickoff};
+use super::{capacity, kickoff, validation};
 
 /// Rows that are marked as just changed, at most.
 const MAX_FLASHES: usize = 64;
@@ -198,6 +198,8 @@ pub(super) fn checked(model: &mut Model, request: RequestId, answer: Result<(), 
         return Vec::new();
     }
     if let Err(failed) = answer {
+        // Nobody will answer.
+        engagement.validation.run = engagement.validation.run.take().filter(|run| run.request != request);
         tell(model, failed);
     }
     model.touch();
@@ -216,7 +218,8 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
                     Verdict::Fail => Tone::Bad,
                     Verdict::Pending | Verdict::Unknown => Tone::Plain,
                 };
-                engagement.observed(*observation);
+                engagement.observed((*observation).clone());
+                validation::observed(model, &observation);
                 model.touch();
                 if let Some(said) = said {
                     model.toast(said, tone);

@@ -24,6 +24,7 @@ use super::capacity;
 use super::exceptions;
 use super::popups;
 use super::rooms;
+use super::upgrade;
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let Some(panel) = model.panel() else {
@@ -57,6 +58,7 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Undo => return undo(model),
         Act::Action => return actions::offer(model),
         Act::Why => why(model),
+        Act::Upgrade => upgrade::ask(model),
         Act::Facts => model.push(Popup::Facts(List::default())),
         Act::Members => model.push(Popup::Members(List::default())),
         // The keymap binds no other act here.

@@ -21,6 +21,7 @@ mod readiness;
 mod rooms;
 mod search;
 mod typing;
+mod upgrade;
 mod validation;
 
 pub use copies::link as is_link;
@@ -62,11 +63,16 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             copies::show(model, text);
             Vec::new()
         }
+        Msg::Seen { request, answer } => validation::seen(model, request, answer),
+        Msg::Attested { request, answer } => validation::attested(model, request, answer),
+        Msg::Released { request, wish, answer } => validation::released(model, request, wish, answer),
+        Msg::UpgradePlanned { request, answer } => upgrade::planned(model, request, answer),
         Msg::News(news) => answers::news(model, news),
     };
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
+    effects.extend(validation::wanted(model));
     for effect in &effects {
         model.progress.begin(effect, now.up);
     }
@@ -160,6 +166,7 @@ fn due(model: &mut Model) -> Vec<Effect> {
             engagement.reassess(now.at);
         }
     }
+    validation::due(model);
     model.touch();
     Vec::new()
 }
@@ -187,6 +194,7 @@ fn settle(model: &mut Model) {
         }
     }
     kickoff::settle(model);
+    validation::settle(model);
     popups::settle(model);
     newcomer::settle(model);
 }

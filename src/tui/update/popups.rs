@@ -7,12 +7,14 @@ use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::model::engagement::Room;
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::model::popup::{Ask, Choice, Confirm, Deed, Popup, Purpose, Sheet, fact_rows, member_rows};
 use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
-use super::{actions, capacity, copies, exceptions, facts, kickoff, members};
+use super::validation::{self, NextAsk};
+use super::{actions, capacity, copies, exceptions, facts, kickoff, members, upgrade};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -28,9 +30,12 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Open => return open(model),
         Act::Yes => {
-            if let Some(Popup::Confirm(confirm)) = model.popups.pop() {
-                return run(model, confirm.choice);
-            }
+            return match model.popups.pop() {
+                Some(
+                    Popup::Confirm(Confirm { choice, .. }) | Popup::Sheet(Sheet { choice: Some(choice), .. }),
+                ) => run(model, choice),
+                Some(_) | None => Vec::new(),
+            };
         }
         Act::Confirm => return facts::agree(model),
         Act::Assign => facts::assign(model),
@@ -92,6 +97,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Popup::Confirm(confirm) => run(model, confirm.choice),
+        Popup::Sheet(sheet) => sheet.choice.map_or_else(Vec::new, |choice| run(model, choice)),
     }
 }
 
@@ -113,6 +119,8 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
         Deed::TickMarked => return kickoff::tick_marked(model),
+        Deed::Release(wish) => return validation::release(model, wish),
+        Deed::Upgrade(plan) => return upgrade::go(model, plan),
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
@@ -131,6 +139,7 @@ fn jump(model: &mut Model, blocker: &Blocker) {
         return;
     };
     engagement.search = None;
+    engagement.room = Room::Items;
     if let Some(place) = blocker.item.as_ref().and_then(|id| engagement.runbook.place(id.as_str())) {
         engagement.jump(place);
     } else if let Some(stage) = engagement.runbook.stage_index(blocker.stage.as_str()) {
@@ -148,7 +157,7 @@ pub(super) fn ask(model: &mut Model, title: String, hint: String, prefill: &str,
         (_, "") => "-",
         (_, prefill) => prefill,
     };
-    if let Ok(command) = purpose.command(try_text)
+    if let Ok(Some(command)) = purpose.command(try_text)
         && let Err(refusal) = capacity::allowed(model, engagement, &Capacity::default(), &command)
         && !refusal.is_usage()
         && refusal != crate::domain::refusal::Refusal::NoChange
@@ -174,9 +183,13 @@ pub(super) fn check_input(model: &mut Model) {
 fn fault(model: &Model, ask: &Ask) -> Option<String> {
     let engagement = model.engagement()?;
     let command = match ask.purpose.command(ask.input.value()) {
-        Ok(command) => command,
+        Ok(Some(command)) => command,
+        Ok(None) => return None,
         Err(fault) => return Some(fault),
     };
+    if validation::decided(engagement, ask) {
+        return None;
+    }
     match capacity::allowed(model, engagement, &Capacity::default(), &command) {
         Ok(()) => None,
         Err(refusal) => Some(match refusal {
@@ -195,9 +208,16 @@ fn accept(model: &mut Model, ask: Ask) -> Vec<Effect> {
     {
         return exceptions::attach(model, item.clone(), path.to_owned());
     }
+    if ask.purpose == Purpose::UpgradeTo {
+        return upgrade::plan(model, ask.input.value());
+    }
+    let ask = match validation::next(model, ask) {
+        NextAsk::Taken(effects) => return effects,
+        NextAsk::None(ask) => *ask,
+    };
     match ask.purpose.command(ask.input.value()) {
-        Ok(command) => capacity::execute(model, Capacity::default(), command),
-        Err(_) => Vec::new(),
+        Ok(Some(command)) => capacity::execute(model, Capacity::default(), command),
+        Ok(None) | Err(_) => Vec::new(),
     }
 }
 
@@ -227,6 +247,7 @@ fn list(model: &mut Model) -> Option<&mut List> {
         Popup::Choose(choose) => Some(&mut choose.list),
         Popup::Facts(list) | Popup::Members(list) => Some(list),
         Popup::Palette(palette) => Some(&mut palette.list),
+        Popup::Sheet(sheet) => Some(&mut sheet.list),
         Popup::Ask(_) | Popup::Confirm(_) => None,
     }
 }
@@ -239,6 +260,10 @@ fn len(model: &Model) -> usize {
     match popup {
         // The cursor of the help is its first line in sight.
         Popup::Help(help) => (help.rows.len() + 2).saturating_sub(layout::window_rows(model.size)),
+        // So is the cursor of a sheet.
+        Popup::Sheet(sheet) => {
+            (view::sheet::lines(model, sheet).len() + 1).saturating_sub(view::popup_rows(model, popup))
+        }
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),
@@ -254,7 +279,7 @@ fn page(model: &Model) -> usize {
 
 pub(super) fn settle(model: &mut Model) {
     let (len, rows) = (len(model), model.popups.last().map_or(1, |p| view::popup_rows(model, p)));
-    let is_help = matches!(model.popups.last(), Some(Popup::Help(_)));
+    let is_help = matches!(model.popups.last(), Some(Popup::Help(_) | Popup::Sheet(_)));
     if let Some(list) = list(model) {
         if is_help {
             list.cursor = list.cursor.min(len.saturating_sub(1));

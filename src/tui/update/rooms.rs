@@ -9,7 +9,7 @@ use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Overview, Screen};
 
-use super::kickoff;
+use super::{kickoff, validation};
 
 /// Goes to the screen that an act names.
 pub(super) fn show(model: &mut Model, act: Act) -> Vec<Effect> {
@@ -44,6 +44,9 @@ pub(super) fn overview(model: &mut Model, overview: Overview) -> Vec<Effect> {
 
 /// Shows a room of the engagement that is shown, or of the one under the cursor.
 fn room(model: &mut Model, room: Room) -> Vec<Effect> {
+    if room == Room::Items && model.engagement().is_some_and(|e| e.room == Room::Validation) {
+        validation::to_item(model);
+    }
     if let Some(engagement) = model.engagement_mut() {
         engagement.room = room;
         return Vec::new();
@@ -102,7 +105,9 @@ pub(super) fn list(model: &mut Model) -> Option<&mut List> {
 
 /// Moves that cursor; `settle` keeps it on the rows there are.
 pub(super) fn go(model: &mut Model, to: Move) {
-    if let Some(list) = list(model) {
+    if model.screen_context() == Context::Validation {
+        validation::step(model, to);
+    } else if let Some(list) = list(model) {
         list.go(to, usize::MAX);
     }
 }

@@ -16,6 +16,7 @@ mod popups;
 mod portfolio;
 mod readiness;
 pub mod regions;
+pub mod sheet;
 mod stages;
 mod toasts;
 mod validation;

@@ -15,14 +15,14 @@ use crate::tui::testing::{World, engaged, long_runbook, now, portfolio, press};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
-fn drawn(model: &Model) -> (Terminal<TestBackend>, Regions) {
+pub(super) fn drawn(model: &Model) -> (Terminal<TestBackend>, Regions) {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
     let mut regions = Regions::default();
     terminal.draw(|frame| regions = view(model, frame)).unwrap();
     (terminal, regions)
 }
 
-fn text(model: &Model) -> String {
+pub(super) fn text(model: &Model) -> String {
     let (terminal, _) = drawn(model);
     let buffer = terminal.backend().buffer();
     let mut out = String::new();
@@ -40,7 +40,7 @@ fn text(model: &Model) -> String {
     out
 }
 
-fn plain(mut model: Model) -> Model {
+pub(super) fn plain(mut model: Model) -> Model {
     model.look.glyphs = ASCII;
     model.look.theme = Theme::PLAIN;
     model

@@ -34,7 +34,7 @@ pub fn reason(runbook: &Runbook, blocker: &Blocker) -> String {
 }
 
 /// The reason alone, with the check's title in place of its id.
-fn why(runbook: &Runbook, blocker: &Blocker) -> String {
+pub fn why(runbook: &Runbook, blocker: &Blocker) -> String {
     let check = match &blocker.why {
         Why::CheckNotPassed(check, _) | Why::NotFresh(check, _) | Why::Stale(Stale::Regressed(check)) => {
             check

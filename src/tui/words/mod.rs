@@ -4,5 +4,6 @@
 pub mod blocker;
 pub mod fact;
 pub mod owner;
+pub mod proof;
 pub mod refusal;
 pub mod time;

@@ -1,6 +1,12 @@
 //! Going over to another version of a runbook: shown first, then done, and only what was shown.
 
+mod source;
+mod words;
+
 use std::sync::Arc;
+
+pub use source::{NoRunbook, runbook_named};
+pub use words::Weight;
 
 use super::App;
 use super::engagement::Engagement;
