@@ -99,7 +99,11 @@ impl Progress {
             | Msg::MinutesWritten { request, .. }
             | Msg::Checked { request, .. }
             | Msg::Planned { request, .. }
-            | Msg::Ended { request, .. } => request,
+            | Msg::Ended { request, .. }
+            | Msg::Seen { request, .. }
+            | Msg::Attested { request, .. }
+            | Msg::Released { request, .. }
+            | Msg::UpgradePlanned { request, .. } => request,
         };
         self.0.retain(|asked| asked.request != *request);
     }

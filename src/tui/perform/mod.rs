@@ -312,6 +312,7 @@ impl Performer {
             notify,
             clipboard: None,
             guide: Guiding::Off,
+            shown: Arc::default(),
         };
         Ok((performer, inbox))
     }
