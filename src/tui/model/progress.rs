@@ -99,11 +99,7 @@ impl Progress {
             | Msg::MinutesWritten { request, .. }
             | Msg::Checked { request, .. }
             | Msg::Planned { request, .. }
-            | Msg::Ended { request, .. }
-            | Msg::Seen { request, .. }
-            | Msg::Attested { request, .. }
-            | Msg::Released { request, .. }
-            | Msg::UpgradePlanned { request, .. } => request,
+            | Msg::Ended { request, .. } => request,
         };
         self.0.retain(|asked| asked.request != *request);
     }

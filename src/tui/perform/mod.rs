@@ -312,7 +312,6 @@ impl Performer {
             notify,
             clipboard: None,
             guide: Guiding::Off,
-            shown: Arc::default(),
         };
         Ok((performer, inbox))
     }
