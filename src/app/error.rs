@@ -95,6 +95,14 @@ pub enum AppError {
     /// Files of this machine are not the user's to name.
     #[error("files cannot be attached or written from here")]
     NoLocalFiles,
+    /// A file cannot be written.
+    #[error("{} cannot be written: {error}", path.display())]
+    NotWritten {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// An event would be larger than any that golive reads.
     #[error("an event would have {0} bytes, more than golive reads; nothing was written")]
     TooLarge(usize),

@@ -92,15 +92,19 @@ pub enum Command {
     Lint(Lint),
     /// Begin an engagement
     New(New),
-    /// List all engagements
-    List,
+    /// List all engagements, or write them out as a table
+    List(List),
+    /// Show what waits for you, in all engagements: the most overdue first
+    Work(Work),
+    /// Show how the live checks stand, in all engagements or one: the failing ones first
+    Readiness(Readiness),
     /// Show how an engagement stands
     Status(Status),
     /// Say what holds a stage shut, or what is open in the current one
     Why(Why),
     /// Show the people: roles, keys and their limits
     Members(One),
-    /// Give a role to a person, or take it away
+    /// Give a role to a person, or take it away, in one engagement or several
     Assign(Assign),
     /// Take a role from a person
     Unassign(members::Unassign),
@@ -276,12 +280,75 @@ pub struct Why {
     pub stage: Option<StageId>,
 }
 
+/// `golive list`
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// Engagements; all when none is named
+    #[arg(value_name = "ID")]
+    pub engagements: Vec<EngagementId>,
+    /// Write a table in this format; by the ending of FILE, else for people, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<ListFormat>,
+    /// Where to write it, instead of printing it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What a list is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListFormat {
+    /// Markdown
+    Md,
+    /// A line for each engagement, for a spreadsheet
+    Csv,
+    /// JSON, in a shape that stays
+    Json,
+}
+
+/// `golive work`
+#[derive(Debug, clap::Args)]
+pub struct Work {
+    /// Only what waits for this role of yours
+    #[arg(long = "role", id = "work_role", value_name = "ROLE")]
+    pub role: Option<RoleId>,
+}
+
+/// `golive readiness`
+#[derive(Debug, clap::Args)]
+pub struct Readiness {
+    /// The engagement; all when none is named
+    #[arg(value_name = "ID")]
+    pub engagement: Option<EngagementId>,
+}
+
+/// One engagement or several, with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Several(pub Vec<EngagementId>);
+
+impl FromStr for Several {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let mut several = Vec::new();
+        for id in text.split(',') {
+            let id = EngagementId::new(id.trim())?;
+            if !several.contains(&id) {
+                several.push(id);
+            }
+        }
+        Ok(Self(several))
+    }
+}
+
 /// `golive assign`
 #[derive(Debug, clap::Args)]
 pub struct Assign {
-    /// The engagement
-    #[arg(value_name = "ID")]
-    pub engagement: EngagementId,
+    /// The engagement, or several with commas between them
+    #[arg(value_name = "ID[,ID..]")]
+    pub engagements: Several,
     /// The role
     pub role: RoleId,
     /// The person

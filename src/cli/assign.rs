@@ -1,14 +1,20 @@
 //! `golive assign`
 
+use serde::Serialize;
+
 use super::args::Assign;
-use super::out::Out;
+use super::out::{Out, remark};
 use super::session::Session;
+use super::words::{count, sentence};
 use super::{Ending, done, files};
 use crate::domain::command::{Command, NewKey};
+use crate::domain::event::Event;
+use crate::domain::ids::EngagementId;
+use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: Assign, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let Assign { engagement, role, name: member, key, limits, remove } = args;
+    let Assign { engagements, role, name: member, key, limits, remove } = args;
     let validity = limits.validity();
     if key.is_none() && !validity.is_unlimited() {
         return Err(Failure::new(Kind::Usage, "--valid-from and --valid-until are limits of a key")
@@ -21,7 +27,60 @@ pub(super) async fn run(args: Assign, session: &Session, out: &mut Out) -> Resul
         let key = key.map(|k| NewKey { validity, ..NewKey::new(k.fingerprint().clone(), k.to_string()) });
         Command::Assign { role, member, key }
     };
-    let did = session.act(&engagement, command, None).await?;
-    done::tell(&did, out)?;
-    Ok(Ending::Done)
+    if let [engagement] = engagements.0.as_slice() {
+        let did = session.act(engagement, command, None).await?;
+        done::tell(&did, out)?;
+        return Ok(Ending::Done);
+    }
+    in_many(&engagements.0, &command, session, out).await
+}
+
+/// What came of it in one of several engagements.
+#[derive(Serialize)]
+struct OneOfManyJson {
+    engagement: EngagementId,
+    /// What was appended.
+    events: Vec<Event>,
+    /// Why nothing was.
+    error: Option<String>,
+}
+
+/// One act for each engagement; one that refuses does not keep the others from it.
+async fn in_many(
+    engagements: &[EngagementId],
+    command: &Command,
+    session: &Session,
+    out: &mut Out,
+) -> Result<Ending, Failure> {
+    let mut all = Vec::with_capacity(engagements.len());
+    let mut worst = None;
+    for id in engagements {
+        match session.act(id, command.clone(), None).await {
+            Ok(did) => {
+                let told = if out.json() { &[][..] } else { &did.events };
+                for event in told {
+                    let says = SafeText::clipped(&sentence(event, &did.engagement), 300);
+                    out.line(format!("{id} {}: {says}", event.seq));
+                }
+                all.push(OneOfManyJson { engagement: id.clone(), events: did.events, error: None });
+            }
+            Err(failure) => {
+                worst = worst.or(Some(failure.kind));
+                let why = failure.to_string();
+                if !out.json() {
+                    remark(&format!("error: {id}: {why}"));
+                }
+                all.push(OneOfManyJson { engagement: id.clone(), events: Vec::new(), error: Some(why) });
+            }
+        }
+    }
+    let done = all.iter().filter(|one| one.error.is_none()).count();
+    if out.json() {
+        out.value(&all)?;
+    } else {
+        let refused = all.len() - done;
+        let refused = if refused == 0 { String::new() } else { format!(", not in {refused}") };
+        out.line(format!("done in {}{refused}", count(done, "engagement", "engagements")));
+    }
+    Ok(worst.map_or(Ending::Done, Ending::Answered))
 }

@@ -64,6 +64,7 @@ impl From<AppError> for Failure {
             AppError::Evidence(fault) => evidence_fault(fault),
             AppError::NoLocalFiles => Self::new(Kind::Refused, error)
                 .hint("attach it from the machine that it is on: golive evidence add"),
+            AppError::NotWritten { .. } => Self::new(Kind::Store, error),
             AppError::UpgradeChanged { .. } => {
                 Self::new(Kind::Refused, error).hint("look at it again, and then once more: golive upgrade")
             }

@@ -2,19 +2,49 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Ending;
+use super::args::{List, ListFormat};
+use super::files::{self, Replace};
 use super::json::{ListJson, UnreadableJson};
 use super::out::{Out, Tone, remark};
 use super::session::Session;
 use super::table::{self, Cell};
-use super::words;
-use crate::app::Portfolio;
+use super::{Ending, words};
+use crate::app::{Portfolio, Unreadable};
 use crate::domain::summary::Summary;
 use crate::error::{Failure, Kind};
+use crate::report::overview::{self, Form};
 
-pub(super) async fn run(session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+pub(super) async fn run(args: List, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+    let replace = Replace::by(args.force);
+    if let Some(path) = &args.output {
+        files::not_taken(path, replace)?;
+    }
     let app = session.app().await?;
-    let Portfolio { rows, unreadable } = app.portfolio().await?;
+    let Portfolio { mut rows, mut unreadable } = app.portfolio().await?;
+    if !args.engagements.is_empty() {
+        for id in &args.engagements {
+            let known = rows.iter().any(|row| row.engagement == *id);
+            if !known && !unreadable.iter().any(|u| u.engagement == *id) {
+                // Says what is wrong with the name, and which one may be meant.
+                session.load(id).await?;
+            }
+        }
+        rows.retain(|row| args.engagements.contains(&row.engagement));
+        unreadable.retain(|u| args.engagements.contains(&u.engagement));
+    }
+    if let Some(form) = form(&args, out.json()) {
+        let rows: Vec<&Summary> = rows.iter().collect();
+        let text = overview::write(&rows, form, app.now()).map_err(|e| Failure::new(Kind::Store, e))?;
+        match &args.output {
+            None => out.line(text.trim_end_matches(['\r', '\n'])),
+            Some(path) => {
+                files::write_document(path, &text, replace)?;
+                let said = words::count(rows.len(), "engagement", "engagements");
+                remark(&format!("{}: {said}", files::shown(path)));
+            }
+        }
+        return Ok(complain(&unreadable));
+    }
     if out.json() {
         let unreadable = unreadable
             .iter()
@@ -41,13 +71,30 @@ pub(super) async fn run(session: &Session, out: &mut Out) -> Result<Ending, Fail
             .collect();
         table::print(out, 0, &table);
     }
-    if unreadable.is_empty() {
-        return Ok(Ending::Done);
+    Ok(complain(&unreadable))
+}
+
+/// The form of a table that was asked for; none for people and for `--json`.
+fn form(args: &List, json: bool) -> Option<Form> {
+    match (args.format, &args.output) {
+        (Some(ListFormat::Md), _) => Some(Form::Markdown),
+        (Some(ListFormat::Csv), _) => Some(Form::Csv),
+        (Some(ListFormat::Json), _) => Some(Form::Json),
+        (None, Some(_)) if json => Some(Form::Json),
+        (None, Some(path)) => Some(Form::of(path.extension().and_then(|ending| ending.to_str()))),
+        (None, None) => None,
     }
-    for entry in &unreadable {
+}
+
+/// Says which engagements cannot be read.
+pub(super) fn complain(unreadable: &[Unreadable]) -> Ending {
+    if unreadable.is_empty() {
+        return Ending::Done;
+    }
+    for entry in unreadable {
         remark(&format!("error: {}: {}", entry.engagement, entry.error));
     }
-    Ok(Ending::Answered(Kind::Store))
+    Ending::Answered(Kind::Store)
 }
 
 fn stage(row: &Summary) -> Cell {

@@ -39,6 +39,7 @@ mod open;
 pub mod out;
 mod passphrase;
 mod plain;
+mod readiness;
 pub mod rehearse;
 mod release;
 mod report;
@@ -63,6 +64,7 @@ mod watch;
 mod whoami;
 mod why;
 pub mod words;
+mod work;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -181,7 +183,9 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Scan(args) => scan::run(&args, out),
         Command::Trust(args) => trust::run(args, session, out).await,
         Command::New(args) => new::run(args, session, out).await,
-        Command::List => list::run(session, out).await,
+        Command::List(args) => list::run(args, session, out).await,
+        Command::Work(args) => work::run(args, session, out).await,
+        Command::Readiness(args) => readiness::run(args, session, out).await,
         Command::Status(args) => status::run(args, session, out).await,
         Command::Why(args) => why::run(args, session, out).await,
         Command::Members(args) => members::list(args, session, out).await,

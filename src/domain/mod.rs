@@ -2,7 +2,7 @@
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`] and [`plain`]), [`pattern`]
 //! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`plan`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`open_work`], [`readiness`], [`plan`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`json`], [`nearest`]
 
@@ -27,12 +27,14 @@ pub mod json;
 pub mod language;
 pub mod nearest;
 pub mod obstacle;
+pub mod open_work;
 pub mod owner;
 pub mod pace;
 pub mod paths;
 pub mod pattern;
 pub mod plain;
 pub mod plan;
+pub mod readiness;
 pub mod refusal;
 pub mod release;
 pub mod runbook;

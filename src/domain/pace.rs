@@ -66,14 +66,11 @@ impl Pace {
                 broke.map_or(before, |at| at.max(before))
             }
         };
-        let lead_days = stages.iter().zip(&assessment.stages).map(|(stage, assessed)| {
-            let open = stage.items.iter().zip(&assessed.items).filter(|(_, a)| !a.status.settled());
-            open.filter_map(|(item, _)| item.lead_time).map(days).max().unwrap_or(0)
-        });
+        let leads = (0..stages.len()).map(|n| lead_days(runbook, assessment, n));
         Self {
             since,
             moved_at,
-            lead_days: lead_days.fold(0, u32::saturating_add),
+            lead_days: leads.fold(0, u32::saturating_add),
             ends: ends(stages, assessment),
             asked: state.items.values().filter(|i| i.requested.is_some()).count(),
             decided: state.decided.as_ref().filter(|d| !d.overtaken).map(|d| d.outcome),
@@ -92,8 +89,17 @@ fn is_zero(n: &usize) -> bool {
     *n == 0
 }
 
+/// Days that the lead times of what is open in a stage need: the longest of them.
+pub(super) fn lead_days(runbook: &Runbook, assessment: &Assessment, stage: usize) -> u32 {
+    let (Some(stage), Some(assessed)) = (runbook.stages().get(stage), assessment.stages.get(stage)) else {
+        return 0;
+    };
+    let open = stage.items.iter().zip(&assessed.items).filter(|(_, a)| !a.status.settled());
+    open.filter_map(|(item, _)| item.lead_time).map(days).max().unwrap_or(0)
+}
+
 /// A started day counts in full.
-fn days(lead: std::time::Duration) -> u32 {
+pub(super) fn days(lead: std::time::Duration) -> u32 {
     u32::try_from(lead.as_secs().div_ceil(86_400)).unwrap_or(u32::MAX)
 }
 

@@ -109,6 +109,16 @@ impl Summary {
         self.waiting_on.iter().any(|waiting| waiting.people.contains(person))
     }
 
+    /// Whether there is anything to say of its live checks.
+    pub fn has_checks(&self) -> bool {
+        self.checks > 0 || self.lights.iter().any(|n| *n > 0)
+    }
+
+    /// Whether something may wait for a person that only the log tells.
+    pub fn may_wait_for(&self, person: &MemberName) -> bool {
+        self.waits_for(person) || (self.pace.asked > 0 && self.pace.people.contains(person))
+    }
+
     /// Days left until the target when the lead times of what is open are taken off; none without a target,
     /// and none when nothing is open.
     pub fn slack(&self, today: NaiveDate) -> Option<i64> {

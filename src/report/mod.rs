@@ -2,6 +2,7 @@
 //!
 //! - [`account`]: how an engagement stands and how each item of it is proven, for people and programs
 //! - [`minutes`]: what a meeting has brought
+//! - [`overview`]: several engagements, one line each
 //! - [`release`]: the artefact of a decision on going live
 //! - [`page`], [`escape`]: what all documents share
 //!
@@ -17,5 +18,6 @@
 pub mod account;
 pub mod escape;
 pub mod minutes;
+pub mod overview;
 pub mod page;
 pub mod release;

@@ -46,6 +46,47 @@ pub enum Effect {
         /// Which engagement.
         engagement: EngagementId,
     },
+    /// Read what waits for the person at the screen in some engagements.
+    LoadWork {
+        /// Which question.
+        request: RequestId,
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+    },
+    /// Read how the live checks of some engagements stand.
+    LoadChecks {
+        /// Which question.
+        request: RequestId,
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+    },
+    /// Read which roles there are in some engagements.
+    LoadRoles {
+        /// Which question.
+        request: RequestId,
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+    },
+    /// Give a role to a person in each of some engagements.
+    AssignMany {
+        /// Which question.
+        request: RequestId,
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+        /// Which role.
+        role: RoleId,
+        /// Who.
+        member: MemberName,
+    },
+    /// Write a report on some engagements into a new file of this machine.
+    WriteReport {
+        /// Which question.
+        request: RequestId,
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+        /// The path that was typed.
+        path: String,
+    },
     /// Read the last results of a check.
     LoadRecent {
         /// Which question.

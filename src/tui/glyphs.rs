@@ -56,6 +56,12 @@ pub struct Glyphs {
     pub resting: &'static str,
     /// A row that has just changed by itself.
     pub flash: &'static str,
+    /// A row that was chosen to do something with.
+    pub picked: &'static str,
+    /// Sorted by this column.
+    pub usual: &'static str,
+    /// Sorted by this column, the other way round.
+    pub reversed: &'static str,
     /// A filled cell of a bar.
     pub full: &'static str,
     /// A cell of the stage in work.
@@ -101,6 +107,9 @@ pub const UNICODE: Glyphs = Glyphs {
     cursor: "▸",
     resting: "▹",
     flash: "✦",
+    picked: "●",
+    usual: "▾",
+    reversed: "▴",
     full: "▓",
     half: "▒",
     rest: "░",
@@ -135,6 +144,9 @@ pub const ASCII: Glyphs = Glyphs {
     cursor: ">",
     resting: ")",
     flash: "*",
+    picked: "*",
+    usual: "v",
+    reversed: "^",
     full: "#",
     half: "=",
     rest: ".",
@@ -236,6 +248,9 @@ mod tests {
             g.block,
             g.dot,
             g.upright,
+            g.picked,
+            g.usual,
+            g.reversed,
         ];
         all.extend(g.halves.into_iter().flatten());
         all.extend(g.spark);

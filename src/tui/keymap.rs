@@ -40,6 +40,18 @@ pub enum Act {
     Search,
     /// Sort the portfolio in the next way.
     Sort,
+    /// Sort the portfolio the other way round.
+    Reverse,
+    /// Show only some rows.
+    Filter,
+    /// Choose the row under the cursor to do something with, or no longer.
+    Pick,
+    /// Choose all rows that are shown.
+    PickAll,
+    /// Write a report into a file.
+    Report,
+    /// Go to what needs attention today.
+    ShowToday,
     /// Show or hide the curve of the engagement.
     Curve,
     /// Read everything again.
@@ -143,6 +155,8 @@ impl Act {
 pub enum Context {
     /// The list of all engagements.
     Portfolio,
+    /// What needs attention today.
+    Today,
     /// What waits for my roles, everywhere.
     MyWork,
     /// The live checks of all engagements.
@@ -181,8 +195,9 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Portfolio,
+        Self::Today,
         Self::MyWork,
         Self::AllChecks,
         Self::Engagement,
@@ -221,6 +236,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Portfolio => "Portfolio",
+            Self::Today => "Today",
             Self::MyWork => "My work",
             Self::AllChecks => "Readiness of all",
             Self::Engagement => "Engagement",
@@ -259,6 +275,7 @@ pub struct Binding {
 
 const LISTS: &[Context] = &[
     Context::Portfolio,
+    Context::Today,
     Context::MyWork,
     Context::AllChecks,
     Context::Engagement,
@@ -275,6 +292,7 @@ const TYPED_LISTS: &[Context] = &[Context::Search, Context::Palette, Context::He
 /// Every screen.
 const SCREENS: &[Context] = &[
     Context::Portfolio,
+    Context::Today,
     Context::MyWork,
     Context::AllChecks,
     Context::Engagement,
@@ -284,7 +302,7 @@ const SCREENS: &[Context] = &[
     Context::History,
 ];
 /// The screens of all engagements.
-const OVERVIEWS: &[Context] = &[Context::Portfolio, Context::MyWork, Context::AllChecks];
+const OVERVIEWS: &[Context] = &[Context::Portfolio, Context::Today, Context::MyWork, Context::AllChecks];
 /// The screens of one engagement.
 const ROOMS: &[Context] =
     &[Context::Engagement, Context::Kickoff, Context::Readiness, Context::Validation, Context::History];
@@ -361,7 +379,21 @@ pub static KEYMAP: &[Binding] = &[
     row(ROOMS, &[Char('m')], Act::Members, "show the people and their roles", Some("people")),
     row(OVERVIEWS, &[Key::Enter, Char('l')], Act::Open, "open the engagement", Some("open")),
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
-    row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency, name, date or quiet", Some("sort")),
+    row(&[Portfolio], &[Char('t')], Act::ShowToday, "go to what needs attention today", Some("today")),
+    row(&[Portfolio], &[Char('f')], Act::Filter, "show only mine, stuck, due, regressed...", Some("filter")),
+    row(
+        &[Context::AllChecks],
+        &[Char('f')],
+        Act::Filter,
+        "show only failing, unknown, pending...",
+        Some("filter"),
+    ),
+    row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency or a column", Some("sort")),
+    row(&[Portfolio], &[Char('O')], Act::Reverse, "sort the other way round", None),
+    row(&[Portfolio], &[Char(' ')], Act::Pick, "select the engagement, or no longer", Some("select")),
+    row(&[Portfolio], &[Char('*')], Act::PickAll, "select all that are shown, or none", None),
+    row(&[Portfolio], &[Char('a')], Act::Assign, "give a role to a person in the selected", None),
+    row(&[Portfolio], &[Char('r')], Act::Report, "write a report on the selected into a file", None),
     row(&[Portfolio], &[Char('v')], Act::Curve, "show or hide what was done when", None),
     row(COPIED, &[Char('y')], Act::Copy, "copy an id, a link or a command", Some("copy")),
     row(&[Engagement], &[Char('o')], Act::OpenLink, "open a link of the item", None),
@@ -392,8 +424,14 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Key::Tab, Key::Right], Act::NextPanel, "give the keys to the next panel", None),
     row(&[Engagement], &[Key::BackTab, Key::Left], Act::PrevPanel, "give the keys to the panel before", None),
     row(&[Engagement], &[Key::Esc], Act::Back, "back: search, panel, portfolio", None),
-    row(&[Portfolio], &[Key::Esc], Act::Back, "end the search", None),
-    row(&[Context::MyWork, Context::AllChecks], &[Key::Esc], Act::Back, "back to the portfolio", None),
+    row(&[Portfolio], &[Key::Esc], Act::Back, "end search, selection, filters", None),
+    row(
+        &[Context::Today, Context::MyWork, Context::AllChecks],
+        &[Key::Esc],
+        Act::Back,
+        "back to the portfolio",
+        None,
+    ),
     row(
         &[Context::Kickoff, Context::Readiness, Context::Validation, Context::History],
         &[Key::Esc],

@@ -102,7 +102,7 @@ pub fn portfolio(size: Size, curve: CurvePanel) -> (Rect, Option<Rect>) {
     let beside = size.width >= 160;
     match curve {
         CurvePanel::WhereRoom | CurvePanel::Shown if beside => {
-            let wide = (body.width / 3).min(72);
+            let wide = (body.width / 3).min(64);
             let list = Rect { width: body.width - wide, ..body };
             (list, Some(Rect { x: list.right(), width: wide, ..body }))
         }
@@ -119,6 +119,11 @@ pub fn portfolio(size: Size, curve: CurvePanel) -> (Rect, Option<Rect>) {
 pub fn portfolio_rows(size: Size, curve: CurvePanel) -> Rect {
     let inner = inside(portfolio(size, curve).0);
     Rect { y: inner.y.saturating_add(1), height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// The rows of the other screens of all engagements: the inside of their panel.
+pub fn overview_rows(size: Size) -> Rect {
+    inside(areas(size).body)
 }
 
 /// A window in the middle for so many columns and rows of content, border aside.

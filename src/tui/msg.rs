@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::app::notify::Notice;
 use crate::domain::burn_up::Point;
 use crate::domain::event::Event;
-use crate::domain::ids::{ActionId, CheckId, EngagementId};
+use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName, RoleId};
+use crate::domain::open_work::OpenWork;
+use crate::domain::readiness::CheckLine;
 use crate::domain::refusal::Refusal;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
@@ -14,6 +16,7 @@ use crate::domain::verdict::Observation;
 
 use super::effect::RequestId;
 use super::input::{Input, Key, Size};
+use super::model::gathered::Read;
 use super::model::history::History;
 use super::view::regions::Target;
 
@@ -65,6 +68,45 @@ pub enum Msg {
         engagement: EngagementId,
         /// Its curve, oldest day first.
         answer: Result<Vec<Point>, Failed>,
+    },
+    /// What waits for the person at the screen in some engagements.
+    Work {
+        /// The question.
+        request: RequestId,
+        /// What waits in each of them.
+        answer: Vec<(EngagementId, Read<OpenWork>)>,
+    },
+    /// How the live checks of some engagements stand.
+    Checks {
+        /// The question.
+        request: RequestId,
+        /// The checks of each of them.
+        answer: Vec<(EngagementId, Read<CheckLine>)>,
+    },
+    /// Which roles there are in some engagements.
+    Roles {
+        /// The question.
+        request: RequestId,
+        /// The engagements.
+        engagements: Vec<EngagementId>,
+        /// The roles, those of most engagements first.
+        answer: Result<Vec<RoleOffer>, Failed>,
+    },
+    /// A role was given to a person in some engagements, or not.
+    AssignedMany {
+        /// The question.
+        request: RequestId,
+        /// The person.
+        member: MemberName,
+        /// What came of it in each; why it was refused.
+        answer: Vec<(EngagementId, Result<(), String>)>,
+    },
+    /// A report was written, or not.
+    Reported {
+        /// The question.
+        request: RequestId,
+        /// What was written where, in words.
+        answer: Result<String, Failed>,
     },
     /// The last results of a check, newest first.
     Recent {
@@ -135,6 +177,17 @@ pub struct Bulked {
     pub change: Option<Change>,
     /// Why some of them were not carried out.
     pub failed: Vec<Failed>,
+}
+
+/// A role that can be given to a person in several engagements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleOffer {
+    /// The role.
+    pub role: RoleId,
+    /// Its name in the first runbook that has it.
+    pub name: String,
+    /// How many of the engagements have it.
+    pub within: usize,
 }
 
 /// What an action would do, in words.

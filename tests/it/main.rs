@@ -13,6 +13,7 @@ mod cli_identity;
 mod cli_matrix;
 mod cli_members;
 mod cli_minutes;
+mod cli_overview;
 mod cli_processes;
 mod cli_refusals;
 mod cli_rules;

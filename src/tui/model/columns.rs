@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::TimeDelta;
 
+use crate::domain::ids::MemberName;
 use crate::domain::summary::Summary;
 
 /// A column.
@@ -187,7 +188,7 @@ fn share(a: &Summary, b: &Summary) -> Ordering {
 
 fn waiting(row: &Summary) -> (bool, Option<(&str, Option<&str>)>) {
     let first = row.waiting_on.first();
-    let who = first.map(|w| (w.role.as_str(), w.people.first().map(|p| p.as_str())));
+    let who = first.map(|w| (w.role.as_str(), w.people.first().map(MemberName::as_str)));
     (who.is_none(), who)
 }
 

@@ -1,9 +1,14 @@
 //! All that a screen knows. Changed by `update` only, read by `view` only.
 
+pub mod all_checks;
 pub mod burn_up;
 pub mod chronicle;
+pub mod columns;
 pub mod edits;
 pub mod engagement;
+pub mod filters;
+pub mod gathered;
+pub mod grouped;
 pub mod guide;
 pub mod history;
 pub mod kickoff;
@@ -17,6 +22,7 @@ pub mod readiness;
 pub mod rows;
 pub mod search;
 pub mod toast;
+pub mod today;
 pub mod validation;
 
 use std::time::Duration;
@@ -24,7 +30,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::event::Author;
-use crate::domain::ids::EngagementId;
+use crate::domain::ids::{EngagementId, ItemId};
 
 use super::effect::{Effect, RequestId};
 use super::input::{Key, Size};
@@ -32,18 +38,20 @@ use super::keymap::{Act, Context, Keymap};
 use super::look::Look;
 use super::words::time;
 
+use all_checks::AllChecks;
 use burn_up::BurnUps;
 use edits::Edits;
 use engagement::{Engagement, Panel, Room};
+use filters::Viewer;
 use guide::Guide;
 use kickoff::Kickoff;
 use my_work::MyWork;
 use popup::Popup;
 use portfolio::{Portfolio, Reading};
 use progress::Progress;
-use readiness::AllChecks;
 use search::{Search, Searches, Typing};
 use toast::{Toasts, Tone};
+use today::Today;
 
 /// The time, twice: on the clock, which may stand still or jump, and since the program's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,8 @@ pub enum Overview {
     /// The list of all engagements.
     #[default]
     Portfolio,
+    /// What needs attention today.
+    Today,
     /// What waits for my roles, everywhere.
     MyWork,
     /// The live checks of all engagements.
@@ -88,6 +98,8 @@ pub enum Screen {
         engagement: EngagementId,
         /// In which room it will be shown.
         room: Room,
+        /// On which item the cursor will stand; none for where work goes on.
+        item: Option<ItemId>,
     },
     /// One engagement.
     Engagement(Box<Engagement>),
@@ -112,6 +124,8 @@ pub struct Model {
     pub overview: Overview,
     /// All engagements.
     pub portfolio: Portfolio,
+    /// What needs attention today.
+    pub today: Today,
     /// What waits for my roles.
     pub my_work: MyWork,
     /// The live checks of all engagements.
@@ -142,6 +156,7 @@ const MAX_POPUPS: usize = 4;
 impl Model {
     /// A screen of a size that has yet to be filled, and what it asks for first.
     pub fn new(me: Author, look: Look, size: Size, start: Start, now: Now) -> (Self, Vec<Effect>) {
+        let viewer = Viewer { me: me.name.clone(), at: now.at, today: look.zone.wall(now.at).date() };
         let mut model = Self {
             me,
             look,
@@ -150,7 +165,8 @@ impl Model {
             now,
             screen: Screen::Overview,
             overview: Overview::default(),
-            portfolio: Portfolio::default(),
+            portfolio: Portfolio::new(viewer),
+            today: Today::default(),
             my_work: MyWork::default(),
             all_checks: AllChecks::default(),
             burn_ups: BurnUps::default(),
@@ -204,8 +220,13 @@ impl Model {
 
     /// Asks for one engagement, to be shown in a room.
     pub fn open_in(&mut self, engagement: EngagementId, room: Room) -> Effect {
+        self.open_at(engagement, room, None)
+    }
+
+    /// Asks for one engagement, to be shown in a room with the cursor on an item.
+    pub fn open_at(&mut self, engagement: EngagementId, room: Room, item: Option<ItemId>) -> Effect {
         let request = self.request();
-        self.screen = Screen::Opening { request, engagement: engagement.clone(), room };
+        self.screen = Screen::Opening { request, engagement: engagement.clone(), room, item };
         Effect::Open { request, engagement }
     }
 
@@ -229,6 +250,7 @@ impl Model {
             Screen::Engagement(engagement) => engagement.room.context(),
             Screen::Overview | Screen::Opening { .. } => match self.overview {
                 Overview::Portfolio => Context::Portfolio,
+                Overview::Today => Context::Today,
                 Overview::MyWork => Context::MyWork,
                 Overview::AllChecks => Context::AllChecks,
             },

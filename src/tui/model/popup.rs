@@ -6,7 +6,7 @@ use tui_input::Input;
 use crate::domain::blocker::Blocker;
 use crate::domain::command::{Command, NewKey};
 use crate::domain::ids::{
-    ActionId, DecisionId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
+    ActionId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
@@ -15,6 +15,8 @@ use crate::tui::effect::Capacity;
 use crate::tui::keymap::{Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
+use super::columns::Sort;
+use super::filters::Filter;
 use super::list::List;
 use super::palette::Palette;
 
@@ -137,6 +139,17 @@ pub enum Purpose {
     Assign(RoleId),
     /// A public key of a person.
     Key(MemberName),
+    /// Something about several engagements.
+    Many(Many),
+}
+
+/// What a text is for that several engagements are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Many {
+    /// Who gets a role in each of them.
+    Assign(RoleId, Vec<EngagementId>),
+    /// The file of a report on them.
+    Report(Vec<EngagementId>),
 }
 
 impl Purpose {
@@ -166,6 +179,7 @@ impl Purpose {
             }
             Self::Field(field) => Command::SetField { field: field.clone(), value: text },
             Self::Decision(decision) => Command::Propose { decision: decision.clone(), value: text },
+            Self::Many(_) => return Err("this is about several engagements".to_owned()),
             Self::Key(member) => {
                 let key = PublicKey::parse(&text).map_err(|e| e.to_string())?;
                 let key = NewKey::new(key.fingerprint().clone(), key.to_string());
@@ -234,6 +248,12 @@ pub enum Deed {
     AskLink(String),
     /// A confirmed link is opened.
     OpenLink(String),
+    /// The portfolio is sorted by something.
+    Sort(Sort),
+    /// The portfolio is filtered, or no longer.
+    Filter(Filter),
+    /// A person is asked for, to have a role in several engagements.
+    AssignMany(RoleId, Vec<EngagementId>),
 }
 
 /// A question.

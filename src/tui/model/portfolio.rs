@@ -1,55 +1,19 @@
 //! The list of all engagements: which rows there are, in which order, and which are shown.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::EngagementId;
-use crate::domain::summary::Summary;
+use crate::domain::ids::{EngagementId, MemberName};
+use crate::domain::summary::{Summary, Waiting};
 use crate::tui::effect::RequestId;
 use crate::tui::layout::CurvePanel;
 use crate::tui::search::Finder;
 
+use super::columns::{Direction, Sort, order};
+use super::filters::{Filter, Viewer};
 use super::list::List;
 use super::search::Search;
-
-/// How the rows are sorted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Regressed first, then the nearest target, then the longest quiet; live ones last.
-    #[default]
-    Urgency,
-    /// By the merchant's name.
-    Name,
-    /// By the day of going live.
-    Target,
-    /// The longest quiet first.
-    Quiet,
-}
-
-impl Sort {
-    /// The next way.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Urgency => Self::Name,
-            Self::Name => Self::Target,
-            Self::Target => Self::Quiet,
-            Self::Quiet => Self::Urgency,
-        }
-    }
-
-    /// Its name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Urgency => "most urgent first",
-            Self::Name => "by name",
-            Self::Target => "by go-live date",
-            Self::Quiet => "longest quiet first",
-        }
-    }
-}
 
 /// How far the reading of the rows is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,7 +28,7 @@ pub enum Reading {
 }
 
 /// All engagements.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Portfolio {
     rows: Vec<Summary>,
     /// How many there are in all, as far as is known before they have been read.
@@ -72,14 +36,23 @@ pub struct Portfolio {
     places: HashMap<EngagementId, usize>,
     /// What a search looks at, one text for each row; made when first searched.
     texts: Vec<String>,
-    /// Rows in the order of [`Sort`].
+    /// Rows that the filters let through, in the order of [`Sort`].
     sorted: Vec<usize>,
     /// Rows that are shown, in order.
     shown: Vec<usize>,
+    /// Grows with every change of the rows.
+    version: u64,
+    /// Who looks, and when.
+    viewer: Viewer,
+    sort: Sort,
+    direction: Direction,
+    filters: Vec<Filter>,
+    /// Those that were chosen to do something with.
+    picked: HashSet<EngagementId>,
+    /// The question for an act on several, while its answer is waited for.
+    pub many: Option<RequestId>,
     /// The cursor over the rows that are shown.
     pub list: List,
-    /// How they are sorted.
-    pub sort: Sort,
     /// Whether the curve of the engagement under the cursor is shown.
     pub curve: CurvePanel,
     /// The search, if there is one.
@@ -93,6 +66,31 @@ pub struct Portfolio {
 }
 
 impl Portfolio {
+    /// An empty one, for somebody at a moment.
+    pub fn new(viewer: Viewer) -> Self {
+        Self {
+            rows: Vec::new(),
+            expected: 0,
+            places: HashMap::new(),
+            texts: Vec::new(),
+            sorted: Vec::new(),
+            shown: Vec::new(),
+            version: 0,
+            viewer,
+            sort: Sort::default(),
+            direction: Direction::default(),
+            filters: Vec::new(),
+            picked: HashSet::new(),
+            many: None,
+            list: List::default(),
+            curve: CurvePanel::default(),
+            search: None,
+            reading: Reading::default(),
+            regressed: 0,
+            broken_until: Vec::new(),
+        }
+    }
+
     /// How many engagements there are.
     pub fn total(&self) -> usize {
         self.rows.len().max(self.expected)
@@ -103,7 +101,7 @@ impl Portfolio {
         self.shown.len()
     }
 
-    /// How many there are under the search, those included that have yet to be read.
+    /// How many there are under filters and search, those included that have yet to be read.
     pub fn found(&self) -> usize {
         if self.shown.len() == self.rows.len() { self.total() } else { self.shown.len() }
     }
@@ -111,6 +109,16 @@ impl Portfolio {
     /// Whether none is shown.
     pub fn is_empty(&self) -> bool {
         self.shown.is_empty()
+    }
+
+    /// Grows with every change of the rows.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Who looks, and when.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
     }
 
     /// A row that is shown.
@@ -123,9 +131,30 @@ impl Portfolio {
         self.row(self.list.cursor)
     }
 
+    /// The row of an engagement, shown or not.
+    pub fn of(&self, engagement: &EngagementId) -> Option<&Summary> {
+        self.rows.get(*self.places.get(engagement)?)
+    }
+
     /// All rows, in no order.
     pub fn all(&self) -> &[Summary] {
         &self.rows
+    }
+
+    /// All rows, the most urgent first.
+    pub fn by_urgency(&self) -> Vec<&Summary> {
+        let mut rows: Vec<&Summary> = self.rows.iter().collect();
+        rows.sort_by(|a, b| order(Sort::Urgency, Direction::Usual, a, b));
+        rows
+    }
+
+    /// Looks at the same rows at another moment.
+    pub fn look_again(&mut self, viewer: Viewer) {
+        self.viewer = viewer;
+        if !self.filters.is_empty() {
+            self.arrange_all();
+        }
+        self.version += 1;
     }
 
     /// Takes all rows in anew, or the first of `expected`; the cursor stays on its engagement.
@@ -152,11 +181,108 @@ impl Portfolio {
         true
     }
 
-    /// Sorts in the next way.
-    pub fn sort_next(&mut self) {
-        let selected = self.selected().map(|s| s.engagement.clone());
-        self.sort = self.sort.next();
-        self.arrange(selected.as_ref());
+    /// What the rows are sorted by.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// Which way round they are sorted.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// Sorts by something; by the same once more, the other way round.
+    pub fn sort_by(&mut self, sort: Sort) {
+        if self.sort == sort {
+            self.direction = self.direction.other();
+        } else {
+            (self.sort, self.direction) = (sort, Direction::Usual);
+        }
+        self.arrange_all();
+    }
+
+    /// The filters that hold.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// Sets a filter, or takes it away.
+    pub fn toggle(&mut self, filter: Filter) {
+        match self.filters.iter().position(|f| *f == filter) {
+            Some(at) => {
+                self.filters.remove(at);
+            }
+            None => self.filters.push(filter),
+        }
+        self.arrange_all();
+    }
+
+    /// Takes all filters away; says whether there were any.
+    pub fn unfilter(&mut self) -> bool {
+        let any = !self.filters.is_empty();
+        self.filters.clear();
+        if any {
+            self.arrange_all();
+        }
+        any
+    }
+
+    /// How many rows a filter alone lets through.
+    pub fn count(&self, filter: Filter) -> usize {
+        self.rows.iter().filter(|row| filter.lets(row, &self.viewer)).count()
+    }
+
+    /// Whether a row was chosen.
+    pub fn is_picked(&self, engagement: &EngagementId) -> bool {
+        self.picked.contains(engagement)
+    }
+
+    /// How many were chosen.
+    pub fn picked(&self) -> usize {
+        self.picked.len()
+    }
+
+    /// Chooses the row under the cursor, or no longer.
+    pub fn pick(&mut self) {
+        if let Some(id) = self.selected().map(|row| row.engagement.clone())
+            && !self.picked.remove(&id)
+        {
+            self.picked.insert(id);
+        }
+    }
+
+    /// Chooses all rows that are shown; none of them when all are chosen already.
+    pub fn pick_all(&mut self) {
+        let shown: Vec<EngagementId> = self
+            .shown
+            .iter()
+            .filter_map(|row| self.rows.get(*row))
+            .map(|row| row.engagement.clone())
+            .collect();
+        if shown.iter().all(|id| self.picked.contains(id)) {
+            self.picked.retain(|id| !shown.contains(id));
+        } else {
+            self.picked.extend(shown);
+        }
+    }
+
+    /// Chooses none; says whether any were.
+    pub fn unpick(&mut self) -> bool {
+        let any = !self.picked.is_empty();
+        self.picked.clear();
+        any
+    }
+
+    /// What an act on several is about: those that were chosen, in the order of the screen, else the one
+    /// under the cursor.
+    pub fn meant(&self) -> Vec<EngagementId> {
+        if self.picked.is_empty() {
+            return self.selected().map(|row| row.engagement.clone()).into_iter().collect();
+        }
+        let mut rows: Vec<&Summary> =
+            self.rows.iter().filter(|row| self.is_picked(&row.engagement)).collect();
+        rows.sort_by(|a, b| order(self.sort, self.direction, a, b));
+        rows.into_iter().map(|row| row.engagement.clone()).collect()
     }
 
     /// Shows what the search has met. `Refined` says that the query only grew, so that what did not match
@@ -181,14 +307,21 @@ impl Portfolio {
         self.shown = found.into_iter().map(|(_, row)| row).collect();
     }
 
+    fn arrange_all(&mut self) {
+        let selected = self.selected().map(|s| s.engagement.clone());
+        self.arrange(selected.as_ref());
+    }
+
     fn arrange(&mut self, selected: Option<&EngagementId>) {
+        self.version += 1;
         self.texts.clear();
         self.regressed = self.rows.iter().filter(|r| r.regressed > 0).count();
         self.broken_until =
             self.rows.iter().filter_map(|r| r.emergencies.iter().map(|e| e.until).max()).collect();
-        let (rows, sort) = (&self.rows, self.sort);
-        self.sorted = (0..rows.len()).collect();
-        self.sorted.sort_by(|a, b| order(sort, &rows[*a], &rows[*b]));
+        let (rows, sort, direction) = (&self.rows, self.sort, self.direction);
+        let lets = |row: &usize| self.filters.iter().all(|f| f.lets(&rows[*row], &self.viewer));
+        self.sorted = (0..rows.len()).filter(lets).collect();
+        self.sorted.sort_by(|a, b| order(sort, direction, &rows[*a], &rows[*b]));
         let query = self.search.as_ref().map_or_else(String::new, |s| s.query().to_owned());
         self.filter(&query, QueryChange::Other);
         let at = selected.and_then(|id| self.shown.iter().position(|row| self.rows[*row].engagement == *id));
@@ -224,23 +357,13 @@ fn text(row: &Summary) -> String {
     text
 }
 
-fn order(sort: Sort, a: &Summary, b: &Summary) -> Ordering {
-    let by_name = || a.name.to_lowercase().cmp(&b.name.to_lowercase());
-    // No date comes after every date.
-    let by_target = || match (a.target, b.target) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
+/// "Developer: Lin Chen +2": who must act first, and how many roles more.
+pub fn waiting(on: &[Waiting]) -> String {
+    let Some(first) = on.first() else {
+        return String::new();
     };
-    let by_quiet = || a.last_at.cmp(&b.last_at);
-    let live_last = || a.current.is_none().cmp(&b.current.is_none());
-    let regressed_first = || (b.regressed > 0).cmp(&(a.regressed > 0));
-    let chosen = match sort {
-        Sort::Urgency => live_last().then_with(regressed_first).then_with(by_target).then_with(by_quiet),
-        Sort::Name => by_name(),
-        Sort::Target => live_last().then_with(by_target),
-        Sort::Quiet => live_last().then_with(by_quiet),
-    };
-    chosen.then_with(|| a.engagement.cmp(&b.engagement))
+    let people: Vec<_> = first.people.iter().map(MemberName::as_str).collect();
+    let people = if people.is_empty() { "nobody yet".to_owned() } else { people.join(", ") };
+    let more = if on.len() > 1 { format!(" +{}", on.len() - 1) } else { String::new() };
+    format!("{}: {people}{more}", first.role)
 }

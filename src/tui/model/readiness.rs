@@ -1,17 +1,10 @@
-//! The live checks of one engagement, and of all.
+//! The live checks of one engagement.
 
 use super::list::List;
 
 /// Where the person is in the checks of one engagement.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
-    /// The cursor over the checks.
-    pub list: List,
-}
-
-/// Where the person is in the checks of all engagements.
-#[derive(Debug, Clone, Default)]
-pub struct AllChecks {
     /// The cursor over the checks.
     pub list: List,
 }

@@ -6,6 +6,7 @@
 
 mod aside;
 mod kickoff;
+mod overview;
 mod relay;
 
 pub use aside::{Aside, Takes};
@@ -408,6 +409,31 @@ impl Perform for Performer {
             Effect::LoadBurnUp { request, engagement } => self.read(async move {
                 let answer = app.burn_up(&engagement).await.map_err(failed);
                 let _ = out.send(Msg::BurnUp { request, engagement, answer }).await;
+            }),
+            Effect::LoadWork { request, engagements } => self.read(async move {
+                let answer = overview::work(&app, &out, engagements).await;
+                let _ = out.send(Msg::Work { request, answer }).await;
+            }),
+            Effect::LoadChecks { request, engagements } => self.read(async move {
+                let answer = overview::checks(&app, &out, engagements).await;
+                let _ = out.send(Msg::Checks { request, answer }).await;
+            }),
+            Effect::LoadRoles { request, engagements } => self.read(async move {
+                let answer = overview::roles(&app, &engagements).await;
+                let _ = out.send(Msg::Roles { request, engagements, answer }).await;
+            }),
+            Effect::AssignMany { request, engagements, role, member } => {
+                // With what must not be cut off half-way.
+                while self.actions.try_join_next().is_some() {}
+                self.actions.spawn(async move {
+                    let answer = overview::assign(&app, engagements, &role, &member).await;
+                    let _ = out.send(Msg::AssignedMany { request, member, answer }).await;
+                });
+            }
+            Effect::WriteReport { request, engagements, path } => self.read(async move {
+                let answer = app.write_overview(&engagements, path.as_ref()).await.map_err(failed);
+                let answer = answer.map(|()| format!("The report is in {path}"));
+                let _ = out.send(Msg::Reported { request, answer }).await;
             }),
             Effect::LoadRecent { request, engagement, check } => self.read(async move {
                 let limit = u32::try_from(RECENT).unwrap_or(u32::MAX);

@@ -17,7 +17,7 @@ use crate::tui::model::list::List;
 use crate::tui::model::popup::{Popup, Why};
 use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::Tone;
-use crate::tui::model::{Model, Screen};
+use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::msg::{Change, Failed, More, News, Snapshot};
 use crate::tui::words::fact;
 
@@ -72,8 +72,8 @@ pub(super) fn opened(model: &mut Model, request: RequestId, answer: Result<Snaps
         model.touch();
         return Vec::new();
     }
-    let room = match &model.screen {
-        Screen::Opening { request: asked, room, .. } if *asked == request => *room,
+    let (room, item) = match &model.screen {
+        Screen::Opening { request: asked, room, item, .. } if *asked == request => (*room, item.clone()),
         Screen::Opening { .. } | Screen::Overview | Screen::Engagement(_) => return Vec::new(),
     };
     model.touch();
@@ -82,6 +82,9 @@ pub(super) fn opened(model: &mut Model, request: RequestId, answer: Result<Snaps
             let mut engagement = Engagement::new(snapshot, &me, now);
             engagement.room = room;
             kickoff::bring_back(model, &mut engagement);
+            if let Some(place) = item.and_then(|id| engagement.runbook.place(id.as_str())) {
+                engagement.jump(place);
+            }
             let id = engagement.id.clone();
             model.screen = Screen::Engagement(Box::new(engagement));
             let request = model.request();
@@ -208,6 +211,9 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Changed(change) => changed(model, change),
         News::Observed { engagement: id, observation } => {
+            if model.all_checks.observed(&id, &observation) && model.overview == Overview::AllChecks {
+                model.touch();
+            }
             if let Some(engagement) = model.engagement_mut().filter(|e| e.id == id) {
                 let said =
                     engagement.started.remove(&observation.check).then(|| said(engagement, &observation));

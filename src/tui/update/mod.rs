@@ -1,6 +1,7 @@
 //! What each message does to the model, and what it asks of the world. No message waits for anything.
 
 mod actions;
+mod all_checks;
 mod answers;
 mod available;
 mod burn_up;
@@ -11,6 +12,7 @@ mod engagement;
 mod exceptions;
 mod facts;
 mod kickoff;
+mod many;
 mod members;
 mod mouse;
 mod my_work;
@@ -20,6 +22,7 @@ mod portfolio;
 mod readiness;
 mod rooms;
 mod search;
+mod today;
 mod typing;
 mod validation;
 
@@ -50,6 +53,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Portfolio { request, answer, more } => answers::portfolio(model, request, answer, more),
         Msg::Opened { request, answer } => answers::opened(model, request, answer),
         Msg::History { engagement, answer, .. } => answers::history(model, &engagement, answer),
+        Msg::Work { request, answer } => my_work::answered(model, request, answer),
+        Msg::Checks { request, answer } => all_checks::answered(model, request, answer),
+        Msg::Roles { request, engagements, answer } => many::roles(model, request, &engagements, answer),
+        Msg::AssignedMany { member, answer, .. } => many::assigned(model, &member, answer),
+        Msg::Reported { answer, .. } => many::reported(model, answer),
         Msg::BurnUp { request, engagement, answer } => burn_up::answered(model, request, engagement, answer),
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
         Msg::Executed { request, answer } => answers::executed(model, request, answer),
@@ -64,9 +72,12 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         }
         Msg::News(news) => answers::news(model, news),
     };
+    today::refresh(model);
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
+    effects.extend(my_work::wanted(model));
+    effects.extend(all_checks::wanted(model));
     for effect in &effects {
         model.progress.begin(effect, now.up);
     }
@@ -105,6 +116,7 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
             return Vec::new();
         }
         Act::ShowPortfolio
+        | Act::ShowToday
         | Act::ShowEngagement
         | Act::ShowMyWork
         | Act::ShowKickoff
@@ -131,8 +143,9 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
         _ => {}
     }
     match model.screen_context() {
+        Context::Today => today::act(model, act),
         Context::MyWork => my_work::act(model, act),
-        Context::AllChecks => readiness::act_on_all(model, act),
+        Context::AllChecks => all_checks::act(model, act),
         Context::Engagement => engagement::act(model, act),
         Context::Kickoff => kickoff::act(model, act),
         Context::Readiness => readiness::act(model, act),
@@ -154,6 +167,7 @@ fn resize(model: &mut Model, size: Size) -> Vec<Effect> {
 fn due(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     model.toasts.expire(now.up);
+    portfolio::look_again(model);
     if let Some(engagement) = model.engagement_mut() {
         engagement.flashes.retain(|(_, until)| *until > now.up);
         if engagement.turns.is_some_and(|at| at <= now.at) {
@@ -170,6 +184,10 @@ fn settle(model: &mut Model) {
     let rows = usize::from(layout::portfolio_rows(size, model.portfolio.curve).height);
     let len = model.portfolio.len();
     model.portfolio.list.keep(len, rows);
+    let rows = usize::from(layout::overview_rows(size).height);
+    model.today.rows.settle(rows);
+    model.my_work.rows.settle(rows);
+    model.all_checks.rows.settle(rows);
     let (now, look) = (model.now, model.look);
     if let Some(engagement) = model.engagement_mut() {
         let height =
@@ -208,5 +226,7 @@ fn wanted(model: &mut Model) -> Option<Effect> {
 mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
+#[cfg(test)]
+mod overview_tests;
 #[cfg(test)]
 mod tests;

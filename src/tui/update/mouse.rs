@@ -3,6 +3,7 @@
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Act;
 use crate::tui::model::Model;
+use crate::tui::model::columns::Sort;
 use crate::tui::model::engagement::Panel;
 use crate::tui::model::list::Move;
 use crate::tui::msg::Turn;
@@ -31,6 +32,7 @@ pub(super) fn press(model: &mut Model, target: &Target) -> Vec<Effect> {
             }
             model.portfolio.list.cursor = *row;
         }
+        Target::Heading(column) => model.portfolio.sort_by(Sort::By(*column)),
         Target::Panel(panel) => focus(model, *panel),
         Target::PanelRow(panel, row) => {
             focus(model, *panel);
@@ -58,7 +60,7 @@ pub(super) fn wheel(model: &mut Model, target: &Target, turn: Turn) -> Vec<Effec
     match target {
         Target::Popup | Target::PopupRow(_) => popups::go(model, to),
         Target::Panel(panel) | Target::PanelRow(panel, _) => engagement::go(model, *panel, to),
-        Target::Portfolio | Target::PortfolioRow(_) => portfolio::go(model, to),
+        Target::Portfolio | Target::PortfolioRow(_) | Target::Heading(_) => portfolio::go(model, to),
         Target::Rows | Target::Row(_) => rooms::go(model, to),
         Target::Act(_) | Target::Agenda(_) | Target::Outside => return Vec::new(),
     }

@@ -8,11 +8,11 @@ use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::list::{List, Move};
-use crate::tui::model::popup::{Ask, Choice, Deed, Popup, Purpose, fact_rows, member_rows};
+use crate::tui::model::popup::{Ask, Choice, Deed, Many, Popup, Purpose, fact_rows, member_rows};
 use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
-use super::{actions, capacity, copies, exceptions, facts, kickoff, members};
+use super::{actions, capacity, copies, exceptions, facts, kickoff, many, members, portfolio};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -113,6 +113,20 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         Deed::Plan(action) => return actions::plan(model, action),
         Deed::Start(action) => return actions::start(model, action),
         Deed::TickMarked => return kickoff::tick_marked(model),
+        Deed::Sort(sort) => {
+            model.portfolio.sort_by(sort);
+            return Vec::new();
+        }
+        Deed::Filter(filter) => {
+            portfolio::toggle(model, filter);
+            return Vec::new();
+        }
+        Deed::AssignMany(role, engagements) => {
+            let title = format!("Who is {role} in {}?", many::counted(engagements.len()));
+            let hint = "the person's name".to_owned();
+            many::ask(model, title, hint, String::new(), Many::Assign(role, engagements));
+            return Vec::new();
+        }
     };
     let Some(engagement) = model.engagement() else {
         return Vec::new();
@@ -172,6 +186,9 @@ pub(super) fn check_input(model: &mut Model) {
 }
 
 fn fault(model: &Model, ask: &Ask) -> Option<String> {
+    if let Purpose::Many(many) = &ask.purpose {
+        return many::fault(many, ask.input.value());
+    }
     let engagement = model.engagement()?;
     let command = match ask.purpose.command(ask.input.value()) {
         Ok(command) => command,
@@ -190,6 +207,9 @@ fn accept(model: &mut Model, ask: Ask) -> Vec<Effect> {
     if let Some(fault) = fault(model, &ask) {
         model.popups.push(Popup::Ask(Ask { fault: Some(fault), ..ask }));
         return Vec::new();
+    }
+    if let Purpose::Many(many) = ask.purpose {
+        return many::accept(model, many, ask.input.value());
     }
     if let (Purpose::Evidence(item), Some(path)) = (&ask.purpose, ask.input.value().trim().strip_prefix('@'))
     {

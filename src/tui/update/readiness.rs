@@ -2,9 +2,9 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Act;
+use crate::tui::model::Model;
 use crate::tui::model::engagement::Room;
 use crate::tui::model::list::Move;
-use crate::tui::model::{Model, Overview};
 
 use super::rooms;
 
@@ -23,16 +23,4 @@ fn back(model: &mut Model) {
     if let Some(engagement) = model.engagement_mut() {
         engagement.room = Room::Items;
     }
-}
-
-/// The acts on the checks of all engagements.
-pub(super) fn act_on_all(model: &mut Model, act: Act) -> Vec<Effect> {
-    match act {
-        Act::Back => return rooms::overview(model, Overview::Portfolio),
-        Act::Up => rooms::go(model, Move::Up(1)),
-        Act::Down => rooms::go(model, Move::Down(1)),
-        // The keymap binds no other act here.
-        _ => {}
-    }
-    Vec::new()
 }

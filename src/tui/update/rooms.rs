@@ -1,6 +1,6 @@
 //! Going from one screen to another.
 
-use crate::domain::ids::EngagementId;
+use crate::domain::ids::{EngagementId, ItemId};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{Act, Context};
 use crate::tui::model::engagement::Room;
@@ -15,6 +15,7 @@ use super::kickoff;
 pub(super) fn show(model: &mut Model, act: Act) -> Vec<Effect> {
     match act {
         Act::ShowPortfolio => overview(model, Overview::Portfolio),
+        Act::ShowToday => overview(model, Overview::Today),
         Act::ShowMyWork => overview(model, Overview::MyWork),
         Act::ShowEngagement => room(model, Room::Items),
         Act::ShowKickoff => room(model, Room::Kickoff),
@@ -57,17 +58,23 @@ fn room(model: &mut Model, room: Room) -> Vec<Effect> {
 
 /// Opens an engagement in a room.
 pub(super) fn open(model: &mut Model, id: EngagementId, room: Room) -> Vec<Effect> {
+    open_at(model, id, room, None)
+}
+
+/// Opens an engagement in a room, with the cursor on an item.
+pub(super) fn open_at(model: &mut Model, id: EngagementId, room: Room, item: Option<ItemId>) -> Vec<Effect> {
     let mut effects = leave(model);
-    effects.push(model.open_in(id, room));
+    effects.push(model.open_at(id, room, item));
     effects
 }
 
 /// The engagement that the cursor of the overview is on.
 fn under_cursor(model: &Model) -> Option<EngagementId> {
     match model.overview {
-        Overview::Portfolio | Overview::MyWork | Overview::AllChecks => {
-            model.portfolio.selected().map(|s| s.engagement.clone())
-        }
+        Overview::Portfolio => model.portfolio.selected().map(|s| s.engagement.clone()),
+        Overview::MyWork => model.my_work.rows.selected().map(|row| row.engagement.clone()),
+        Overview::AllChecks => model.all_checks.rows.selected().map(|row| row.engagement.clone()),
+        Overview::Today => model.today.rows.selected().map(|row| row.engagement.clone()),
     }
 }
 
@@ -85,8 +92,9 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 pub(super) fn list(model: &mut Model) -> Option<&mut List> {
     let context = model.screen_context();
     match context {
-        Context::MyWork => Some(&mut model.my_work.list),
-        Context::AllChecks => Some(&mut model.all_checks.list),
+        Context::Today => Some(&mut model.today.rows.list),
+        Context::MyWork => Some(&mut model.my_work.rows.list),
+        Context::AllChecks => Some(&mut model.all_checks.rows.list),
         _ => {
             let engagement = model.engagement_mut()?;
             match engagement.room {

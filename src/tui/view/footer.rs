@@ -100,6 +100,9 @@ fn put(strip: &mut Strip<'_>, binding: &Bound, model: &Model) -> (Rect, Act) {
 
 /// What matters most now, with the act that tells more.
 fn notice(model: &Model, context: Context) -> Option<(String, Option<Act>)> {
+    if context == Context::Portfolio && model.portfolio.picked() > 0 {
+        return Some((format!("{} selected", model.portfolio.picked()), None));
+    }
     if context != Context::Engagement {
         return None;
     }

@@ -10,6 +10,7 @@ use ratatui::buffer::Buffer;
 
 use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::model::columns::Sort;
 use crate::tui::model::engagement::Engagement;
 use crate::tui::width;
 use crate::tui::words::time;
@@ -86,7 +87,9 @@ pub(super) fn portfolio(model: &Model, buf: &mut Buffer) {
         pieces.push(vec![(format!("{broken} BREAK-GLASS"), theme.bad)]);
     }
     pieces.push(counts);
-    pieces.push(vec![(portfolio.sort.word().to_owned(), theme.muted)]);
+    if portfolio.sort() == Sort::Urgency {
+        pieces.push(vec![(Sort::Urgency.words().to_owned(), theme.muted)]);
+    }
     pieces.push(vec![(model.me.name.to_string(), theme.muted)]);
     line(model, "Portfolio", &pieces, buf);
 }

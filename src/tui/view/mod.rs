@@ -1,5 +1,6 @@
 //! Drawing: a function of the model alone. One panel, one file.
 
+mod all_checks;
 mod chart;
 mod chronicle;
 pub mod detail;
@@ -18,6 +19,7 @@ mod readiness;
 pub mod regions;
 mod stages;
 mod toasts;
+mod today;
 mod validation;
 mod windows;
 
@@ -59,8 +61,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Regions {
         },
         Screen::Overview | Screen::Opening { .. } => match model.overview {
             Overview::Portfolio => portfolio::draw(model, &mut canvas),
+            Overview::Today => today::draw(model, &mut canvas),
             Overview::MyWork => my_work::draw(model, &mut canvas),
-            Overview::AllChecks => readiness::draw_all(model, &mut canvas),
+            Overview::AllChecks => all_checks::draw(model, &mut canvas),
         },
     }
     guide::draw(model, &mut canvas);
@@ -97,5 +100,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
 
 #[cfg(test)]
 mod columns_tests;
+#[cfg(test)]
+pub(in crate::tui) mod overview_tests;
 #[cfg(test)]
 mod tests;

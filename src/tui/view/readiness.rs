@@ -11,9 +11,3 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, canvas: &mut Canvas<'
     let body = layout::areas(model.size).body;
     pen::frame(canvas.buf, body, "Readiness", "", model.look.theme.focus, &model.look);
 }
-
-pub(super) fn draw_all(model: &Model, canvas: &mut Canvas<'_>) {
-    header::overview(model, "Readiness", canvas.buf);
-    let body = layout::areas(model.size).body;
-    pen::frame(canvas.buf, body, "Readiness", "", model.look.theme.focus, &model.look);
-}

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::keymap::Act;
+use crate::tui::model::columns::Column;
 use crate::tui::model::engagement::Panel;
 
 /// Something that is drawn and can be hit.
@@ -12,6 +13,8 @@ pub enum Target {
     Portfolio,
     /// One of its rows.
     PortfolioRow(usize),
+    /// The heading of one of its columns.
+    Heading(Column),
     /// The rows of a screen that has one list.
     Rows,
     /// One of them.

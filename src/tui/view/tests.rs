@@ -22,7 +22,7 @@ fn drawn(model: &Model) -> (Terminal<TestBackend>, Regions) {
     (terminal, regions)
 }
 
-fn text(model: &Model) -> String {
+pub(super) fn text(model: &Model) -> String {
     let (terminal, _) = drawn(model);
     let buffer = terminal.backend().buffer();
     let mut out = String::new();
@@ -40,7 +40,7 @@ fn text(model: &Model) -> String {
     out
 }
 
-fn plain(mut model: Model) -> Model {
+pub(super) fn plain(mut model: Model) -> Model {
     model.look.glyphs = ASCII;
     model.look.theme = Theme::PLAIN;
     model

@@ -1,0 +1,172 @@
+//! The live checks of an engagement, a line each: what each settled on, and what it said last.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::assess::configured;
+use super::ids::{CheckId, ItemId};
+use super::runbook::Runbook;
+use super::state::State;
+use super::verdict::{Observation, Verdict};
+
+/// One live check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckLine {
+    /// The check.
+    pub check: CheckId,
+    /// Its title.
+    pub title: String,
+    /// The first item that it is for; none when no item uses it.
+    pub item: Option<ItemId>,
+    /// What it settled on; never unknown.
+    pub settled: Option<Verdict>,
+    /// Since when.
+    pub since: Option<DateTime<Utc>>,
+    /// What it said last.
+    pub last: Option<LastRun>,
+    /// What it settled on, or said last, in words.
+    pub summary: String,
+    /// Whether its fields and secrets are filled in.
+    pub configured: bool,
+}
+
+/// One run of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LastRun {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub latency_ms: u64,
+}
+
+/// How a check stands, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Light {
+    /// It settled on failing.
+    Failing,
+    /// Nobody can say now, whatever it settled on before.
+    Unknown,
+    /// The other side is still at it.
+    Pending,
+    /// It has what it needs and has not settled on anything.
+    NotRun,
+    /// It settled on passing.
+    Passing,
+    /// Fields or secrets are missing.
+    NotConfigured,
+}
+
+impl Light {
+    /// Every light, the worst first.
+    pub const ALL: [Self; 6] =
+        [Self::Failing, Self::Unknown, Self::Pending, Self::NotRun, Self::Passing, Self::NotConfigured];
+
+    /// The words for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::NotRun => "not settled",
+            Self::Passing => "passing",
+            Self::NotConfigured => "not configured",
+        }
+    }
+}
+
+impl CheckLine {
+    /// How it stands.
+    pub fn light(&self) -> Light {
+        let unknown = self.last.is_some_and(|last| last.verdict == Verdict::Unknown);
+        match self.settled {
+            Some(Verdict::Fail) => Light::Failing,
+            _ if !self.configured => Light::NotConfigured,
+            _ if unknown => Light::Unknown,
+            Some(Verdict::Pending) => Light::Pending,
+            Some(Verdict::Pass) => Light::Passing,
+            Some(Verdict::Unknown) | None => Light::NotRun,
+        }
+    }
+
+    /// Takes the result of a run in; says whether the light is another.
+    pub fn observed(&mut self, observation: &Observation) -> bool {
+        let before = self.light();
+        self.last = Some(LastRun::of(observation));
+        if self.settled.is_none() || observation.verdict == Verdict::Unknown {
+            self.summary.clone_from(&observation.summary);
+        }
+        self.light() != before
+    }
+}
+
+impl LastRun {
+    /// What is kept of a result.
+    pub fn of(observation: &Observation) -> Self {
+        Self { at: observation.at, verdict: observation.verdict, latency_ms: observation.latency_ms }
+    }
+}
+
+/// The checks that an item uses, and those that can run, in the order of the runbook.
+pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observation>) -> Vec<CheckLine> {
+    let mut used: BTreeMap<&CheckId, &ItemId> = BTreeMap::new();
+    for item in runbook.stages().iter().flat_map(|stage| &stage.items) {
+        if let Some(check) = &item.check {
+            used.entry(&check.check).or_insert(&item.id);
+        }
+    }
+    let line = |check: &super::check::Check| {
+        let settled = state.checks.get(&check.id);
+        let mut line = CheckLine {
+            check: check.id.clone(),
+            title: check.title.clone(),
+            item: used.get(&check.id).map(|id| (*id).clone()),
+            settled: settled.map(|s| s.verdict),
+            since: settled.map(|s| s.since),
+            last: None,
+            summary: settled.map_or_else(String::new, |s| s.summary.clone()),
+            configured: configured(state, &check.needs),
+        };
+        if let Some(observation) = latest.get(&check.id) {
+            line.observed(observation);
+        }
+        line
+    };
+    runbook.checks.values().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::Command;
+    use crate::domain::testing::{World, seen};
+
+    fn observation(check: &str, verdict: Verdict) -> Observation {
+        match seen(check, verdict, 1) {
+            Command::Observe { observation } => *observation,
+            _ => unreachable!(),
+        }
+    }
+
+    fn light(world: &World, latest: &[Observation], check: &str) -> Light {
+        let latest = latest.iter().map(|o| (o.check.clone(), o.clone())).collect();
+        let lines = lines(&world.runbook, &world.state, &latest);
+        lines.iter().find(|line| line.check.as_str() == check).unwrap().light()
+    }
+
+    #[test]
+    fn the_light_is_what_it_settled_on_unless_nobody_can_say_now() {
+        let mut world = World::new();
+        assert_eq!(light(&world, &[], "kyc"), Light::NotRun);
+        assert_eq!(light(&world, &[], "probe"), Light::NotConfigured);
+        world.sees("kyc", Verdict::Pass, 1);
+        assert_eq!(light(&world, &[observation("kyc", Verdict::Pass)], "kyc"), Light::Passing);
+        assert_eq!(light(&world, &[observation("kyc", Verdict::Unknown)], "kyc"), Light::Unknown);
+        world.sees("kyc", Verdict::Fail, 9);
+        assert_eq!(light(&world, &[observation("kyc", Verdict::Unknown)], "kyc"), Light::Failing);
+    }
+}
