@@ -35,7 +35,8 @@ impl Guide {
     pub fn words(self, model: &Model) -> Option<String> {
         let key = |act| model.key(act);
         let here = model.screen_context();
-        let overview = matches!(here, Context::Portfolio | Context::MyWork | Context::AllChecks);
+        let overview =
+            matches!(here, Context::Portfolio | Context::Today | Context::MyWork | Context::AllChecks);
         Some(match self {
             Self::Open | Self::Tick | Self::Why if overview => {
                 format!("1 of 3: choose a merchant and open it with {}", key(Act::Open))

@@ -40,8 +40,9 @@ pub struct Entry {
 /// The windows that open from a screen, with the act that opens each.
 const WINDOWS: [(Context, Act); 2] = [(Context::Facts, Act::Facts), (Context::Members, Act::Members)];
 /// The screens, with the act that goes there.
-const SCREENS: [(Context, Act); 7] = [
+const SCREENS: [(Context, Act); 8] = [
     (Context::Portfolio, Act::ShowPortfolio),
+    (Context::Today, Act::ShowToday),
     (Context::MyWork, Act::ShowMyWork),
     (Context::Engagement, Act::ShowEngagement),
     (Context::Kickoff, Act::ShowKickoff),

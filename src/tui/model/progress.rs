@@ -29,6 +29,11 @@ impl Progress {
             Effect::LoadPortfolio { request, .. } => (request, "reading"),
             Effect::Open { request, .. } => (request, "opening"),
             Effect::LoadBurnUp { request, .. } => (request, "reading what was done"),
+            Effect::LoadWork { request, .. } => (request, "reading what waits"),
+            Effect::LoadChecks { request, .. } => (request, "reading checks"),
+            Effect::LoadRoles { request, .. } => (request, "reading roles"),
+            Effect::AssignMany { request, .. } => (request, "assigning"),
+            Effect::WriteReport { request, .. } => (request, "writing the report"),
             Effect::LoadHistory { request, .. } => (request, "reading the log"),
             Effect::LoadRecent { request, .. }
             | Effect::LoadResults { request, .. }
@@ -82,6 +87,11 @@ impl Progress {
             Msg::Portfolio { request, .. }
             | Msg::Opened { request, .. }
             | Msg::BurnUp { request, .. }
+            | Msg::Work { request, .. }
+            | Msg::Checks { request, .. }
+            | Msg::Roles { request, .. }
+            | Msg::AssignedMany { request, .. }
+            | Msg::Reported { request, .. }
             | Msg::History { request, .. }
             | Msg::Recent { request, .. }
             | Msg::Work { request, .. }
