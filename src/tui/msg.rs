@@ -102,6 +102,8 @@ pub enum Msg {
     },
     /// A role was given to a person in some engagements, or not.
     AssignedMany {
+        /// The question.
+        request: RequestId,
         /// The person.
         member: MemberName,
         /// What came of it in each; why it was refused.
@@ -109,6 +111,8 @@ pub enum Msg {
     },
     /// A report was written, or not.
     Reported {
+        /// The question.
+        request: RequestId,
         /// What was written where, in words.
         answer: Result<String, Failed>,
     },

@@ -37,11 +37,10 @@ impl Progress {
             Effect::LoadHistory { request, .. } => (request, "reading the log"),
             Effect::LoadRecent { request, .. }
             | Effect::LoadResults { request, .. }
-            | Effect::LoadSeen { request, .. }
-            | Effect::LoadChecks { request, .. } => (request, "reading results"),
-            Effect::LoadWork { request, .. } => (request, "reading what is open"),
-            Effect::LoadRoles { request, .. } => (request, "reading roles"),
-            Effect::LoadLog { request, .. } | Effect::OpenEvent { request, .. } => (request, "reading the log"),
+            | Effect::LoadSeen { request, .. } => (request, "reading results"),
+            Effect::LoadLog { request, .. } | Effect::OpenEvent { request, .. } => {
+                (request, "reading the log")
+            }
             Effect::Attest { request, .. } => (request, "verifying the log"),
             Effect::Release { request, .. } => (request, "writing the release"),
             Effect::PlanUpgrade { request, .. } => (request, "comparing"),
@@ -54,9 +53,6 @@ impl Progress {
             Effect::StartAction { request, .. } => (request, "waiting for the answer"),
             // Asked for again and again while checks are shown, and answered from memory.
             Effect::LoadNextRuns { .. }
-            // What came of them is told in a window.
-            | Effect::AssignMany { .. }
-            | Effect::WriteReport { .. }
             | Effect::Close { .. }
             | Effect::Copy { .. }
             | Effect::OpenLink { .. }
@@ -81,8 +77,6 @@ impl Progress {
             | Msg::Due
             | Msg::News(_)
             | Msg::NextRuns { .. }
-            | Msg::AssignedMany { .. }
-            | Msg::Reported { .. }
             | Msg::NotCopied { .. } => return,
             Msg::Portfolio { request, .. }
             | Msg::Opened { request, .. }

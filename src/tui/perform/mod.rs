@@ -452,13 +452,13 @@ impl Perform for Performer {
                 while self.actions.try_join_next().is_some() {}
                 self.actions.spawn(async move {
                     let answer = overview::assign(&app, engagements, &role, &member).await;
-                    let _ = out.send(Msg::AssignedMany { member, answer }).await;
+                    let _ = out.send(Msg::AssignedMany { request, member, answer }).await;
                 });
             }
             Effect::WriteReport { engagements, path, .. } => self.read(async move {
                 let answer = app.write_overview(&engagements, path.as_ref()).await.map_err(failed);
                 let answer = answer.map(|()| format!("The report is in {path}"));
-                let _ = out.send(Msg::Reported { answer }).await;
+                let _ = out.send(Msg::Reported { request, answer }).await;
             }),
             Effect::LoadRecent { request, engagement, check } => self.read(async move {
                 let limit = u32::try_from(RECENT).unwrap_or(u32::MAX);

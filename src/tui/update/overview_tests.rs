@@ -8,7 +8,7 @@ use crate::domain::ids::EngagementId;
 use crate::domain::open_work::open_work;
 use crate::domain::readiness::{self, Light};
 use crate::domain::verdict::Verdict;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, RequestId};
 use crate::tui::input::{Key, Size};
 use crate::tui::model::columns::{Column, Direction, Sort};
 use crate::tui::model::engagement::Room;
@@ -139,7 +139,11 @@ fn a_role_is_given_in_all_that_are_selected_after_role_and_person_are_asked() {
     };
     assert_eq!((engagements.len(), role.as_str(), member.as_str()), (2, "developer", "Lin Chen"));
     let answer = vec![(id("echo"), Ok(())), (id("gale"), Err("only a lead may do this".to_owned()))];
-    update(&mut model, Msg::AssignedMany { member: person("Lin Chen"), answer }, now());
+    update(
+        &mut model,
+        Msg::AssignedMany { request: RequestId(99), member: person("Lin Chen"), answer },
+        now(),
+    );
     let Some(Popup::Why(why)) = model.popups.last() else { panic!() };
     assert!(why.words.iter().any(|words| words == "Gale Outdoor: only a lead may do this"), "{why:?}");
     assert_eq!(model.portfolio.picked(), 2, "what was refused can be tried again");
@@ -170,7 +174,7 @@ fn a_report_asks_for_its_file() {
     let effects = press(&mut model, [Key::Enter]);
     let [Effect::WriteReport { engagements, path, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((engagements.len(), path.as_str()), (many().len(), "golive-2026-11-21.md"));
-    update(&mut model, Msg::Reported { answer: Ok("done".to_owned()) }, now());
+    update(&mut model, Msg::Reported { request: RequestId(99), answer: Ok("done".to_owned()) }, now());
     assert_eq!(model.portfolio.picked(), 0);
 }
 

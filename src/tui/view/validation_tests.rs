@@ -73,6 +73,7 @@ fn only_what_is_done_has_the_sign_and_the_colour_of_what_is_done() {
         Freshness::Current { until: None },
         Freshness::Nothing,
     ];
+    let dark = crate::tui::look::Look::default().theme;
     for ground in Ground::ALL {
         for freshness in freshness {
             let about = About::Item(Place { stage: 0, item: 0 });
@@ -80,7 +81,7 @@ fn only_what_is_done_has_the_sign_and_the_colour_of_what_is_done() {
             for glyphs in [UNICODE, ASCII] {
                 assert_eq!(sign(&glyphs, &criterion) == glyphs.done, ground.done(), "{criterion:?}");
             }
-            assert_eq!(colour(&Theme::DARK, ground) == Theme::DARK.good, ground.done());
+            assert_eq!(colour(&dark, ground) == dark.good, ground.done());
         }
     }
 }
