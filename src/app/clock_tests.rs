@@ -116,3 +116,26 @@ async fn a_clock_of_somebody_else_that_is_ahead_does_not_make_a_key_begin() {
     let refused = later.execute(&id("acme"), Act::new(tick("hello"))).await.unwrap_err();
     assert!(refused.to_string().contains("is not valid before"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_key_whose_own_limits_are_changed_beside_a_role_signs_both_in_time() {
+    let (bench, _) = Bench::with_acme().await;
+    let spare = bench.someone("Dana", "spare", Some(bench.heads()));
+    let new = |app: &App, validity| NewKey {
+        validity,
+        ..NewKey::new(app.signer.public().fingerprint().clone(), app.public_key())
+    };
+    let spare_key = new(&spare, Validity::default());
+    bench
+        .app
+        .execute(&id("acme"), Act::new(Command::AddKey { member: name("Dana"), key: spare_key }))
+        .await
+        .unwrap();
+    let from = Some(bench.app.now() + TimeDelta::days(1));
+    let key = Some(new(&bench.app, Validity { from, until: None }));
+    let assign = Command::Assign { role: "dev".parse().unwrap(), member: name("Dana"), key };
+    bench.app.execute(&id("acme"), Act::new(assign)).await.unwrap();
+    let again = bench.someone("Dana", "spare", Some(bench.heads()));
+    assert_eq!(faults(&again).await, []);
+    again.execute(&id("acme"), note("x")).await.unwrap();
+}

@@ -17,6 +17,8 @@ pub(super) fn assign(
     desk.role(role)?;
     let known = present(desk, member);
     let mut facts = Vec::new();
+    // New limits of the key that signs come last: what it signs here, it signs under the old ones.
+    let mut last = None;
     if known.is_none() {
         facts.push(Fact::MemberAdded { member: member.clone() });
     }
@@ -24,13 +26,19 @@ pub(super) fn assign(
         let held = known.and_then(|m| m.keys.get(&new.key));
         // Naming a key again says who is meant; its limits change only when new ones are given.
         if held.is_none_or(|held| !new.validity.is_unlimited() && held.validity != new.validity) {
-            facts.push(key_added(desk, member, new)?);
+            let fact = key_added(desk, member, new)?;
             leaves_a_lead(desk, member, |member| limit(member, new))?;
+            if new.key == desk.acting.by.key {
+                last = Some(fact);
+            } else {
+                facts.push(fact);
+            }
         }
     }
     if !known.is_some_and(|m| m.roles.contains(role)) {
         facts.push(Fact::RoleAssigned { member: member.clone(), role: role.clone() });
     }
+    facts.extend(last);
     if facts.is_empty() { Err(Refusal::NoChange) } else { Ok(facts) }
 }
 
