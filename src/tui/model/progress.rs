@@ -88,9 +88,6 @@ impl Progress {
             | Msg::Reported { request, .. }
             | Msg::History { request, .. }
             | Msg::Recent { request, .. }
-            | Msg::Work { request, .. }
-            | Msg::Checks { request, .. }
-            | Msg::Roles { request, .. }
             | Msg::LogPage { request, .. }
             | Msg::EventOpened { request, .. }
             | Msg::Results { request, .. }

@@ -447,7 +447,7 @@ impl Perform for Performer {
                 let answer = overview::roles(&app, &engagements).await;
                 let _ = out.send(Msg::Roles { request, engagements, answer }).await;
             }),
-            Effect::AssignMany { engagements, role, member, .. } => {
+            Effect::AssignMany { request, engagements, role, member } => {
                 // With what must not be cut off half-way.
                 while self.actions.try_join_next().is_some() {}
                 self.actions.spawn(async move {
@@ -455,7 +455,7 @@ impl Perform for Performer {
                     let _ = out.send(Msg::AssignedMany { request, member, answer }).await;
                 });
             }
-            Effect::WriteReport { engagements, path, .. } => self.read(async move {
+            Effect::WriteReport { request, engagements, path } => self.read(async move {
                 let answer = app.write_overview(&engagements, path.as_ref()).await.map_err(failed);
                 let answer = answer.map(|()| format!("The report is in {path}"));
                 let _ = out.send(Msg::Reported { request, answer }).await;
