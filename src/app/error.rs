@@ -28,6 +28,16 @@ pub enum AppError {
         /// The nearest there is.
         did_you_mean: Option<String>,
     },
+    /// The log has no event of that number.
+    #[error("the log of '{id}' has no event {seq}")]
+    NoSuchEvent {
+        /// The engagement.
+        id: EngagementId,
+        /// What was asked for.
+        seq: u64,
+        /// The last there is; the first is 1.
+        last: u64,
+    },
     /// The id is taken.
     #[error("there is an engagement '{id}' already")]
     Exists {

@@ -10,13 +10,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::{Pace, opened, plan, subject};
 use super::{App, AppError, Change, Engagement};
-use crate::checks::{Poller, PollerHandle, Watch};
+use crate::checks::{NextRuns, Poller, PollerHandle, Watch};
 use crate::domain::check::Check;
 use crate::domain::digest::Digest;
 use crate::domain::ids::{CheckId, EngagementId};
@@ -72,6 +72,7 @@ enum Order {
     Watch(EngagementId),
     Forget(EngagementId),
     CheckNow(EngagementId, Option<CheckId>),
+    NextRuns(EngagementId, oneshot::Sender<NextRuns>),
 }
 
 /// A handle on the live part; dropping it ends everything.
@@ -126,6 +127,13 @@ impl Live {
     /// Runs a check now, or all of the engagement.
     pub async fn check_now(&self, engagement: EngagementId, check: Option<CheckId>) -> Result<(), Ended> {
         self.send(Order::CheckNow(engagement, check)).await
+    }
+
+    /// When each check of an engagement runs next; nothing of one that is not watched.
+    pub async fn next_runs(&self, engagement: EngagementId) -> Result<NextRuns, Ended> {
+        let (answer, asked) = oneshot::channel();
+        self.send(Order::NextRuns(engagement, answer)).await?;
+        asked.await.map_err(|_| Ended)
     }
 
     /// Ends everything and waits until nothing runs any more.
@@ -237,6 +245,7 @@ impl Desk {
                 }
                 self.poller.check_now(id, check).await.map_err(|_| Over)
             }
+            Order::NextRuns(id, answer) => self.poller.next_runs(id, answer).await.map_err(|_| Over),
         }
     }
 

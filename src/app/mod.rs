@@ -2,8 +2,8 @@
 //!
 //! - [`App`]: the store, the key and the clock that everything below works with; cheap to clone
 //! - [`Engagement`]: one engagement as its log has it, believed only after [`trust`] has looked at it
-//! - reading: [`App::load`], [`App::history`], [`App::burn_up`], [`App::portfolio`], [`App::gate`], [`App::verify`],
-//!   [`App::report`]
+//! - reading: [`App::load`], [`App::history`], [`App::log_page`], [`App::exhibit`], [`App::burn_up`],
+//!   [`App::portfolio`], [`App::gate`], [`App::verify`], [`App::report`]
 //! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
 //! - files of evidence: [`App::keep_file`], [`App::evidence_faults`]
@@ -25,11 +25,13 @@ mod engagement;
 mod error;
 mod evidence;
 mod execute;
+mod exhibit;
 mod gate;
 mod heads;
 mod history;
 pub mod live;
 mod load;
+mod log_page;
 mod minutes;
 mod my_work;
 pub mod notify;
@@ -59,8 +61,10 @@ pub use engagement::Engagement;
 pub use error::{AppError, Refused};
 pub use evidence::{EvidenceFault, LocalFiles};
 pub use execute::{Act, Done};
+pub use exhibit::Exhibit;
 pub use gate::{GateReport, GateStanding};
 pub use history::Record;
+pub use log_page::{LogPage, MAX_PAGE};
 pub use my_work::{Told, ToldOfAll};
 pub use observe::{Change, Seen};
 pub use portfolio::{Portfolio, PortfolioPage, Unreadable};

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -44,10 +45,25 @@ pub type Sink = mpsc::Sender<(EngagementId, Observation)>;
 
 type Key = (EngagementId, CheckId);
 
+/// When a check runs next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextRun {
+    /// It runs now.
+    Running,
+    /// At this moment, if nobody asks for it sooner.
+    At(DateTime<Utc>),
+    /// When a fact that it reads changes.
+    WhenFactsChange,
+}
+
+/// When each check of an engagement runs next; a check that is not watched has no entry.
+pub type NextRuns = BTreeMap<CheckId, NextRun>;
+
 enum Order {
     Watch(EngagementId, Box<Watch>),
     Forget(EngagementId),
     Now(EngagementId, Option<CheckId>),
+    Runs(EngagementId, oneshot::Sender<NextRuns>),
 }
 
 /// The poller is gone: it was stopped, or nobody takes its results any more.
@@ -101,6 +117,15 @@ impl PollerHandle {
     /// that the other side asked to wait with waits.
     pub async fn check_now(&self, engagement: EngagementId, check: Option<CheckId>) -> Result<(), Stopped> {
         self.send(Order::Now(engagement, check)).await
+    }
+
+    /// Answers when each check of an engagement runs next.
+    pub async fn next_runs(
+        &self,
+        engagement: EngagementId,
+        answer: oneshot::Sender<NextRuns>,
+    ) -> Result<(), Stopped> {
+        self.send(Order::Runs(engagement, answer)).await
     }
 
     /// Stops the poller and waits until nothing of it runs.
@@ -199,6 +224,10 @@ impl Desk {
             Order::Watch(engagement, watch) => self.watch(&engagement, *watch),
             Order::Forget(engagement) => self.keep_only(&engagement, &BTreeSet::new()),
             Order::Now(engagement, check) => self.run_now(&engagement, check.as_ref()),
+            Order::Runs(engagement, answer) => {
+                // Whoever asked may have gone.
+                let _ = answer.send(self.next_runs(&engagement));
+            }
         }
     }
 
@@ -273,6 +302,24 @@ impl Desk {
                 self.agenda.set((engagement.clone(), id.clone()), at);
             }
         }
+    }
+
+    fn next_runs(&self, engagement: &EngagementId) -> NextRuns {
+        let (now, clock_now) = (self.now(), self.runner.clock().now());
+        let entries = self.entries.get(engagement).into_iter().flatten();
+        let next = |id: &CheckId, entry: &Entry| {
+            if entry.run.is_some() {
+                return NextRun::Running;
+            }
+            match self.agenda.when(&(engagement.clone(), id.clone())) {
+                Some(at) => {
+                    let wait = TimeDelta::from_std(at.saturating_sub(now)).unwrap_or(TimeDelta::MAX);
+                    NextRun::At(clock_now.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC))
+                }
+                None => NextRun::WhenFactsChange,
+            }
+        };
+        entries.map(|(id, entry)| (id.clone(), next(id, entry))).collect()
     }
 
     fn start_due(&mut self) {

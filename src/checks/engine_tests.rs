@@ -254,3 +254,35 @@ async fn a_check_that_breaks_is_unknown_and_breaks_nothing_else() {
     assert!(broken.summary.contains("broke inside golive"), "{}", broken.summary);
     assert!(runner.run_once(&busy, &subject).await.summary.contains("429"));
 }
+
+#[tokio::test]
+async fn the_next_run_of_each_check_can_be_asked_for() {
+    let (site, (poller, mut results)) = (site().await, poller(8));
+    let checks =
+        vec![rarely("day", &site.url("/")), rarely("hang", &site.url("/hang")), looks("facts", "url")];
+    poller.watch(acme(), watch(checks, Bench::new().field("url", "x"))).await.unwrap();
+    let said = [next(&mut results).await.check, next(&mut results).await.check];
+    assert!(said.contains(&id("day")) && said.contains(&id("facts")), "{said:?}");
+    let asked = async || {
+        let (answer, asked) = oneshot::channel();
+        poller.next_runs(acme(), answer).await.unwrap();
+        asked.await.unwrap()
+    };
+    // What was heard of is put down again a moment later.
+    let settled = async {
+        loop {
+            let runs = asked().await;
+            if ["day", "hang", "facts"].map(|c| runs[&id(c)] == NextRun::Running) == [false, true, false] {
+                return runs;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let runs = timeout(PATIENCE, settled).await.expect("they ended");
+    assert_eq!(runs[&id("hang")], NextRun::Running);
+    assert_eq!(runs[&id("facts")], NextRun::WhenFactsChange);
+    let NextRun::At(at) = runs[&id("day")] else { panic!("{runs:?}") };
+    let hours = (at - DateTime::UNIX_EPOCH).num_hours();
+    assert!((20..28).contains(&hours), "{hours}");
+    assert_eq!(runs.len(), 3);
+}

@@ -47,7 +47,7 @@ pub mod wording;
 #[cfg(test)]
 mod testing;
 
-pub use engine::{Poller, PollerHandle, Stopped, Watch};
+pub use engine::{NextRun, NextRuns, Poller, PollerHandle, Stopped, Watch};
 pub use lanes::Limits;
 pub use runner::Runner;
 pub use settle::settles;

@@ -102,6 +102,11 @@ impl<K: Clone + Eq + Hash + Ord> Agenda<K> {
         due
     }
 
+    /// When a key is due; never when it is not on the agenda.
+    pub fn when(&self, key: &K) -> Option<Duration> {
+        self.times.get(key).copied()
+    }
+
     /// When to wake up; never when nothing is on the agenda.
     pub fn wake_at(&self) -> Option<Duration> {
         self.order.first().map(|(at, _)| *at)
@@ -149,6 +154,7 @@ mod tests {
         agenda.set('a', Duration::from_secs(2));
         agenda.set('c', Duration::from_secs(9));
         assert_eq!(agenda.wake_at(), Some(Duration::from_secs(1)));
+        assert_eq!((agenda.when(&'a'), agenda.when(&'x')), (Some(Duration::from_secs(2)), None));
         assert_eq!(agenda.due(Duration::from_secs(5)), ['b', 'a']);
         assert!(agenda.due(Duration::from_secs(5)).is_empty());
         agenda.remove(&'c');

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 use strum::IntoEnumIterator as _;
 
-use super::{demo, keys, members, rehearse, whoami};
+use super::{demo, keys, log, members, rehearse, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -180,8 +180,8 @@ pub enum Command {
     Upgrade(Upgrade),
     /// Ask whether a gate is open and everything behind it fresh: 0 open, 1 shut, 3 unknown
     Gate(Gate),
-    /// Print the log of an engagement
-    Log(One),
+    /// Print the log of an engagement, or one event of it down to its signature
+    Log(log::Arguments),
     /// Say how an engagement stands and how each item of it is proven, for people without golive
     ///
     /// Gates, items, sign-offs with the reason why one is stale, exceptions, open points with who they

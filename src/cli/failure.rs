@@ -43,6 +43,9 @@ impl From<AppError> for Failure {
                 };
                 Self::new(Kind::Usage, error).hint(hint)
             }
+            AppError::NoSuchEvent { last, .. } => {
+                Self::new(Kind::Usage, error).hint(format!("it has the events 1 to {last}"))
+            }
             AppError::Exists { .. } => Self::new(Kind::Usage, error)
                 .hint("leave --id out and one is made from the name, or choose another"),
             AppError::Runbook(_) => {

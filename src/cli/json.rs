@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::found::{Found, LastResults};
 use crate::app::release::{ReleaseCheck, Released};
-use crate::app::{Change, Engagement, EvidenceFault, GateReport, LogReport, Record};
+use crate::app::trust::LogFault;
+use crate::app::{Change, Engagement, EvidenceFault, Exhibit, GateReport, LogReport, Record};
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, Standing, Status};
 use crate::domain::blocker::Blocker;
 use crate::domain::check::DecisionStage;
@@ -22,6 +23,7 @@ use crate::domain::runbook::{CheckMode, Item};
 use crate::domain::state::{BrokenGlass, Evidence, Remark};
 use crate::domain::summary::Summary;
 use crate::domain::verdict::{Cause, Finding, Observation, Verdict};
+use crate::identity::Purpose;
 use crate::runbook::Fault;
 
 /// One line of `golive list`: the summary as it is, and what it comes to.
@@ -561,6 +563,45 @@ impl<'a> RecordJson<'a> {
     pub fn new(record: &'a Record, engagement: &Engagement) -> Self {
         let says = super::words::sentence(&record.event, engagement);
         Self { event: &record.event, hash: record.hash.to_string(), says }
+    }
+}
+
+/// `golive log --event`
+#[derive(Debug, Serialize)]
+pub struct ExhibitJson<'a> {
+    /// The event and its hash.
+    #[serde(flatten)]
+    pub record: RecordJson<'a>,
+    /// The exact bytes that were hashed and signed; what is no UTF-8 is replaced.
+    pub body: std::borrow::Cow<'a, str>,
+    /// The signature over them, as `ssh-keygen -Y verify` reads it.
+    pub signature: &'a str,
+    /// What the signature is for, as `ssh-keygen -Y verify -n` takes it.
+    pub namespace: &'static str,
+    /// Whether nothing is wrong with it.
+    pub good: bool,
+    /// What is wrong with its place in the chain; `null` when nothing is.
+    pub chain_fault: Option<String>,
+    /// What is wrong with its signature.
+    pub signature_fault: Option<String>,
+    /// Why its author had no right to it.
+    pub right_fault: Option<String>,
+}
+
+impl<'a> ExhibitJson<'a> {
+    /// The shape of an event that is opened.
+    pub fn new(exhibit: &'a Exhibit, engagement: &Engagement) -> Self {
+        let fault = |answer: &Result<(), LogFault>| answer.as_ref().err().map(ToString::to_string);
+        Self {
+            record: RecordJson::new(&exhibit.record, engagement),
+            body: String::from_utf8_lossy(&exhibit.body),
+            signature: &exhibit.signature,
+            namespace: Purpose::Event.namespace(),
+            good: exhibit.good(),
+            chain_fault: fault(&exhibit.chain),
+            signature_fault: fault(&exhibit.signed),
+            right_fault: fault(&exhibit.entitled),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod event;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use crate::domain::sentence::{bytes, limits};
 pub use event::{gate, sentence, stage_title};
 
 use super::out::{Out, Tone};
@@ -14,7 +15,6 @@ use crate::domain::ids::{MemberName, RoleId};
 use crate::domain::owner::OwnerExpr;
 use crate::domain::runbook::Item;
 use crate::domain::text::SafeText;
-use crate::domain::validity::Validity;
 use crate::domain::verdict::Verdict;
 
 /// A blocker in one sentence: what, why, and who can do something about it.
@@ -142,15 +142,6 @@ pub fn verdict_tone(verdict: Verdict) -> Tone {
     }
 }
 
-/// ", from … until …": the limits of a key; nothing when it has none.
-pub fn limits(validity: &Validity) -> String {
-    let day = |word: &str, at: Option<DateTime<Utc>>| {
-        at.map_or_else(String::new, |at| format!(" {word} {}", at.format("%Y-%m-%d %H:%M UTC")))
-    };
-    let said = format!("{}{}", day("from", validity.from), day("until", validity.until));
-    if said.is_empty() { said } else { format!(",{said}") }
-}
-
 /// "3/5", "3/5 +1 waived": what is waived is never counted as done.
 pub fn progress(done: usize, total: usize, waived: usize) -> String {
     match waived {
@@ -194,18 +185,6 @@ pub fn standing(
         | Status::Rejected
         | Status::Expired
         | Status::Stale => assessed.stale.as_ref().map(ToString::to_string),
-    }
-}
-
-/// A size: "812 bytes", "1.4 MiB".
-pub fn bytes(n: u64) -> String {
-    const KIB: u64 = 1024;
-    const MIB: u64 = KIB * KIB;
-    match n {
-        1 => "1 byte".to_owned(),
-        0..KIB => format!("{n} bytes"),
-        KIB..MIB => format!("{}.{} KiB", n / KIB, n % KIB * 10 / KIB),
-        _ => format!("{}.{} MiB", n / MIB, n % MIB * 10 / MIB),
     }
 }
 

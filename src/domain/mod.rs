@@ -1,8 +1,8 @@
 //! The words of golive and the rules of an engagement. Pure: no clock, no I/O, no async.
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`] and [`plain`]), [`pattern`]
-//! - what happened: [`event`], [`head`], [`verdict`], [`secret`], [`evidence`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`open_work`], [`readiness`], [`plan`]
+//! - what happened: [`event`] (told by [`sentence`] and [`event_lines`], found by [`log_filter`]), [`head`], [`verdict`], [`secret`], [`evidence`]
+//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`light`], [`fresh`], [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`open_work`], [`readiness`], [`plan`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`json`], [`nearest`]
 
@@ -16,6 +16,7 @@ pub mod decide;
 pub mod decision;
 pub mod digest;
 pub mod event;
+pub mod event_lines;
 pub mod evidence;
 pub mod evolve;
 pub mod expression;
@@ -25,6 +26,8 @@ pub mod head;
 pub mod ids;
 pub mod json;
 pub mod language;
+pub mod light;
+pub mod log_filter;
 pub mod nearest;
 pub mod obstacle;
 pub mod open_work;
@@ -39,6 +42,7 @@ pub mod refusal;
 pub mod release;
 pub mod runbook;
 pub mod secret;
+pub mod sentence;
 pub mod state;
 pub mod summary;
 pub mod text;

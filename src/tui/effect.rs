@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::app::notify::Notice;
 use crate::domain::command::Command;
+use crate::domain::head::Head;
 use crate::domain::ids::{ActionId, CheckId, EngagementId, ItemId, MemberName, RoleId};
 
 /// Numbers what was asked for, so that an answer finds its question and a late one is dropped.
@@ -95,6 +96,38 @@ pub enum Effect {
         engagement: EngagementId,
         /// Which check.
         check: CheckId,
+    },
+    /// Read a page of the log.
+    LoadLog {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Where the page ends.
+        up_to: Head,
+    },
+    /// Read one event of the log, with its signature, and say what it is worth.
+    OpenEvent {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+        /// Its number.
+        seq: u64,
+    },
+    /// Read the last results of all checks of an engagement.
+    LoadCheckResults {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
+    },
+    /// Ask when the checks of an engagement run next.
+    LoadNextRuns {
+        /// Which question.
+        request: RequestId,
+        /// Which engagement.
+        engagement: EngagementId,
     },
     /// Decide, sign and append. Carried out in the order in which they were asked for.
     Execute {

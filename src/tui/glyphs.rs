@@ -4,6 +4,7 @@
 use ratatui::symbols::border;
 
 use crate::domain::assess::{Gate, Status};
+use crate::domain::light::Light;
 use crate::domain::verdict::Verdict;
 
 /// What a curve is drawn with.
@@ -201,6 +202,18 @@ impl Glyphs {
             (Gate::BreakGlass, _) => self.broken,
             (Gate::Open | Gate::Warned, _) => self.current,
             (Gate::Shut, _) => self.shut,
+        }
+    }
+
+    /// The sign of a check's light.
+    pub fn light(&self, light: Light) -> &'static str {
+        match light {
+            Light::Passing => self.done,
+            Light::Failing => self.fail,
+            Light::Pending | Light::NotRun => self.pending,
+            Light::Unknown => self.unknown,
+            Light::NotConfigured => self.todo,
+            Light::Unused => self.not_applicable,
         }
     }
 

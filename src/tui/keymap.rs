@@ -38,12 +38,14 @@ pub enum Act {
     PrevPanel,
     /// Find by typing.
     Search,
+    /// Show only some of the rows.
+    Filter,
+    /// Run all checks now.
+    CheckAll,
     /// Sort the portfolio in the next way.
     Sort,
     /// Sort the portfolio the other way round.
     Reverse,
-    /// Show only some rows.
-    Filter,
     /// Choose the row under the cursor to do something with, or no longer.
     Pick,
     /// Choose all rows that are shown.
@@ -307,7 +309,7 @@ const OVERVIEWS: &[Context] = &[Context::Portfolio, Context::Today, Context::MyW
 const ROOMS: &[Context] =
     &[Context::Engagement, Context::Kickoff, Context::Readiness, Context::Validation, Context::History];
 /// Screens with a search.
-const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement];
+const SEARCHED: &[Context] = &[Context::Portfolio, Context::Engagement, Context::History];
 /// Screens with something to copy.
 const COPIED: &[Context] = &[Context::Portfolio, Context::Engagement];
 const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
@@ -326,7 +328,7 @@ const fn row(
     Binding { contexts, keys, act, help, footer }
 }
 
-use Context::{Confirm, Engagement, Facts, Kickoff, Members, Portfolio, Reading};
+use Context::{Confirm, Engagement, Facts, History, Kickoff, Members, Portfolio, Readiness, Reading};
 use Key::{Char, Ctrl};
 
 /// The table, in the order of footer and help.
@@ -334,6 +336,26 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char(' ')], Act::Tick, "tick or untick the box under the cursor", Some("tick")),
     row(&[Engagement], &[Char('s')], Act::Sign, "sign the stage as a whole", Some("sign")),
     row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
+    row(&[Readiness], &[Key::Enter], Act::Open, "go to the item that the check is of", Some("item")),
+    row(&[Readiness], &[Char('c')], Act::Check, "run the check under the cursor now", Some("check now")),
+    row(&[Readiness], &[Char('C')], Act::CheckAll, "run all checks now", Some("all")),
+    row(
+        &[Readiness],
+        &[Char('f')],
+        Act::Filter,
+        "show all, failing, pending or unknown ones",
+        Some("filter"),
+    ),
+    row(&[Readiness], &[Key::Tab, Key::Right], Act::NextPanel, "give the keys to the details", None),
+    row(&[Readiness], &[Key::BackTab, Key::Left], Act::PrevPanel, "give the keys to the checks", None),
+    row(&[History], &[Key::Enter], Act::Open, "open the event down to its signature", Some("open")),
+    row(
+        &[History],
+        &[Char('f')],
+        Act::Filter,
+        "show only some: by kind, person, stage, item",
+        Some("filter"),
+    ),
     row(&[Engagement], &[Char('n')], Act::Note, "make a remark on the item", Some("note")),
     row(&[Engagement], &[Char('e')], Act::Evidence, "attach evidence, or take some off", Some("evidence")),
     row(&[Engagement], &[Char('a')], Act::Action, "start an action of the item", Some("action")),
@@ -394,7 +416,7 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Portfolio], &[Char('*')], Act::PickAll, "select all that are shown, or none", None),
     row(&[Portfolio], &[Char('a')], Act::Assign, "give a role to a person in the selected", None),
     row(&[Portfolio], &[Char('r')], Act::Report, "write a report on the selected into a file", None),
-    row(&[Portfolio], &[Char('v')], Act::Curve, "show or hide what was done when", None),
+    row(&[Portfolio, History], &[Char('v')], Act::Curve, "show or hide what was done when", None),
     row(COPIED, &[Char('y')], Act::Copy, "copy an id, a link or a command", Some("copy")),
     row(&[Engagement], &[Char('o')], Act::OpenLink, "open a link of the item", None),
     row(SEARCHED, &[Char('/')], Act::Search, "find by typing", Some("find")),

@@ -126,6 +126,58 @@ pub fn overview_rows(size: Size) -> Rect {
     inside(areas(size).body)
 }
 
+/// A list with something beside it, or above or below it, where there is room for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// The panel of the list.
+    pub list: Rect,
+    /// Where its rows go.
+    pub rows: Rect,
+    /// The other panel.
+    pub details: Option<Rect>,
+}
+
+/// From this width on, two panels stand side by side.
+const SIDE_BY_SIDE: u16 = 150;
+
+/// The checks of an engagement: rows under headings, and what is known of one of them to the right or below.
+pub fn readiness(size: Size) -> Split {
+    let body = areas(size).body;
+    let (list, details) = if size.width >= SIDE_BY_SIDE {
+        let (left, right) = side_by_side(body, body.width / 20 * 11);
+        (left, Some(right))
+    } else if body.height >= 16 {
+        let (top, bottom) = stacked(body, (body.height * 9 / 20).max(7));
+        (top, Some(bottom))
+    } else {
+        (body, None)
+    };
+    let inner = inside(list);
+    let rows = Rect { y: inner.y.saturating_add(1), height: inner.height.saturating_sub(1), ..inner };
+    Split { list, rows, details }
+}
+
+/// From so many rows on, the log leaves room for the curve below it.
+const CURVE_BELOW: u16 = 30;
+
+/// The log of an engagement, and the curve of what was done to the right or below.
+pub fn chronicle(size: Size, curve: CurvePanel) -> Split {
+    let high = areas(size).body.height >= CURVE_BELOW;
+    let curve = if curve == CurvePanel::WhereRoom && high { CurvePanel::Shown } else { curve };
+    let (list, details) = portfolio(size, curve);
+    Split { list, rows: inside(list), details }
+}
+
+fn side_by_side(area: Rect, first: u16) -> (Rect, Rect) {
+    let first = first.min(area.width);
+    (Rect { width: first, ..area }, Rect { x: area.x + first, width: area.width - first, ..area })
+}
+
+fn stacked(area: Rect, first: u16) -> (Rect, Rect) {
+    let first = first.min(area.height);
+    (Rect { height: first, ..area }, Rect { y: area.y + first, height: area.height - first, ..area })
+}
+
 /// A window in the middle for so many columns and rows of content, border aside.
 pub fn window(size: Size, columns: u16, rows: u16) -> Rect {
     let width = columns.saturating_add(4).min(size.width.saturating_sub(2));

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::app::notify::Notice;
+use crate::checks::NextRuns;
 use crate::domain::burn_up::Point;
+use crate::domain::digest::Digest;
 use crate::domain::event::Event;
+use crate::domain::head::Head;
 use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName, RoleId};
 use crate::domain::open_work::OpenWork;
 use crate::domain::readiness::CheckLine;
@@ -119,6 +124,40 @@ pub enum Msg {
         /// The results.
         answer: Result<Vec<Observation>, Failed>,
     },
+    /// A page of the log.
+    LogPage {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// The page.
+        answer: Result<LogPage, Failed>,
+    },
+    /// One event of the log was read.
+    EventOpened {
+        /// The question.
+        request: RequestId,
+        /// The event.
+        answer: Result<Box<OpenedEvent>, Failed>,
+    },
+    /// The last results of all checks of an engagement.
+    CheckResults {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// What is known of each check that has run.
+        answer: Result<Vec<CheckResults>, Failed>,
+    },
+    /// When the checks of an engagement run next.
+    NextRuns {
+        /// The question.
+        request: RequestId,
+        /// The engagement.
+        engagement: EngagementId,
+        /// Each check that is watched.
+        answer: Result<NextRuns, Failed>,
+    },
     /// A command was carried out, or not.
     Executed {
         /// The question.
@@ -188,6 +227,49 @@ pub struct RoleOffer {
     pub name: String,
     /// How many of the engagements have it.
     pub within: usize,
+}
+
+/// A page of the log.
+#[derive(Debug, Clone)]
+pub struct LogPage {
+    /// The events, the newest first.
+    pub events: Vec<Event>,
+    /// Where the page before it ends; none at the beginning of the log.
+    pub older: Option<Head>,
+}
+
+/// One event with all that stands behind it.
+#[derive(Debug, Clone)]
+pub struct OpenedEvent {
+    /// The event.
+    pub event: Event,
+    /// Its hash.
+    pub hash: Digest,
+    /// The bytes that were hashed and signed, as text.
+    pub body: String,
+    /// The signature over them, armoured.
+    pub signature: String,
+    /// What the signature is for.
+    pub namespace: &'static str,
+    /// How many events the log has.
+    pub last: u64,
+    /// What is wrong with its place in the chain; none when nothing is.
+    pub chain: Option<String>,
+    /// What is wrong with its signature.
+    pub signed: Option<String>,
+    /// Why its author had no right to it.
+    pub entitled: Option<String>,
+}
+
+/// What is known of a check.
+#[derive(Debug, Clone)]
+pub struct CheckResults {
+    /// The check.
+    pub check: CheckId,
+    /// Its last results, the newest first.
+    pub recent: Vec<Observation>,
+    /// When it last passed, if it ever did.
+    pub last_pass: Option<DateTime<Utc>>,
 }
 
 /// What an action would do, in words.

@@ -37,6 +37,21 @@ impl Finder {
         }
     }
 
+    /// Which characters of one of several texts any word of the query has met: the words may stand in the
+    /// others.
+    pub fn any_hits(&mut self, text: &str) -> Vec<usize> {
+        let text = searched(text);
+        let text = Utf32Str::new(&text, &mut self.chars);
+        let mut hits = Vec::new();
+        for word in &self.pattern.atoms {
+            let before = hits.len();
+            if word.indices(text, &mut self.matcher, &mut hits).is_none() {
+                hits.truncate(before);
+            }
+        }
+        in_order(hits)
+    }
+
     /// How well a text matches; none when it does not.
     pub fn score(&mut self, text: &str) -> Option<u32> {
         let text = searched(text);
@@ -44,7 +59,7 @@ impl Finder {
         self.pattern.score(text, &mut self.matcher)
     }
 
-    /// Which characters of the text the query has met, in order.
+    /// Which characters of the text, the query has met, in order.
     pub fn hits(&mut self, text: &str) -> Vec<usize> {
         let mut hits = Vec::new();
         let text = searched(text);
@@ -52,11 +67,15 @@ impl Finder {
         if self.pattern.indices(text, &mut self.matcher, &mut hits).is_none() {
             return Vec::new();
         }
-        let mut hits: Vec<usize> = hits.into_iter().map(|i| i as usize).collect();
-        hits.sort_unstable();
-        hits.dedup();
-        hits
+        in_order(hits)
     }
+}
+
+fn in_order(hits: Vec<u32>) -> Vec<usize> {
+    let mut hits: Vec<usize> = hits.into_iter().map(|i| i as usize).collect();
+    hits.sort_unstable();
+    hits.dedup();
+    hits
 }
 
 /// What is looked at of a text. The matcher (nucleo 0.3.1) overlooks a word at the very end of a text that is
@@ -98,6 +117,12 @@ mod tests {
         assert_eq!(Finder::new("bank").hits("Łódź Bank"), [5, 6, 7, 8]);
         assert_eq!(Finder::new("ller").hits("Müller"), [2, 3, 4, 5]);
         assert_eq!(Finder::new("京").hits("東京"), [1]);
+    }
+
+    #[test]
+    fn a_word_may_stand_in_another_of_several_texts() {
+        assert_eq!(Finder::new("lin tick").any_hits("Lin Chen"), [0, 1, 2]);
+        assert!(Finder::new("lin tick").hits("Lin Chen").is_empty());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! An engagement for the tests of the screen, like the one drawn in the design: Acme Ltd in its fourth
 //! stage, with a webhook check that passed and fails again.
 
+pub mod rooms;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ pub use palettes::{Palette, Role};
 use ratatui::style::{Modifier, Style};
 
 use crate::domain::assess::Status;
+use crate::domain::light::Light;
 use crate::domain::verdict::Verdict;
 
 /// What each role looks like.
@@ -129,6 +130,16 @@ impl Theme {
             Status::Partly => self.busy,
             Status::Regressed => self.bad,
             Status::Rejected | Status::Expired | Status::Stale => self.warn,
+        }
+    }
+
+    /// The colour of a check's light.
+    pub fn light(&self, light: Light) -> Style {
+        match light {
+            Light::Passing => self.good,
+            Light::Failing => self.bad,
+            Light::Pending | Light::Unknown => self.warn,
+            Light::NotRun | Light::NotConfigured | Light::Unused => self.muted,
         }
     }
 

@@ -96,6 +96,18 @@ pub fn wrap(text: &str, max: usize, lines: usize, ellipsis: &str) -> Vec<String>
     out
 }
 
+/// The text in pieces of at most `max` cells, nothing left out and nothing moved.
+pub fn chunks(text: &str, max: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() && max > 0 {
+        let (head, tail) = split_at(rest, max);
+        out.push(head.to_owned());
+        rest = tail;
+    }
+    out
+}
+
 /// Splits where `max` cells are full; the first part has at least one grapheme, so that a loop ends.
 fn split_at(text: &str, max: usize) -> (&str, &str) {
     let mut used = 0;

@@ -10,6 +10,7 @@ mod cli_checks;
 mod cli_config;
 mod cli_fresh;
 mod cli_identity;
+mod cli_log;
 mod cli_matrix;
 mod cli_members;
 mod cli_minutes;

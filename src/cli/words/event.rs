@@ -1,150 +1,21 @@
-//! What an event says, in one line.
+//! What an event says, in one line, about an engagement.
 
 use crate::app::Engagement;
-use crate::domain::event::{Event, Fact, SignOff};
-use crate::domain::ids::{ActionId, ItemId, PartId, RoleId, StageId};
+use crate::domain::event::Event;
+use crate::domain::ids::StageId;
+use crate::domain::sentence;
 
 /// What happened, without who and when. Not yet safe to print: texts of people are in it.
 pub fn sentence(event: &Event, engagement: &Engagement) -> String {
-    let item = |id: &ItemId| {
-        let found = engagement.runbook.item(id.as_str());
-        found.map_or_else(|| id.to_string(), |(_, item)| item.title.clone())
-    };
-    let role = |id: &RoleId| engagement.runbook.role_name(id).to_owned();
-    let action = |id: &ActionId| {
-        engagement.runbook.actions.get(id).map_or_else(|| id.to_string(), |a| a.title.clone())
-    };
-    match &event.fact {
-        Fact::Opened { name, runbook, .. } => {
-            format!("opened the engagement of {name} with runbook {} {}", runbook.id, runbook.version)
-        }
-        Fact::MemberAdded { member } => format!("{member} joins"),
-        Fact::KeyAdded { member, key, validity, .. } => {
-            format!("{member} signs with key {key}{}", super::limits(validity))
-        }
-        Fact::KeyRevoked { key } => format!("key {key} speaks for nobody any more"),
-        Fact::MemberRemoved { member } => format!("{member} leaves, with all roles and keys"),
-        Fact::RoleAssigned { member, role: id } => format!("{member} is {}", role(id)),
-        Fact::RoleRemoved { member, role: id } => format!("{member} is no longer {}", role(id)),
-        Fact::FieldSet { field, value, captured_by } => match captured_by {
-            Some(check) => format!("check {check} filled {field} with '{value}'"),
-            None => format!("set {field} to '{value}'"),
-        },
-        Fact::SecretSet { secret, source } => format!("secret {secret} is in {source}"),
-        Fact::DecisionProposed { decision, value } => format!("proposed '{value}' for {decision}"),
-        Fact::DecisionConfirmed { decision, value } => format!("confirmed '{value}' for {decision}"),
-        Fact::Ticked { item: id, parts, signoff } => {
-            format!("ticked {}{} {}", item(id), boxes(parts), signed(signoff, event, engagement))
-        }
-        Fact::Unticked { item: id, parts, reason } => {
-            format!("took the tick of {}{} back: {reason}", item(id), boxes(parts))
-        }
-        Fact::StageSigned { stage, signoff } => {
-            format!("signed stage {} {}", stage_title(stage, engagement), signed(signoff, event, engagement))
-        }
-        Fact::Proven { item: id, check, summary, .. } => {
-            format!("{} ticked by itself: check {check}: {summary}", item(id))
-        }
-        Fact::Reopened { item: id, check, summary } => {
-            format!("{} is open again: check {check}: {summary}", item(id))
-        }
-        Fact::CheckSettled { check, verdict, summary, .. } => {
-            format!("check {check} says {}: {summary}", verdict.word())
-        }
-        Fact::Rejected { item: id, reason } => format!("sent {} back: {reason}", item(id)),
-        Fact::MarkedNotApplicable { item: id, reason } => format!("{} does not apply: {reason}", item(id)),
-        Fact::WaiverRequested { item: id, reason, until } => {
-            format!("asked for an exception for {} until {}: {reason}", item(id), until.format("%Y-%m-%d"))
-        }
-        Fact::WaiverGranted { item: id, .. } => format!("granted the exception for {}", item(id)),
-        Fact::WaiverRevoked { item: id, reason } => format!("ended the exception for {}: {reason}", item(id)),
-        Fact::EvidenceAdded { item: id, reference, file: None, .. } => {
-            format!("attached to {}: {reference}", item(id))
-        }
-        Fact::EvidenceAdded { item: id, reference, digest, file: Some(file) } => {
-            let size = super::bytes(file.size);
-            format!("attached file {reference} ({size}, SHA-256 {}) to {}", digest.short(), item(id))
-        }
-        Fact::EvidenceRemoved { item: id, digest } => {
-            format!("took evidence {} off {}", digest.short(), item(id))
-        }
-        Fact::GlassBroken { stage, reason, until } => format!(
-            "BREAK-GLASS: opened {} in an emergency until {}: {reason}",
-            gate(stage.as_ref(), engagement),
-            until.format("%Y-%m-%d %H:%M:%S UTC")
-        ),
-        Fact::GlassMended { stage, reason } => {
-            format!("ended the break-glass of {}: {reason}", gate(stage.as_ref(), engagement))
-        }
-        Fact::Noted { item: Some(id), text } => format!("noted on {}: {text}", item(id)),
-        Fact::Noted { item: None, text } => format!("noted: {text}"),
-        Fact::TargetSet { target: Some(day) } => format!("set the target to {}", day.format("%Y-%m-%d")),
-        Fact::TargetSet { target: None } => "left the target open".to_owned(),
-        Fact::Undone { seq } => format!("took event {seq} back"),
-        Fact::Upgraded { runbook, exceptions_ended, .. } => {
-            let ended = match exceptions_ended.len() {
-                0 => String::new(),
-                n => format!("; {} ended", super::count(n, "exception", "exceptions")),
-            };
-            format!("went on with runbook {} {}{ended}", runbook.id, runbook.version)
-        }
-        Fact::ActionIntended { action: id, .. } => format!("starts action {}", action(id)),
-        Fact::ActionDone { action: id, request_id, stored, .. } => {
-            let stored = stored
-                .iter()
-                .map(|(secret, source)| format!("secret {secret} is in {source}"))
-                .collect::<Vec<_>>();
-            let done = format!("carried out action {}{}", action(id), request(request_id.as_ref()));
-            std::iter::once(done).chain(stored).collect::<Vec<_>>().join("; ")
-        }
-        Fact::ActionFailed { action: id, reason, request_id, .. } => {
-            format!("action {} was not carried out: {reason}{}", action(id), request(request_id.as_ref()))
-        }
-        Fact::ActionOutcomeUnknown { action: id, reason, request_id, .. } => {
-            format!("outcome of action {} unknown: {reason}{}", action(id), request(request_id.as_ref()))
-        }
-        Fact::ActionReset { action: id, reason } => {
-            format!("lets action {} be started anew: {reason}", action(id))
-        }
-        Fact::GoDecided { outcome, role: id, reason, .. } => {
-            let held = id.as_ref().map_or_else(String::new, |id| format!(" as {}", role(id)));
-            let why = reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
-            format!("decided {outcome}{held}{why}")
-        }
-    }
-}
-
-fn request(id: Option<&String>) -> String {
-    id.map_or_else(String::new, |id| format!(" (request {id})"))
-}
-
-fn boxes(parts: &[PartId]) -> String {
-    if parts.is_empty() {
-        return String::new();
-    }
-    let ids: Vec<&str> = parts.iter().map(PartId::as_str).collect();
-    format!(" ({})", ids.join(", "))
-}
-
-fn signed(signoff: &SignOff, event: &Event, engagement: &Engagement) -> String {
-    let role = engagement.runbook.role_name(&signoff.role);
-    if signoff.member == event.by.name {
-        format!("as {role}")
-    } else {
-        format!("for {} as {role}", signoff.member)
-    }
+    sentence::sentence(&engagement.runbook, event)
 }
 
 /// "the gate of Go-live", "the last gate".
 pub fn gate(stage: Option<&StageId>, engagement: &Engagement) -> String {
-    stage.map_or_else(
-        || "the last gate".to_owned(),
-        |id| format!("the gate of {}", stage_title(id, engagement)),
-    )
+    sentence::gate(&engagement.runbook, stage)
 }
 
 /// The title of a stage; its id when the runbook no longer has it.
 pub fn stage_title(id: &StageId, engagement: &Engagement) -> String {
-    let runbook = &engagement.runbook;
-    runbook.stage_index(id.as_str()).map_or_else(|| id.to_string(), |n| runbook.stages()[n].title.clone())
+    sentence::stage_title(&engagement.runbook, id)
 }

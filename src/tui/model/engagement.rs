@@ -7,11 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, StageAssessment, assess};
+use crate::domain::blocker::{Blocker, gate_blockers};
 use crate::domain::event::Author;
 use crate::domain::ids::{CheckId, EngagementId, ItemId, RoleId};
 use crate::domain::runbook::{Item, Place, Runbook, Stage};
 use crate::domain::state::State;
-use crate::domain::verdict::Observation;
+use crate::domain::verdict::{Observation, Verdict};
 use crate::tui::effect::RequestId;
 use crate::tui::keymap::Context;
 use crate::tui::msg::Snapshot;
@@ -90,6 +91,20 @@ impl Panel {
     }
 }
 
+/// Blockers of a gate that are named.
+const HELD: usize = 5;
+
+/// What holds a stage shut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which stage.
+    pub stage: usize,
+    /// How many things.
+    pub count: usize,
+    /// The first of them.
+    pub first: Vec<Blocker>,
+}
+
 /// What is being written or run, and for which item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
@@ -144,6 +159,8 @@ pub struct Engagement {
     pub started: HashSet<CheckId>,
     /// What is under way.
     pub pending: HashMap<RequestId, Pending>,
+    /// What holds a stage shut, once it has been asked.
+    pub held: Option<Held>,
     /// Items that have just changed by themselves, and until when that is shown.
     pub flashes: Vec<(ItemId, Duration)>,
 }
@@ -185,6 +202,7 @@ impl Engagement {
             asked: HashSet::new(),
             started: HashSet::new(),
             pending: HashMap::new(),
+            held: None,
             flashes: Vec::new(),
         }
     }
@@ -214,6 +232,8 @@ impl Engagement {
     pub fn reassess(&mut self, now: DateTime<Utc>) {
         self.assessment = assess(&self.runbook, &self.state, now);
         self.turns = next_turn(&self.runbook, &self.state, &self.assessment, now);
+        self.readiness.stale = true;
+        self.held = None;
     }
 
     /// Shows the rows of a stage.
@@ -283,12 +303,58 @@ impl Engagement {
 
     /// Takes a result of a check in.
     pub fn observed(&mut self, observation: Observation) {
+        self.readiness.stale = true;
+        if observation.verdict == Verdict::Pass {
+            self.passed(&observation.check, observation.at);
+        }
         let line = self.recent.entry(observation.check.clone()).or_default();
         if line.front().is_some_and(|last| last.at >= observation.at) {
             return;
         }
         line.push_front(observation);
         line.truncate(RECENT);
+    }
+
+    /// Takes older results of a check in, the newest first. What has come in meanwhile stays.
+    pub fn recalled(&mut self, check: &CheckId, observations: Vec<Observation>) {
+        self.readiness.stale = true;
+        let pass = observations.iter().find(|o| o.verdict == Verdict::Pass).map(|o| o.at);
+        let line = self.recent.entry(check.clone()).or_default();
+        let oldest = line.back().map(|o| o.at);
+        let older = observations.into_iter().filter(|o| oldest.is_none_or(|at| o.at < at));
+        line.extend(older);
+        line.truncate(RECENT);
+        if let Some(at) = pass {
+            self.passed(check, at);
+        }
+    }
+
+    /// A check is known to have passed at a moment.
+    pub fn passed(&mut self, check: &CheckId, at: DateTime<Utc>) {
+        let last = self.readiness.last_pass.entry(check.clone()).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// What holds the stage under the cursor shut; nothing of one that is open.
+    pub fn held(&self) -> Option<&Held> {
+        self.held.as_ref().filter(|held| held.stage == self.stages.cursor)
+    }
+
+    /// Finds out what holds the stage under the cursor, unless that is known: it takes time in proportion
+    /// to all items, which a frame must not.
+    pub fn find_held(&mut self) {
+        let stage = self.stages.cursor;
+        if self.held().is_some() {
+            return;
+        }
+        let blockers = match self.assessment.gate(stage) {
+            Gate::Open => Vec::new(),
+            Gate::Shut | Gate::Warned | Gate::BreakGlass => {
+                gate_blockers(&self.runbook, &self.state, &self.assessment, stage)
+            }
+        };
+        let count = blockers.len();
+        self.held = Some(Held { stage, count, first: blockers.into_iter().take(HELD).collect() });
     }
 }
 

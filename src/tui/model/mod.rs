@@ -6,6 +6,7 @@ pub mod chronicle;
 pub mod columns;
 pub mod edits;
 pub mod engagement;
+pub mod event_window;
 pub mod filters;
 pub mod gathered;
 pub mod grouped;
@@ -332,9 +333,13 @@ impl Model {
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
+        let runs = self
+            .engagement()
+            .filter(|e| e.room == Room::Readiness && e.readiness.asking.is_none())
+            .and_then(|e| e.readiness.ask_at);
         let busy = self.progress.next(self.now.up);
         let by_start =
-            [shown, flash, busy].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
+            [shown, flash, busy, runs].into_iter().flatten().map(|until| until.saturating_sub(self.now.up));
         let by_clock = self.clock_wake().into_iter().filter_map(|wait| wait.to_std().ok());
         by_start.chain(by_clock).min()
     }
@@ -359,7 +364,8 @@ impl Model {
             let span = self.now.up.saturating_sub(begun.up);
             time::until_next(TimeDelta::from_std(span).unwrap_or_default())
         });
-        [turn, since, kickoff].into_iter().flatten().min()
+        let ages = readiness::clock_wake(engagement, now);
+        [turn, since, kickoff, ages].into_iter().flatten().min()
     }
 
     /// The panel that has the keys.

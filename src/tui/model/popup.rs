@@ -8,6 +8,7 @@ use crate::domain::command::{Command, NewKey};
 use crate::domain::ids::{
     ActionId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
+use crate::domain::log_filter::LogFilter;
 use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::identity::PublicKey;
@@ -16,6 +17,7 @@ use crate::tui::keymap::{Context, Keymap};
 use crate::tui::view::help::{self, HelpRow};
 
 use super::columns::Sort;
+use super::event_window::EventWindow;
 use super::filters::Filter;
 use super::list::List;
 use super::palette::Palette;
@@ -37,6 +39,8 @@ pub enum Popup {
     Facts(List),
     /// The people.
     Members(List),
+    /// One event of the log.
+    Event(Box<EventWindow>),
     /// Every act by name.
     Palette(Palette),
 }
@@ -46,6 +50,7 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             Self::Help(_) => Context::Help,
+            Self::Event(_) => Context::Reading,
             Self::Why(why) if why.blockers.is_empty() => Context::Reading,
             Self::Why(_) | Self::Choose(_) => Context::List,
             Self::Ask(_) => Context::Input,
@@ -254,6 +259,8 @@ pub enum Deed {
     Filter(Filter),
     /// A person is asked for, to have a role in several engagements.
     AssignMany(RoleId, Vec<EngagementId>),
+    /// The log shows only this.
+    FilterLog(LogFilter),
 }
 
 /// A question.

@@ -34,8 +34,13 @@ impl Progress {
             Effect::LoadRoles { request, .. } => (request, "reading roles"),
             Effect::AssignMany { request, .. } => (request, "assigning"),
             Effect::WriteReport { request, .. } => (request, "writing the report"),
-            Effect::LoadHistory { request, .. } => (request, "reading the log"),
-            Effect::LoadRecent { request, .. } => (request, "reading results"),
+            Effect::LoadHistory { request, .. } | Effect::LoadLog { request, .. } => {
+                (request, "reading the log")
+            }
+            Effect::OpenEvent { request, .. } => (request, "opening the event"),
+            Effect::LoadRecent { request, .. }
+            | Effect::LoadCheckResults { request, .. }
+            | Effect::LoadNextRuns { request, .. } => (request, "reading results"),
             Effect::Execute { request, .. } | Effect::ExecuteAll { request, .. } => (request, "writing"),
             Effect::WriteMinutes { request, .. } => (request, "writing the minutes"),
             Effect::AttachFile { request, .. } => (request, "keeping the file"),
@@ -76,6 +81,10 @@ impl Progress {
             | Msg::Reported { request, .. }
             | Msg::History { request, .. }
             | Msg::Recent { request, .. }
+            | Msg::LogPage { request, .. }
+            | Msg::EventOpened { request, .. }
+            | Msg::CheckResults { request, .. }
+            | Msg::NextRuns { request, .. }
             | Msg::Executed { request, .. }
             | Msg::Bulked { request, .. }
             | Msg::MinutesWritten { request, .. }

@@ -1,10 +1,241 @@
 //! The live checks of one engagement.
 
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::checks::{NextRun, NextRuns};
+use crate::domain::assess::{Status, configured};
+use crate::domain::ids::CheckId;
+use crate::domain::light::{Known, Light};
+use crate::domain::runbook::Place;
+use crate::domain::verdict::Verdict;
+use crate::tui::effect::RequestId;
+use crate::tui::words::time;
+
+use super::engagement::{Engagement, Room};
 use super::list::List;
+
+/// How soon it is asked again when a check runs next, while one is running or overdue.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Which checks are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that fail.
+    Failing,
+    /// Those whose other side has yet to decide.
+    Pending,
+    /// Those of which nothing is known, for whatever reason.
+    Unknown,
+}
+
+impl Wanted {
+    /// The next choice.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Failing,
+            Self::Failing => Self::Pending,
+            Self::Pending => Self::Unknown,
+            Self::Unknown => Self::All,
+        }
+    }
+
+    /// Its word; none for all.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Failing => Some("failing"),
+            Self::Pending => Some("pending"),
+            Self::Unknown => Some("unknown"),
+        }
+    }
+
+    /// Whether a light is shown.
+    pub fn admits(self, light: Light) -> bool {
+        match light {
+            Light::Failing => matches!(self, Self::All | Self::Failing),
+            Light::Pending => matches!(self, Self::All | Self::Pending),
+            Light::Unknown | Light::NotRun | Light::NotConfigured => {
+                matches!(self, Self::All | Self::Unknown)
+            }
+            Light::Passing | Light::Unused => self == Self::All,
+        }
+    }
+}
+
+/// Which half of the screen has the keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Half {
+    /// The checks.
+    #[default]
+    Checks,
+    /// What is known of the one under the cursor.
+    Details,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRow {
+    /// Which one.
+    pub check: CheckId,
+    /// How it stands.
+    pub light: Light,
+    /// The items that use it, in the order of the runbook.
+    pub places: Vec<Place>,
+}
+
+/// All checks that were started at once, and how far they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Those that have not said anything yet.
+    pub left: HashSet<CheckId>,
+    /// How many there were.
+    pub total: usize,
+    /// How many said what: pass, fail, pending, unknown.
+    pub said: [usize; 4],
+}
+
+impl Batch {
+    /// Takes the result of one in; says whether it was one of these.
+    pub fn take(&mut self, check: &CheckId, verdict: Verdict) -> bool {
+        let one_of_these = self.left.remove(check);
+        if one_of_these {
+            let at = match verdict {
+                Verdict::Pass => 0,
+                Verdict::Fail => 1,
+                Verdict::Pending => 2,
+                Verdict::Unknown => 3,
+            };
+            self.said[at] += 1;
+        }
+        one_of_these
+    }
+
+    /// "12 pass, 1 fail".
+    pub fn words(&self) -> String {
+        let words = ["pass", "fail", "pending", "unknown"];
+        let said = self.said.iter().zip(words).filter(|(n, _)| **n > 0);
+        said.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+    }
+}
 
 /// Where the person is in the checks of one engagement.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
-    /// The cursor over the checks.
+    /// The cursor over the rows.
     pub list: List,
+    /// Which half has the keys.
+    pub half: Half,
+    /// The first line of the details in sight.
+    pub top: usize,
+    /// Which checks are shown.
+    pub wanted: Wanted,
+    /// The checks that are shown.
+    pub rows: Vec<CheckRow>,
+    /// How many there are of each light, all checks counted.
+    pub lights: HashMap<Light, usize>,
+    /// When each check last passed, as far as it ever did.
+    pub last_pass: HashMap<CheckId, DateTime<Utc>>,
+    /// When each check runs next.
+    pub next: NextRuns,
+    /// What was started at once and is not over.
+    pub batch: Option<Batch>,
+    /// Whether the last results have been asked for.
+    pub asked: bool,
+    /// Whether what the rows are made from has changed.
+    pub stale: bool,
+    /// The question for the next runs that is under way.
+    pub asking: Option<RequestId>,
+    /// When to ask for them again, since the start.
+    pub ask_at: Option<Duration>,
+}
+
+impl Readiness {
+    /// The row under the cursor.
+    pub fn selected(&self) -> Option<&CheckRow> {
+        self.rows.get(self.list.cursor)
+    }
+
+    /// Takes in when checks run next, and finds out when to ask again.
+    pub fn take_next(&mut self, next: NextRuns, now: DateTime<Utc>, up: Duration) {
+        let wait = |run: &NextRun| match run {
+            NextRun::Running => Some(SOON),
+            NextRun::At(at) => Some((*at - now).to_std().unwrap_or_default().max(SOON)),
+            NextRun::WhenFactsChange => None,
+        };
+        self.ask_at = next.values().filter_map(wait).min().map(|wait| up.saturating_add(wait));
+        self.next = next;
+    }
+}
+
+/// Makes the rows anew, the cursor staying on its check.
+pub fn refresh(engagement: &mut Engagement) {
+    let mut all = rows(engagement);
+    let readiness = &mut engagement.readiness;
+    readiness.lights.clear();
+    for row in &all {
+        *readiness.lights.entry(row.light).or_default() += 1;
+    }
+    all.retain(|row| readiness.wanted.admits(row.light));
+    let selected = readiness.selected().map(|row| row.check.clone());
+    readiness.rows = all;
+    if let Some(at) = selected.and_then(|id| readiness.rows.iter().position(|row| row.check == id)) {
+        readiness.list.cursor = at;
+    }
+    readiness.stale = false;
+}
+
+/// Every check of the runbook: those of items in the order of these, then those that none uses.
+fn rows(engagement: &Engagement) -> Vec<CheckRow> {
+    let (runbook, state) = (&engagement.runbook, &engagement.state);
+    let mut places: HashMap<&CheckId, (Vec<Place>, bool)> = HashMap::new();
+    let mut order: Vec<&CheckId> = Vec::new();
+    for (stage, (s, assessed)) in runbook.stages().iter().zip(&engagement.assessment.stages).enumerate() {
+        for (item, (i, assessed)) in s.items.iter().zip(&assessed.items).enumerate() {
+            let Some(used) = &i.check else { continue };
+            let (places, applies) = places.entry(&used.check).or_insert_with(|| {
+                order.push(&used.check);
+                (Vec::new(), false)
+            });
+            places.push(Place { stage, item });
+            *applies |= assessed.status != Status::NotApplicable;
+        }
+    }
+    order.extend(runbook.checks.keys().filter(|id| !places.contains_key(id)));
+    let row = |id: &CheckId| {
+        let check = runbook.checks.get(id)?;
+        let (places, used) = places.get(id).cloned().unwrap_or_default();
+        let light = Light::of(Known {
+            used,
+            configured: configured(state, &check.needs),
+            settled: state.checks.get(id).map(|settled| settled.verdict),
+            last: engagement.recent.get(id).and_then(|line| line.front()).map(|last| last.verdict),
+        });
+        Some(CheckRow { check: id.clone(), light, places })
+    };
+    order.into_iter().filter_map(row).collect()
+}
+
+/// How long until an age on the screen of checks reads differently; never on another screen.
+pub fn clock_wake(engagement: &Engagement, now: DateTime<Utc>) -> Option<TimeDelta> {
+    if engagement.room != Room::Readiness {
+        return None;
+    }
+    let readiness = &engagement.readiness;
+    let last = readiness.rows.iter().filter_map(|row| engagement.recent.get(&row.check)?.front());
+    let last = last.map(|last| time::until_next_brief(now - last.at));
+    let next = readiness.next.values().filter_map(|run| match run {
+        NextRun::At(at) => Some(*at - now),
+        NextRun::Running | NextRun::WhenFactsChange => None,
+    });
+    // What comes nearer changes within a minute at the latest.
+    let next = next
+        .map(|left| if left < TimeDelta::minutes(2) { TimeDelta::seconds(1) } else { TimeDelta::minutes(1) });
+    last.chain(next).min()
 }

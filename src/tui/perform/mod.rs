@@ -8,6 +8,7 @@ mod aside;
 mod kickoff;
 mod overview;
 mod relay;
+mod rooms;
 
 pub use aside::{Aside, Takes};
 
@@ -440,6 +441,10 @@ impl Perform for Performer {
                 let answer = app.recent(&engagement, &check, limit).await.map_err(failed);
                 let _ = out.send(Msg::Recent { request, engagement, check, answer }).await;
             }),
+            Effect::LoadLog { request, engagement, up_to } => self.load_log(request, engagement, up_to),
+            Effect::OpenEvent { request, engagement, seq } => self.open_event(request, engagement, seq),
+            Effect::LoadCheckResults { request, engagement } => self.load_checks(request, engagement),
+            Effect::LoadNextRuns { request, engagement } => self.load_next_runs(request, engagement),
             Effect::Execute { request, engagement, capacity, command } => {
                 let act = Act::new(command).in_role(capacity.role).for_person(capacity.on_behalf_of);
                 if let Err(answer) = self.write(Write { request, engagement, work: Work::One(act) }) {

@@ -21,6 +21,7 @@ use crate::tui::model::{Model, Overview, Screen};
 use crate::tui::msg::{Change, Failed, More, News, Snapshot};
 use crate::tui::words::fact;
 
+use super::readiness::{self, OfAll};
 use super::{capacity, kickoff};
 
 /// Rows that are marked as just changed, at most.
@@ -129,9 +130,7 @@ pub(super) fn recent(
     };
     match answer {
         Ok(observations) => {
-            for observation in observations.into_iter().rev() {
-                engagement.observed(observation);
-            }
+            engagement.recalled(check, observations);
         }
         Err(failed) => {
             // To be asked for again the next time the cursor comes by.
@@ -214,15 +213,21 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
             if model.all_checks.observed(&id, &observation) && model.overview == Overview::AllChecks {
                 model.touch();
             }
+            let up = model.now.up;
             if let Some(engagement) = model.engagement_mut().filter(|e| e.id == id) {
-                let said =
-                    engagement.started.remove(&observation.check).then(|| said(engagement, &observation));
+                let started = engagement.started.remove(&observation.check);
+                let said = match readiness::of_all(engagement, &observation) {
+                    OfAll::No => started.then(|| said(engagement, &observation)),
+                    OfAll::NotLast => None,
+                    OfAll::Last(said) => Some(said),
+                };
                 let tone = match observation.verdict {
                     Verdict::Pass => Tone::Good,
                     Verdict::Fail => Tone::Bad,
                     Verdict::Pending | Verdict::Unknown => Tone::Plain,
                 };
                 engagement.observed(*observation);
+                engagement.readiness.ask_at = Some(up);
                 model.touch();
                 if let Some(said) = said {
                     model.toast(said, tone);
@@ -302,6 +307,7 @@ pub(super) fn take(model: &mut Model, change: Change) -> bool {
     if engagement.id != change.snapshot.state.engagement {
         return false;
     }
+    engagement.chronicle.news(&change.snapshot.runbook, &change.snapshot.state, &change.events);
     for event in change.events {
         engagement.history.push(event);
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::assess::{Gate, configured};
 use crate::domain::blocker::{gate_blockers, stage_blockers};
 use crate::domain::command::Command;
-use crate::domain::ids::{CheckId, PartId, RoleId};
+use crate::domain::ids::{CheckId, ItemId, PartId, RoleId};
 use crate::domain::obstacle::obstacles;
 use crate::domain::runbook::Item;
 use crate::tui::effect::{Capacity, Effect};
@@ -166,7 +166,7 @@ pub(super) fn end_search(model: &mut Model) {
     }
 }
 
-fn reload(model: &mut Model) -> Vec<Effect> {
+pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     let request = model.request();
     let Some(engagement) = model.engagement_mut() else {
         return Vec::new();
@@ -242,6 +242,14 @@ fn check(model: &mut Model) -> Vec<Effect> {
             None => (Vec::new(), None),
         },
     };
+    run_checks(model, checks, item)
+}
+
+/// Runs checks now, those that can run; `item` is shown as busy until they do.
+pub(super) fn run_checks(model: &mut Model, checks: Vec<CheckId>, item: Option<ItemId>) -> Vec<Effect> {
+    let Some(engagement) = model.engagement() else {
+        return Vec::new();
+    };
     if checks.is_empty() {
         model.toast("There is no live check on it.", Tone::Plain);
         return Vec::new();
@@ -267,7 +275,7 @@ fn check(model: &mut Model) -> Vec<Effect> {
     vec![Effect::RunChecks { request, engagement: engagement.id.clone(), checks: ready }]
 }
 
-fn undo(model: &mut Model) -> Vec<Effect> {
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(engagement) = model.engagement() else {
         return Vec::new();
     };

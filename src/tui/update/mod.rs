@@ -32,7 +32,7 @@ use super::effect::Effect;
 use super::input::{Key, Size};
 use super::keymap::{Act, Context};
 use super::layout;
-use super::model::engagement::Panel;
+use super::model::engagement::{Panel, Room};
 use super::model::palette::Palette;
 use super::model::popup::{Help, Popup};
 use super::model::{Model, Now};
@@ -60,6 +60,12 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Reported { answer, .. } => many::reported(model, answer),
         Msg::BurnUp { request, engagement, answer } => burn_up::answered(model, request, engagement, answer),
         Msg::Recent { engagement, check, answer, .. } => answers::recent(model, &engagement, &check, answer),
+        Msg::LogPage { request, engagement, answer } => chronicle::page(model, request, &engagement, answer),
+        Msg::EventOpened { request, answer } => chronicle::opened(model, request, answer),
+        Msg::CheckResults { engagement, answer, .. } => readiness::results(model, &engagement, answer),
+        Msg::NextRuns { request, engagement, answer } => {
+            readiness::next_runs(model, request, &engagement, answer)
+        }
         Msg::Executed { request, answer } => answers::executed(model, request, answer),
         Msg::Checked { request, answer } => answers::checked(model, request, answer),
         Msg::Bulked { request, answer } => kickoff::bulked(model, request, answer),
@@ -78,6 +84,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     effects.extend(portfolio::wanted(model));
     effects.extend(my_work::wanted(model));
     effects.extend(all_checks::wanted(model));
+    effects.extend(chronicle::wanted(model));
+    effects.extend(readiness::wanted(model));
     for effect in &effects {
         model.progress.begin(effect, now.up);
     }
@@ -195,6 +203,9 @@ fn settle(model: &mut Model) {
         let (stages, items) = (height(Panel::Stages), height(Panel::Items));
         engagement.stages.keep(engagement.runbook.stages().len(), stages);
         engagement.rows.keep(items);
+        if engagement.room == Room::Items {
+            engagement.find_held();
+        }
         // The detail is laid out again only when it is scrolled: it seldom is.
         if engagement.detail_top > 0
             && let Some(inner) = layout::panel(size, engagement.panel, Panel::Detail)
@@ -205,6 +216,8 @@ fn settle(model: &mut Model) {
         }
     }
     kickoff::settle(model);
+    readiness::settle(model);
+    chronicle::settle(model);
     popups::settle(model);
     newcomer::settle(model);
 }
@@ -223,10 +236,14 @@ fn wanted(model: &mut Model) -> Option<Effect> {
 }
 
 #[cfg(test)]
+mod chronicle_tests;
+#[cfg(test)]
 mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
 #[cfg(test)]
 mod overview_tests;
+#[cfg(test)]
+mod readiness_tests;
 #[cfg(test)]
 mod tests;

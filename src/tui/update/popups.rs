@@ -12,7 +12,7 @@ use crate::tui::model::popup::{Ask, Choice, Deed, Many, Popup, Purpose, fact_row
 use crate::tui::model::toast::Tone;
 use crate::tui::view;
 
-use super::{actions, capacity, copies, exceptions, facts, kickoff, many, members, portfolio};
+use super::{actions, capacity, chronicle, copies, exceptions, facts, kickoff, many, members, portfolio};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
@@ -49,7 +49,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match popup {
-        Popup::Help(_) => Vec::new(),
+        Popup::Help(_) | Popup::Event(_) => Vec::new(),
         Popup::Why(why) => {
             let blocker = why.blockers.get(why.list.cursor).cloned();
             if let Some(blocker) = blocker {
@@ -125,6 +125,10 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
             let title = format!("Who is {role} in {}?", many::counted(engagements.len()));
             let hint = "the person's name".to_owned();
             many::ask(model, title, hint, String::new(), Many::Assign(role, engagements));
+            return Vec::new();
+        }
+        Deed::FilterLog(filter) => {
+            chronicle::filter(model, filter);
             return Vec::new();
         }
     };
@@ -243,6 +247,7 @@ pub(super) fn pick(model: &mut Model, row: usize) -> bool {
 fn list(model: &mut Model) -> Option<&mut List> {
     match model.popups.last_mut()? {
         Popup::Help(help) => Some(&mut help.list),
+        Popup::Event(window) => Some(&mut window.list),
         Popup::Why(why) => Some(&mut why.list),
         Popup::Choose(choose) => Some(&mut choose.list),
         Popup::Facts(list) | Popup::Members(list) => Some(list),
@@ -259,6 +264,9 @@ fn len(model: &Model) -> usize {
     match popup {
         // The cursor of the help is its first line in sight.
         Popup::Help(help) => (help.rows.len() + 2).saturating_sub(layout::window_rows(model.size)),
+        Popup::Event(window) => {
+            (view::event_lines(model, window).len() + 1).saturating_sub(layout::window_rows(model.size))
+        }
         Popup::Why(why) => why.blockers.len(),
         Popup::Choose(choose) => choose.choices.len(),
         Popup::Facts(_) => model.engagement().map_or(0, |e| fact_rows(&e.runbook).len()),
@@ -274,9 +282,10 @@ fn page(model: &Model) -> usize {
 
 pub(super) fn settle(model: &mut Model) {
     let (len, rows) = (len(model), model.popups.last().map_or(1, |p| view::popup_rows(model, p)));
-    let is_help = matches!(model.popups.last(), Some(Popup::Help(_)));
+    // Where there is nothing to choose, the cursor is the first line in sight.
+    let is_text = matches!(model.popups.last(), Some(Popup::Help(_) | Popup::Event(_)));
     if let Some(list) = list(model) {
-        if is_help {
+        if is_text {
             list.cursor = list.cursor.min(len.saturating_sub(1));
             list.top = list.cursor;
         } else {

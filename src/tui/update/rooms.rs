@@ -5,11 +5,12 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::{Act, Context};
 use crate::tui::model::engagement::Room;
 use crate::tui::model::list::{List, Move};
+use crate::tui::model::popup::Popup;
 use crate::tui::model::portfolio::Reading;
 use crate::tui::model::toast::Tone;
 use crate::tui::model::{Model, Overview, Screen};
 
-use super::kickoff;
+use super::{engagement, kickoff};
 
 /// Goes to the screen that an act names.
 pub(super) fn show(model: &mut Model, act: Act) -> Vec<Effect> {
@@ -86,6 +87,19 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
         Screen::Engagement(engagement) => vec![Effect::Close { engagement: engagement.id.clone() }],
         Screen::Overview => Vec::new(),
     }
+}
+
+/// The acts that every screen of one engagement has.
+pub(super) fn everywhere(model: &mut Model, act: Act) -> Vec<Effect> {
+    match act {
+        Act::Undo => return engagement::undo(model),
+        Act::Reload => return engagement::reload(model),
+        Act::Facts => model.push(Popup::Facts(List::default())),
+        Act::Members => model.push(Popup::Members(List::default())),
+        // The keymap binds no other act everywhere.
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// The cursor of a screen that has one list.

@@ -88,9 +88,12 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Input, usize) -> Changed) {
                 }
                 changed
             }
-            Popup::Why(_) | Popup::Choose(_) | Popup::Confirm(_) | Popup::Facts(_) | Popup::Members(_) => {
-                Changed::No
-            }
+            Popup::Why(_)
+            | Popup::Choose(_)
+            | Popup::Confirm(_)
+            | Popup::Facts(_)
+            | Popup::Members(_)
+            | Popup::Event(_) => Changed::No,
         };
         if changed == Changed::Yes {
             popups::check_input(model);

@@ -13,8 +13,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::burn_up::Point;
+use crate::domain::ids::EngagementId;
 use crate::tui::glyphs::Curve;
 use crate::tui::look::Look;
+use crate::tui::model::Model;
 use crate::tui::width;
 use crate::tui::words::time;
 
@@ -34,6 +36,27 @@ pub(super) struct Chart<'a> {
     pub(super) today: NaiveDate,
     /// The day of going live, if one is set.
     pub(super) target: Option<NaiveDate>,
+}
+
+/// Draws the curve of an engagement as far as it is known, with a cell free at either side.
+pub(super) fn of(
+    model: &Model,
+    engagement: &EngagementId,
+    target: Option<NaiveDate>,
+    inner: Rect,
+    buf: &mut ratatui::buffer::Buffer,
+) {
+    let look = &model.look;
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let said = match model.burn_ups.of(engagement) {
+        Some(points) if !points.is_empty() => {
+            let chart = Chart { points, today: model.now.at.date_naive(), target };
+            return draw(buf, inner, &chart, look);
+        }
+        Some(_) => "It cannot be read.",
+        None => "Reading.",
+    };
+    Strip::new(buf, inner, look).put(said, look.theme.muted);
 }
 
 /// Draws it into all of an area; nothing where there is no room for it.

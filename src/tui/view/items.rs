@@ -109,6 +109,9 @@ impl Line<'_> {
         }
         let (mark, style) = self.mark(item, assessed);
         strip.right(mark, style);
+        if assessed.ready_early && room >= 50 {
+            strip.right("ready early ", theme.good);
+        }
         strip.skip_right(1);
         if room >= 34 {
             let said = self.owner(item, strip.room().saturating_sub(1));

@@ -2,9 +2,12 @@
 
 mod all_checks;
 mod chart;
+mod check;
 mod chronicle;
+mod columns;
 pub mod detail;
 mod engagement;
+mod event_window;
 mod footer;
 mod guide;
 mod header;
@@ -12,6 +15,7 @@ pub mod help;
 mod items;
 mod kickoff;
 mod my_work;
+mod page;
 mod pen;
 mod popups;
 mod portfolio;
@@ -32,6 +36,8 @@ use super::model::engagement::{Engagement, Room};
 use super::model::popup::Popup;
 use super::model::{Model, Overview, Screen};
 
+pub use event_window::lines as event_lines;
+pub use readiness::lines as check_details;
 use regions::Regions;
 
 /// What the views draw on.
@@ -102,5 +108,7 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
 mod columns_tests;
 #[cfg(test)]
 pub(in crate::tui) mod overview_tests;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod tests;

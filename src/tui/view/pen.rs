@@ -316,10 +316,8 @@ mod tests {
         let entries = |dir: &std::path::Path| -> Vec<std::path::PathBuf> {
             std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
         };
-        let files = entries(&dir)
-            .into_iter()
-            .chain(entries(&dir.join("detail")))
-            .chain(entries(&dir.join("kickoff")));
+        let within = |path: std::path::PathBuf| if path.is_dir() { entries(&path) } else { vec![path] };
+        let files = entries(&dir).into_iter().flat_map(within);
         let mut seen = 0;
         for path in files.filter(|p| p.is_file() && p.file_name().is_some_and(|n| n != "pen.rs")) {
             let text = std::fs::read_to_string(&path).unwrap();

@@ -30,7 +30,7 @@ use crate::tui::words::blocker;
 use super::pen::{self, Strip, Words};
 use super::regions::Target;
 use super::windows::{self, Window};
-use super::{Canvas, help};
+use super::{Canvas, event_window, help};
 
 /// Lines of text that a window shows above its rows.
 const TEXT: usize = 8;
@@ -55,6 +55,7 @@ pub(super) fn draw(model: &Model, popup: &Popup, canvas: &mut Canvas<'_>) {
             let rows = model.engagement().map_or_else(Vec::new, |e| members(model, e));
             list(model, popup, "People", cursor, &rows, canvas);
         }
+        Popup::Event(event) => event_window::draw(model, event, canvas),
         Popup::Palette(palette) => palette_window(model, palette, top, canvas),
     }
 }
@@ -65,7 +66,9 @@ pub(super) fn rows_in_sight(model: &Model, popup: &Popup) -> usize {
         // Each blocker takes two lines.
         Popup::Why(why) => (windows::in_sight(model, why_text(model, why).len()) / 2).max(1),
         Popup::Palette(_) | Popup::Help(_) => windows::in_sight(model, 1),
-        Popup::Choose(_) | Popup::Facts(_) | Popup::Members(_) => windows::in_sight(model, 0),
+        Popup::Choose(_) | Popup::Facts(_) | Popup::Members(_) | Popup::Event(_) => {
+            windows::in_sight(model, 0)
+        }
         Popup::Ask(_) | Popup::Confirm(_) => 1,
     }
 }

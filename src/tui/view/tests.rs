@@ -15,7 +15,7 @@ use crate::tui::testing::{World, engaged, long_runbook, now, portfolio, press};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 
-fn drawn(model: &Model) -> (Terminal<TestBackend>, Regions) {
+pub(super) fn drawn(model: &Model) -> (Terminal<TestBackend>, Regions) {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
     let mut regions = Regions::default();
     terminal.draw(|frame| regions = view(model, frame)).unwrap();
@@ -46,8 +46,8 @@ pub(super) fn plain(mut model: Model) -> Model {
     model
 }
 
-const SMALL: Size = Size::new(80, 24);
-const LARGE: Size = Size::new(120, 40);
+pub(super) const SMALL: Size = Size::new(80, 24);
+pub(super) const LARGE: Size = Size::new(120, 40);
 
 fn three() -> Vec<Summary> {
     let acme = World::acme().summary();

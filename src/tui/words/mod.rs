@@ -2,6 +2,7 @@
 //! in; the pen that draws makes them safe.
 
 pub mod blocker;
+pub mod check;
 pub mod fact;
 pub mod owner;
 pub mod refusal;

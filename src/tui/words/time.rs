@@ -18,6 +18,20 @@ pub fn length(span: TimeDelta) -> String {
     }
 }
 
+/// How long, in seconds under two minutes: for what is watched while it passes.
+pub fn brief(span: TimeDelta) -> String {
+    match span.num_seconds() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        ..0 => "0 s".to_owned(),
+        _ => length(span),
+    }
+}
+
+/// How long until [`brief`] reads differently, while the span grows.
+pub fn until_next_brief(span: TimeDelta) -> TimeDelta {
+    if span < TimeDelta::minutes(2) { TimeDelta::seconds(1) } else { until_next(span) }
+}
+
 /// How long until [`length`] reads differently, for a clock that wakes up no more often.
 pub fn until_next(span: TimeDelta) -> TimeDelta {
     let unit = if span.num_minutes() < 120 {
