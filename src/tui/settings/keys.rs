@@ -207,7 +207,8 @@ mod tests {
         assert_eq!(read.keys.act(Context::Kickoff, Key::Char('z')), Some(Act::Undo));
         assert_eq!(read.keys.act(Context::Engagement, Key::Char('t')), Some(Act::Tick));
         assert_eq!(read.keys.act(Context::MyWork, Key::Char('O')), Some(Act::Open));
-        assert_eq!(read.keys.act(Context::Portfolio, Key::Char('O')), None);
+        // What the key does elsewhere stays.
+        assert_eq!(read.keys.act(Context::Portfolio, Key::Char('O')), Some(Act::Reverse));
     }
 
     #[test]

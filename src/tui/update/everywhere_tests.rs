@@ -57,9 +57,8 @@ fn a_search_belongs_to_its_screen_and_is_typed_accepted_and_ended_the_same_every
     assert_eq!(model.query(), "hmac");
     press(&mut model, [Key::Esc]);
     assert!(model.search().is_none());
-    // A screen that keeps no search of its own has one all the same.
-    model.searches.begin(Context::History);
     model.engagement_mut().unwrap().room = Room::History;
+    press(&mut model, [Key::Char('/')]);
     press(&mut model, "omar".chars().map(Key::Char));
     assert_eq!((model.query(), model.context()), ("omar", Context::Search));
     press(&mut model, [Key::Enter]);
