@@ -4,7 +4,7 @@
 //! `cargo bench --bench keys` prints p50, p99 and the longest wait of each in milliseconds, and how many reports a
 //! second were taken in. The goal is a p99 of at most 16 ms, one frame of a screen at 60 Hz.
 #![allow(clippy::expect_used, reason = "a benchmark with broken fixtures has nothing to measure")]
-#![allow(clippy::cast_possible_wrap, reason = "numbers of a fixture are small")]
+#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "numbers of a fixture are small")]
 #![allow(clippy::print_stdout, reason = "what it measures is printed")]
 #![allow(dead_code, reason = "each benchmark uses some of the fixture")]
 

@@ -65,10 +65,10 @@ fn back(model: &mut Model) {
         return;
     };
     let chronicle = &mut engagement.chronicle;
-    if !chronicle.filter.is_all() {
-        chronicle.restart(LogFilter::default());
-    } else {
+    if chronicle.filter.is_all() {
         engagement.room = Room::Items;
+    } else {
+        chronicle.restart(LogFilter::default());
     }
 }
 
