@@ -586,12 +586,11 @@ impl Perform for Performer {
                 });
             }
             Effect::Upgrade { request, engagement, plan } => {
-                let told = match self.shown.take(plan) {
-                    Some(plan) => self.write(Write { request, engagement, work: Work::Upgrade(plan) }),
-                    None => {
-                        let what = "another plan was made since: look at it again".to_owned();
-                        Err(Failed::Broken { what, hints: Vec::new() })
-                    }
+                let told = if let Some(plan) = self.shown.take(plan) {
+                    self.write(Write { request, engagement, work: Work::Upgrade(plan) })
+                } else {
+                    let what = "another plan was made since: look at it again".to_owned();
+                    Err(Failed::Broken { what, hints: Vec::new() })
                 };
                 if let Err(failed) = told {
                     self.read(async move {
