@@ -201,14 +201,13 @@ mod tests {
 
     #[test]
     fn keys_are_given_everywhere_or_in_one_context_in_three_spellings() {
-        let text = "[keys]\nundo = 'z'\n'engagement.tick' = ['space', 't']\nmy_work.open = 'O'\n";
+        let text = "[keys]\nundo = 'z'\n'engagement.tick' = ['space', 't']\nmy_work.open = 'E'\n";
         let (read, faults) = settings(text);
         assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(read.keys.act(Context::Kickoff, Key::Char('z')), Some(Act::Undo));
         assert_eq!(read.keys.act(Context::Engagement, Key::Char('t')), Some(Act::Tick));
-        assert_eq!(read.keys.act(Context::MyWork, Key::Char('O')), Some(Act::Open));
-        // What the key does elsewhere stays.
-        assert_eq!(read.keys.act(Context::Portfolio, Key::Char('O')), Some(Act::Reverse));
+        assert_eq!(read.keys.act(Context::MyWork, Key::Char('E')), Some(Act::Open));
+        assert_eq!(read.keys.act(Context::Portfolio, Key::Char('E')), None);
     }
 
     #[test]

@@ -369,10 +369,11 @@ impl Line<'_> {
             strip.cells("", cells, base);
             return;
         };
-        let said = format!("{}, {}", time::day(day, today), time::days_left(day, today));
-        // A sign is shorter than a word.
-        let short = || format!("{}, {} d", time::day(day, today), (day - today).num_days());
-        let said = if said.len() > cells { short() } else { said };
+        let on = time::day(day, today);
+        let full = format!("{on}, {}", time::days_left(day, today));
+        // A sign is shorter than a word, and a day without its distance better than half of it.
+        let said = if full.len() <= cells { full } else { format!("{on}, {} d", (day - today).num_days()) };
+        let said = if said.len() <= cells { said } else { on };
         let late = summary.current.is_some() && day < today;
         strip.cells(&said, cells, if late { theme.bad } else { base });
     }
