@@ -160,11 +160,12 @@ impl LogFilter {
 }
 
 fn by(event: &Event, name: &MemberName) -> bool {
-    let signed_by = match &event.fact {
-        Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } => signoff.member == *name,
-        _ => false,
+    let signoff = if let Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } = &event.fact {
+        Some(signoff)
+    } else {
+        None
     };
-    event.by.name == *name || signed_by
+    event.by.name == *name || signoff.is_some_and(|signoff| signoff.member == *name)
 }
 
 /// What a fact is about, besides an item of its own.
@@ -195,7 +196,36 @@ fn topic<'a>(runbook: &'a Runbook, fact: &'a Fact) -> Topic<'a> {
             let item = runbook.actions.get(action).and_then(|a| a.item.as_ref());
             item.map_or(Topic::Other, Topic::Item)
         }
-        _ => Topic::Other,
+        Fact::Opened { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::KeyAdded { .. }
+        | Fact::KeyRevoked { .. }
+        | Fact::MemberRemoved { .. }
+        | Fact::RoleAssigned { .. }
+        | Fact::RoleRemoved { .. }
+        | Fact::FieldSet { captured_by: None, .. }
+        | Fact::SecretSet { .. }
+        | Fact::DecisionProposed { .. }
+        | Fact::DecisionConfirmed { .. }
+        | Fact::GlassBroken { stage: None, .. }
+        | Fact::GlassMended { stage: None, .. }
+        | Fact::TargetSet { .. }
+        | Fact::Undone { .. }
+        | Fact::Upgraded { .. }
+        | Fact::GoDecided { .. }
+        // Those that have an item were told above.
+        | Fact::Ticked { .. }
+        | Fact::Unticked { .. }
+        | Fact::Proven { .. }
+        | Fact::Reopened { .. }
+        | Fact::Rejected { .. }
+        | Fact::MarkedNotApplicable { .. }
+        | Fact::WaiverRequested { .. }
+        | Fact::WaiverGranted { .. }
+        | Fact::WaiverRevoked { .. }
+        | Fact::EvidenceAdded { .. }
+        | Fact::EvidenceRemoved { .. }
+        | Fact::Noted { .. } => Topic::Other,
     }
 }
 

@@ -9,7 +9,7 @@ fn acme() -> Home {
     home.ok(&["assign", "acme", "dev", "Lin Chen"]);
     home.ok(&["tick", "acme", "papers", "--on-behalf-of", "Lin Chen"]);
     home.ok(&["note", "acme", "papers", "as discussed"]);
-    home.ok(&["na", "acme", "hello", "--reason", "known for years", "--on-behalf-of", "Lin Chen"]);
+    home.ok(&["na", "acme", "hello", "--reason", "known for years"]);
     home
 }
 

@@ -133,13 +133,29 @@ fn mark(fact: &Fact) -> Mark {
         | Fact::GoDecided { outcome: GoNoGo::NoGo, .. } => Mark::Bad,
         Fact::Unticked { .. }
         | Fact::Rejected { .. }
+        | Fact::WaiverRevoked { .. }
         | Fact::Undone { .. }
         | Fact::KeyRevoked { .. }
         | Fact::MemberRemoved { .. }
         | Fact::RoleRemoved { .. }
         | Fact::EvidenceRemoved { .. }
         | Fact::ActionReset { .. } => Mark::Back,
-        _ => Mark::Plain,
+        Fact::Opened { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::KeyAdded { .. }
+        | Fact::RoleAssigned { .. }
+        | Fact::FieldSet { .. }
+        | Fact::SecretSet { .. }
+        | Fact::DecisionProposed { .. }
+        | Fact::CheckSettled { verdict: Verdict::Pending | Verdict::Unknown, .. }
+        | Fact::MarkedNotApplicable { .. }
+        | Fact::WaiverRequested { .. }
+        | Fact::EvidenceAdded { .. }
+        | Fact::GlassMended { .. }
+        | Fact::Noted { .. }
+        | Fact::TargetSet { .. }
+        | Fact::Upgraded { .. }
+        | Fact::ActionIntended { .. } => Mark::Plain,
     }
 }
 

@@ -98,6 +98,8 @@ fn item(page: &mut Page<'_>, engagement: &Engagement) {
         people::signatures(page, engagement, item, state);
     }
     record::history(page, engagement, item);
+    // Last: what is to be done about the item comes before what people are there for.
+    people::duties(page, engagement, &item.owner);
 }
 
 fn status(

@@ -10,15 +10,21 @@ use crate::tui::words::{fact, owner};
 
 use super::SHOWN;
 
-/// The owners in one sentence, and what each of their roles is there for.
+/// The owners in one sentence.
 pub(super) fn owners(page: &mut Page<'_>, engagement: &Engagement, owners: &Owner) {
     let theme = page.look.theme;
     let said = owner::with_people(&engagement.runbook, &engagement.state, owners);
     page.labelled("Owner", &said, theme.text);
+}
+
+/// What each role of the owners is there for.
+pub(super) fn duties(page: &mut Page<'_>, engagement: &Engagement, owners: &Owner) {
     let roles = owners.signs.roles().into_iter().chain(&owners.with);
+    let mut label = "Roles";
     for role in roles.filter_map(|role| engagement.runbook.roles.get(role)) {
         if let Some(duty) = &role.duty {
-            page.labelled("", &format!("{}: {duty}", role.name), theme.muted);
+            page.labelled(label, &format!("{}: {duty}", role.name), page.look.theme.muted);
+            label = "";
         }
     }
 }

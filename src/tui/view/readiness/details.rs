@@ -113,7 +113,7 @@ fn runs(page: &mut Page<'_>, engagement: &Engagement, known: &Check) {
     }
     let (passes, fails) = (known.after_passes.get(), known.after_failures.get());
     if passes > 1 || fails > 1 {
-        said = format!("{said}; settles after {passes} passes or {fails} fails in a row");
+        said = format!("{said}; in a row it takes {passes} to pass, {fails} to fail");
     }
     page.labelled("Runs", &said, page.look.theme.muted);
 }
