@@ -163,7 +163,7 @@ fn a_kickoff_on_a_small_screen_is_usable() {
     terminal.send(ENTER);
     terminal.wait_for_text("proposed");
     terminal.send("1");
-    terminal.wait_for_text("Acme Ltd");
+    terminal.wait_for_text("1 of 1");
     terminal.send(ENTER);
     terminal.wait_for_text("Invitation");
     terminal.send("4");
