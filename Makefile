@@ -59,6 +59,13 @@ clippy: ## Check the lints
 doc: ## Check the documentation, private items included
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --all-features
 
+.PHONY: pictures
+pictures: ## Make the pictures of the README from the real program (needs DejaVu Sans Mono)
+	cargo build --release --locked --bin golive
+	@[ -e target/python/bin/python ] || python3 -m venv target/python
+	target/python/bin/python -m pip install -q --disable-pip-version-check pyte==0.8.2 pillow==13.0.0
+	target/python/bin/python assets/pictures.py target/release/golive assets
+
 .PHONY: deny
 deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
 	cargo deny check licenses bans sources

@@ -1,5 +1,5 @@
 //! What an upgrade would do, in words: the same on the command line and on the screen. Titles are for
-//! [`SafeText`](crate::domain::text::SafeText) to make safe where they are shown.
+//! [`SafeText`] to make safe where they are shown.
 
 use super::UpgradePlan;
 use crate::domain::decide::Lost;

@@ -2,7 +2,7 @@
 //! print lines.
 //!
 //! The model, the acts and the rules are those of the screen. Only the two ends differ: a line that is
-//! typed stands for keys ([`line`]), and what the screen would show is said in sentences ([`speech`]),
+//! typed stands for keys ([`mod@line`]), and what the screen would show is said in sentences ([`speech`]),
 //! once, when it is new. Nothing is drawn, moved or coloured, so that a screen reader reads each line once and
 //! in order, and a pipe can stand in for the person.
 

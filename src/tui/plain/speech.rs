@@ -198,8 +198,9 @@ fn word(sign: char) -> Option<&'static str> {
         g.border.bottom_left,
         g.border.bottom_right,
     ];
-    let braille = sign.chars().all(|c| ('\u{2800}'..='\u{28ff}').contains(&c));
-    let quiet = silent.contains(&sign) || g.spark.contains(&sign) || border.contains(&sign) || braille;
+    // Charts, and letters made of blocks: what they say stands beside them.
+    let drawn = sign.chars().all(|c| matches!(c, '\u{2580}'..='\u{259f}' | '\u{2800}'..='\u{28ff}'));
+    let quiet = silent.contains(&sign) || g.spark.contains(&sign) || border.contains(&sign) || drawn;
     quiet.then_some("")
 }
 
