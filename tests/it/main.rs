@@ -20,6 +20,7 @@ mod cli_refusals;
 mod cli_rules;
 mod cli_story;
 mod corpus;
+mod days;
 mod demo;
 mod flips;
 mod kickoff;
