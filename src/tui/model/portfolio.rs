@@ -83,7 +83,8 @@ impl Portfolio {
             picked: HashSet::new(),
             many: None,
             list: List::default(),
-            curve: CurvePanel::default(),
+            // Asked for with its key: drawn anew at every move of the cursor it would cost each key three times as much.
+            curve: CurvePanel::Hidden,
             search: None,
             reading: Reading::default(),
             regressed: 0,

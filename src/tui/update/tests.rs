@@ -641,18 +641,19 @@ fn the_curve_is_read_for_the_row_under_the_cursor_and_again_when_it_has_moved_on
             _ => None,
         })
     };
-    // The first was asked for when the rows came; nothing else is until it is there.
+    // Nothing is read until the curve is wanted, and then one after the other.
+    assert!(asked(press(&mut model, [Key::Down, Key::Up])).is_none());
+    let (first, acme) = asked(press(&mut model, [Key::Char('v')])).unwrap();
     assert!(asked(press(&mut model, [Key::Down])).is_none());
-    let acme = model.portfolio.row(0).unwrap().engagement.clone();
     let answer = |request, engagement| Msg::BurnUp { request, engagement, answer: Ok(Vec::new()) };
-    let next = asked(update(&mut model, answer(RequestId(2), acme), now()));
+    let next = asked(update(&mut model, answer(first, acme), now()));
     let (request, bolt) = next.unwrap();
     assert_eq!(bolt.as_str(), "bolt");
     assert!(asked(update(&mut model, answer(request, bolt), now())).is_none());
     let mut moved = model.portfolio.selected().unwrap().clone();
     moved.last_at += TimeDelta::seconds(1);
     assert!(asked(update(&mut model, Msg::News(News::Summed(Box::new(moved))), now())).is_some());
-    // On a small screen only when it is asked for.
+    // And no more once it is hidden again.
     let mut model = portfolio(Size::new(80, 24), summaries(&[("Acme", 1, 0)]));
     assert!(asked(press(&mut model, [Key::Down])).is_none());
     assert!(asked(press(&mut model, [Key::Char('v')])).is_some());
