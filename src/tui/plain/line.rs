@@ -4,7 +4,6 @@ use crate::tui::input::Key;
 use crate::tui::keymap::{Act, Bound};
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;
-use crate::tui::search::Finder;
 
 use super::speech::Speech;
 use super::{typed, typing};
@@ -116,25 +115,25 @@ fn rows(model: &Model) -> impl Iterator<Item = &Bound> {
     rows.filter(|row| row.act != Act::Palette && !row.keys.is_empty())
 }
 
-/// The act whose word in the footer or in the help the line is, or comes nearest to.
+/// The act whose word in the footer the line is, or whose words in the help have the line in them.
 fn by_name(model: &Model, line: &str) -> Said {
     let rows: Vec<&Bound> = rows(model).collect();
     let exact = rows.iter().find(|row| row.footer.is_some_and(|word| word.eq_ignore_ascii_case(line)));
     if let Some(key) = exact.and_then(|row| row.keys.first()) {
         return Said::Messages(vec![Msg::Key(*key)]);
     }
-    let mut finder = Finder::new(line);
-    let mut found: Vec<(u32, &Bound)> =
-        rows.into_iter().filter_map(|row| Some((finder.score(row.help)?, row))).collect();
-    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    let starts = |row: &Bound| row.help.starts_with(line);
-    match found.as_slice() {
-        [] => Said::NotUnderstood(vec![format!("Nothing here is called '{line}'. Type help for what is.")]),
-        [(_, row)] => one(row),
-        [(_, row), rest @ ..] if starts(row) && !rest.iter().any(|(_, other)| starts(other)) => one(row),
-        several => {
+    // Only what was written in full letters: an act must not happen because a line resembles its name.
+    let wanted = line.to_lowercase();
+    let found: Vec<&Bound> = rows.into_iter().filter(|row| row.help.contains(&wanted)).collect();
+    let started: Vec<&Bound> = found.iter().copied().filter(|row| row.help.starts_with(&wanted)).collect();
+    match (found.as_slice(), started.as_slice()) {
+        ([], _) => {
+            Said::NotUnderstood(vec![format!("Nothing here is called '{line}'. Type help for what is.")])
+        }
+        ([row], _) | (_, [row]) => one(row),
+        (several, _) => {
             let mut lines = vec![format!("'{line}' could mean:")];
-            lines.extend(several.iter().take(MAX_NAMED).map(|(_, row)| said(row)));
+            lines.extend(several.iter().take(MAX_NAMED).map(|row| said(row)));
             Said::NotUnderstood(lines)
         }
     }

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 
+use crate::domain::text::SafeText;
+
 use super::effect::Effect;
 use super::input::{Key, Size};
 use super::keymap::Context;
@@ -29,6 +31,9 @@ use speech::{Listener, Speech};
 /// The size of the screen that is spoken: so wide that nothing is cut, so high that little has to be
 /// scrolled.
 pub const SIZE: Size = Size::new(240, 160);
+
+/// The longest line that is said: more than the screen that is spoken is wide.
+const MAX_LINE: usize = 2_000;
 
 /// How long a line waits for what the one before it has asked for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -128,9 +133,7 @@ impl Session<'_> {
             writeln!(out)?;
             self.prompted = false;
         }
-        for line in news {
-            writeln!(out, "{line}")?;
-        }
+        say(out, &news)?;
         if !self.prompted {
             self.prompted = true;
             write!(out, "{}", self.prompt)?;
@@ -148,11 +151,14 @@ impl Session<'_> {
             Said::Help => line::help(model),
             Said::NotUnderstood(lines) => lines,
         };
-        for line in lines {
-            writeln!(out, "{line}")?;
-        }
+        say(out, &lines)?;
         Ok(Vec::new())
     }
+}
+
+/// The only place that writes what comes from outside: names, notes, and what was typed.
+fn say<W: Write>(out: &mut W, lines: &[String]) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{}", SafeText::clipped(line, MAX_LINE)))
 }
 
 /// The keys that leave what a person is typing.

@@ -134,3 +134,20 @@ async fn hostile_names_say_nothing_raw() {
     assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
     assert!(!said.contains('\u{202e}'));
 }
+
+#[tokio::test]
+async fn neither_what_was_typed_nor_a_toast_is_said_raw() {
+    let mut model = acme();
+    model.toast("Evil\u{1b}[2J\u{202e}", crate::tui::model::toast::Tone::Plain);
+    let (said, _) = conversation(&mut model, &["\u{1b}]0;x\u{7}", "row \u{1b}[2J"]).await;
+    assert!(said.contains("Note: Evil"), "{said}");
+    assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{said:?}");
+    assert!(!said.contains('\u{202e}'), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_line_that_only_resembles_an_act_does_nothing() {
+    let (said, asked) = conversation(&mut acme(), &["tkutk"]).await;
+    assert!(said.contains("Nothing here is called 'tkutk'"), "{said}");
+    assert_eq!(asked.iter().filter(|e| matches!(e, Effect::Execute { .. })).count(), 0, "{asked:?}");
+}

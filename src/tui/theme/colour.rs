@@ -96,12 +96,13 @@ impl Colour {
 impl Rgb {
     /// The nearest of the 256; never one of the first sixteen, which look different everywhere.
     pub fn indexed(self) -> u8 {
-        (16..=255).min_by_key(|n| self.distance(Self::of_indexed(*n))).unwrap_or(16)
+        // A colour stays one: what it tells apart is worth more than how bright it is.
+        let near = (16..=255).filter(|n| self.spread() <= MUTED || Self::of_indexed(*n).spread() > 0);
+        near.min_by_key(|n| self.distance(Self::of_indexed(*n))).unwrap_or(16)
     }
 
     /// The nearest of the sixteen as xterm shows them.
     fn sixteen(self) -> Color {
-        // A colour stays one: what it tells apart is worth more than how bright it is.
         let coloured = self.spread() > MUTED;
         let near = NAMES.iter().filter(|(.., rgb)| (rgb.spread() > MUTED) == coloured);
         near.min_by_key(|(.., rgb)| self.distance(*rgb)).map_or(Color::Reset, |(_, color, _)| *color)
@@ -221,10 +222,15 @@ mod tests {
         proptest::proptest!(|(r: u8, g: u8, b: u8)| {
             let rgb = Rgb(r, g, b);
             let near = Rgb::of_indexed(rgb.indexed());
-            // The cube's steps are at most 95 apart.
+            // The most that any of all 16,777,216 is off.
             let off = |a: u8, b: u8| a.abs_diff(b);
             proptest::prop_assert!(off(near.0, r) <= 60 && off(near.1, g) <= 60 && off(near.2, b) <= 60);
         });
+    }
+
+    #[test]
+    fn a_dull_red_is_not_shown_as_a_grey() {
+        assert!(Rgb::of_indexed(Rgb(137, 47, 48).indexed()).spread() > MUTED);
     }
 
     #[test]
