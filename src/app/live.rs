@@ -6,8 +6,11 @@
 //!
 //! Checks of stages that are still shut run too, at a fifth of their pace, so that a screen can show
 //! what is ready early. When a stage opens, its checks run at once.
+//!
+//! Of its own accord it watches the most urgent [`MAX_WATCHED`]. What somebody opens or asks about beyond
+//! those is a guest: it has a place beside them, and gives it up when it is closed or others need it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -23,8 +26,12 @@ use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::verdict::Observation;
 use crate::store::{Changes, Position};
 
-/// The most engagements that are watched at once; the most urgent ones, when all are asked for.
+/// The most engagements that are watched without anybody looking at them; the most urgent ones, when all
+/// are asked for.
 pub const MAX_WATCHED: usize = 500;
+/// Engagements that may be watched besides, because somebody opens them or asks for their checks. An open
+/// one is never turned away.
+pub const MAX_GUESTS: usize = 100;
 /// How much longer the checks of a shut stage wait.
 const SHUT_PACE: u32 = 5;
 /// Results and requests that may wait.
@@ -35,8 +42,17 @@ const WAITING: usize = 64;
 pub enum Scope {
     /// These.
     Only(Vec<EngagementId>),
-    /// All that have checks which can run, up to [`MAX_WATCHED`].
+    /// All that have checks which can run, up to [`MAX_WATCHED`]; those too that come to it later.
     All,
+}
+
+/// How many engagements have a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    /// Those that are watched without anybody looking.
+    pub(super) own: usize,
+    /// Those that somebody opened or asked about.
+    pub(super) guests: usize,
 }
 
 /// What happened.
@@ -97,6 +113,17 @@ impl Live {
         news: mpsc::Sender<LiveNews>,
         after: impl Future<Output = ()> + Send + 'static,
     ) -> Result<Self, AppError> {
+        let places = Places { own: MAX_WATCHED, guests: MAX_GUESTS };
+        Self::start_with(app, scope, news, after, places).await
+    }
+
+    pub(super) async fn start_with(
+        app: App,
+        scope: Scope,
+        news: mpsc::Sender<LiveNews>,
+        after: impl Future<Output = ()> + Send + 'static,
+        places: Places,
+    ) -> Result<Self, AppError> {
         let runner = app.runner()?;
         let position = app.shared.store.position().await?;
         let (orders, inbox) = mpsc::channel(WAITING);
@@ -106,7 +133,11 @@ impl Live {
             poller: Poller::spawn(Arc::new(runner), sink),
             app,
             news,
+            places,
+            takes_all: scope == Scope::All,
             watched: HashMap::new(),
+            open: HashSet::new(),
+            guests: VecDeque::new(),
             checks: HashMap::new(),
             position,
         };
@@ -114,12 +145,12 @@ impl Live {
         Ok(Self { orders, stop, task })
     }
 
-    /// Watches one more engagement.
+    /// Watches an engagement that somebody has opened, for as long as it is not forgotten.
     pub async fn watch(&self, engagement: EngagementId) -> Result<(), Ended> {
         self.send(Order::Watch(engagement)).await
     }
 
-    /// Watches an engagement no longer.
+    /// An engagement is open no longer: it is watched on only if it would be without anybody looking.
     pub async fn forget(&self, engagement: EngagementId) -> Result<(), Ended> {
         self.send(Order::Forget(engagement)).await
     }
@@ -164,8 +195,15 @@ struct Desk {
     app: App,
     poller: PollerHandle,
     news: mpsc::Sender<LiveNews>,
+    places: Places,
+    /// Whether every engagement with checks that can run is watched, as far as there are places.
+    takes_all: bool,
     /// What the poller was last told of each engagement.
     watched: HashMap<EngagementId, Engagement>,
+    /// Those that somebody looks at.
+    open: HashSet<EngagementId>,
+    /// Those that are watched only because somebody opened them or asked, the first of them first.
+    guests: VecDeque<EngagementId>,
     checks: HashMap<Digest, Arc<BTreeMap<CheckId, Paced>>>,
     position: Position,
 }
@@ -220,12 +258,12 @@ impl Desk {
     async fn begin(&mut self, scope: Scope) -> Result<(), Over> {
         let ids = match scope {
             Scope::Only(ids) => ids,
-            Scope::All => match self.app.with_checks(MAX_WATCHED).await {
+            Scope::All => match self.app.with_checks(self.places.own).await {
                 Ok(ids) => ids,
                 Err(error) => return self.trouble(None, error).await,
             },
         };
-        for id in ids.into_iter().take(MAX_WATCHED) {
+        for id in ids.into_iter().take(self.places.own) {
             self.watch(id).await?;
         }
         Ok(())
@@ -233,20 +271,57 @@ impl Desk {
 
     async fn take(&mut self, order: Order) -> Result<(), Over> {
         match order {
-            Order::Watch(id) if self.watched.len() < MAX_WATCHED => self.watch(id).await,
-            Order::Watch(_) => Ok(()),
+            Order::Watch(id) => {
+                self.open.insert(id.clone());
+                self.host(id).await
+            }
             Order::Forget(id) => {
-                self.watched.remove(&id);
-                self.poller.forget(id).await.map_err(|_| Over)
+                self.open.remove(&id);
+                self.see_off(&id).await
             }
             Order::CheckNow(id, check) => {
-                if !self.watched.contains_key(&id) {
-                    self.watch(id.clone()).await?;
-                }
+                self.host(id.clone()).await?;
                 self.poller.check_now(id, check).await.map_err(|_| Over)
             }
             Order::NextRuns(id, answer) => self.poller.next_runs(id, answer).await.map_err(|_| Over),
         }
+    }
+
+    /// Watches an engagement as a guest, unless it is watched already. The first guest that nobody looks at
+    /// makes room.
+    async fn host(&mut self, id: EngagementId) -> Result<(), Over> {
+        if self.watched.contains_key(&id) {
+            return Ok(());
+        }
+        if self.guests.len() >= self.places.guests
+            && let Some(first) = self.guests.iter().find(|guest| !self.open.contains(*guest)).cloned()
+        {
+            self.see_off(&first).await?;
+        }
+        self.guests.push_back(id.clone());
+        self.watch(id).await
+    }
+
+    /// Watches a guest no longer, unless it would be watched without being one.
+    async fn see_off(&mut self, id: &EngagementId) -> Result<(), Over> {
+        let Some(at) = self.guests.iter().position(|guest| guest == id) else {
+            return Ok(());
+        };
+        self.guests.remove(at);
+        if self.watched.get(id).is_some_and(|engagement| self.belongs(engagement)) {
+            return Ok(());
+        }
+        self.watched.remove(id);
+        self.poller.forget(id.clone()).await.map_err(|_| Over)
+    }
+
+    /// Whether an engagement is to be watched without anybody looking, and has a place.
+    fn belongs(&self, engagement: &Engagement) -> bool {
+        let guests = self.guests.iter().filter(|guest| self.watched.contains_key(*guest)).count();
+        let others = self.watched.keys().filter(|id| *id != engagement.id()).count() - guests;
+        self.takes_all
+            && others < self.places.own
+            && !plan(engagement, &engagement.assess(self.app.now())).is_empty()
     }
 
     async fn watch(&mut self, id: EngagementId) -> Result<(), Over> {
@@ -286,7 +361,7 @@ impl Desk {
             }
             match self.app.load(&id).await {
                 Ok(engagement) => {
-                    if known.is_some() {
+                    if known.is_some() || self.belongs(&engagement) {
                         self.tell_poller(engagement.clone()).await?;
                     }
                     self.tell(LiveNews::Moved(engagement)).await?;

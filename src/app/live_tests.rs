@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::live::{Live, LiveNews, Scope};
+use super::live::{Live, LiveNews, Places, Scope};
 use super::testing::{Bench, id, note};
 use super::{App, Beginning, Change};
 use crate::domain::verdict::Verdict;
@@ -129,5 +129,67 @@ async fn an_engagement_that_cannot_be_read_is_told_and_the_others_go_on() {
         |n| matches!(n, LiveNews::Observed { engagement, .. } if *engagement.id() == id("good")),
     )
     .await;
+    live.stop().await;
+}
+
+fn observed(news: &LiveNews, wanted: &str) -> bool {
+    matches!(news, LiveNews::Observed { engagement, .. } if engagement.id().as_str() == wanted)
+}
+
+/// Whether the poller has anything to do with an engagement.
+async fn is_watched(live: &Live, engagement: &str) -> bool {
+    !live.next_runs(id(engagement)).await.unwrap().is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_open_or_asked_about_has_a_place_beyond_the_most_urgent_and_gives_it_back() {
+    let bench = Bench::new().await;
+    for name in ["A", "B", "C", "D"] {
+        bench.begin(name).await;
+    }
+    let (sender, mut news) = mpsc::channel(64);
+    let places = Places { own: 1, guests: 1 };
+    let app = bench.app.clone();
+    let live = Live::start_with(app, Scope::All, sender, std::future::ready(()), places).await.unwrap();
+    until(&mut news, |n| observed(n, "a")).await;
+    assert!(is_watched(&live, "a").await && !is_watched(&live, "b").await, "the most urgent only");
+    live.watch(id("b")).await.unwrap();
+    until(&mut news, |n| observed(n, "b")).await;
+    // An open one is not turned away for others; one that was only asked about is.
+    live.check_now(id("c"), None).await.unwrap();
+    until(&mut news, |n| observed(n, "c")).await;
+    live.check_now(id("d"), None).await.unwrap();
+    until(&mut news, |n| observed(n, "d")).await;
+    let mut watched = Vec::new();
+    for engagement in ["a", "b", "c", "d"] {
+        watched.push(is_watched(&live, engagement).await);
+    }
+    assert_eq!(watched, [true, true, false, true]);
+    live.forget(id("b")).await.unwrap();
+    assert!(!is_watched(&live, "b").await);
+    // What is watched anyway stays when it is closed.
+    live.watch(id("a")).await.unwrap();
+    live.forget(id("a")).await.unwrap();
+    assert!(is_watched(&live, "a").await);
+    live.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engagement_that_is_begun_or_first_configured_later_is_watched_when_all_are() {
+    let bench = Bench::new().await;
+    let unconfigured = Beginning { fields: Vec::new(), ..super::testing::beginning("Early") };
+    bench.app.begin(unconfigured).await.unwrap();
+    let (sender, mut news) = mpsc::channel(64);
+    let live = Live::start(bench.app.clone(), Scope::All, sender).await.unwrap();
+    assert!(!is_watched(&live, "early").await);
+    bench.begin("Late").await;
+    until(&mut news, |n| observed(n, "late")).await;
+    let url = "url".parse().unwrap();
+    let set = super::Act::new(crate::domain::command::Command::SetField {
+        field: url,
+        value: "http://127.0.0.1:9/".to_owned(),
+    });
+    bench.app.execute(&id("early"), set).await.unwrap();
+    until(&mut news, |n| observed(n, "early")).await;
     live.stop().await;
 }

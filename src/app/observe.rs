@@ -84,8 +84,8 @@ impl Change {
 }
 
 impl App {
-    /// Keeps a result and does what follows from it. Whoever is no member may look on: the result is
-    /// kept, and nothing follows from it until a member's golive sees one.
+    /// Keeps a result and does what follows from it. Whoever is no member, or is one no longer, may look
+    /// on: the result is kept, and nothing follows from it until a member's golive sees one.
     pub async fn observe(&self, id: &EngagementId, mut observation: Observation) -> Result<Seen, AppError> {
         // Another process may have seen results in between: the store knows them all.
         let before = self.shared.store.recent(id, &observation.check, 1).await?;
@@ -95,9 +95,11 @@ impl App {
         let command = Command::Observe { observation: Box::new(observation.clone()) };
         let Done { engagement, events } = match self.execute(id, Act::new(command)).await {
             Err(AppError::Refused(refused)) => match *refused {
-                Refused { refusal: Refusal::NotAMember { .. }, engagement: Some(engagement) } => {
-                    Done { engagement, events: Vec::new() }
-                }
+                Refused {
+                    refusal:
+                        Refusal::NotAMember { .. } | Refusal::KeyRevoked | Refusal::KeyNotValid { .. },
+                    engagement: Some(engagement),
+                } => Done { engagement, events: Vec::new() },
                 other => return Err(AppError::Refused(Box::new(other))),
             },
             outcome => outcome?,

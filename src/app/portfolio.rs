@@ -3,6 +3,9 @@
 //! The lines are a cache that is written with each append. Showing ten thousand of them must not mean
 //! reading ten thousand logs, so they are not checked against the logs here; opening an engagement
 //! checks its log, and `verify` compares its line.
+//!
+//! A tick or an exception that ends by itself changes a line without an event. A line says when that
+//! happens next; those whose moment has come are made anew, and no others.
 
 use std::collections::HashMap;
 
@@ -69,6 +72,7 @@ impl App {
     pub async fn portfolio(&self) -> Result<Portfolio, AppError> {
         let mut unreadable = self.rebuild(self.shared.store.stale_portfolio().await?).await?;
         let mut lines = self.kept_lines().await?;
+        unreadable.extend(self.turn(&mut lines).await?);
         let lost = self.without_line(&lines, &unreadable).await?;
         if !lost.is_empty() {
             unreadable.extend(self.rebuild(lost).await?);
@@ -92,14 +96,25 @@ impl App {
         Ok(Portfolio { rows: lines.into_iter().map(|(_, line)| line.summary).collect(), unreadable })
     }
 
+    /// Makes those lines anew that time has overtaken since they were written.
+    async fn turn(&self, lines: &mut HashMap<EngagementId, Line>) -> Result<Vec<Unreadable>, AppError> {
+        let now = self.now();
+        let turned = lines.iter().filter(|(_, line)| line.summary.turns().is_some_and(|at| at <= now));
+        let turned: Vec<EngagementId> = turned.map(|(id, _)| id.clone()).collect();
+        let unreadable = self.rebuild(turned.clone()).await?;
+        for id in turned {
+            if let Some((id, line)) = self.shared.store.portfolio_row(&id).await?.and_then(line) {
+                lines.insert(id, line);
+            }
+        }
+        Ok(unreadable)
+    }
+
     /// The lines as they were last written, without those that say nothing.
     async fn kept_lines(&self) -> Result<HashMap<EngagementId, Line>, AppError> {
         let mut lines = HashMap::new();
         let mut keep = |row: PortfolioRow| {
-            if let Some(summary) = read(&row) {
-                let line = Line { head: row.head, sort_key: row.summary.sort_key, summary };
-                lines.insert(row.engagement, line);
-            }
+            lines.extend(line(row));
         };
         self.shared.store.portfolio_each(&mut keep).await?;
         Ok(lines)
@@ -202,7 +217,68 @@ pub(super) fn stored_summary(
     Ok(store::Summary { sort_key: format!("{state} {target} {quiet}"), json })
 }
 
+/// A kept line; none when it says nothing.
+fn line(row: PortfolioRow) -> Option<(EngagementId, Line)> {
+    let summary = read(&row)?;
+    Some((row.engagement, Line { head: row.head, sort_key: row.summary.sort_key, summary }))
+}
+
 fn read(row: &PortfolioRow) -> Option<Summary> {
     let summary: Summary = serde_json::from_str(&row.summary.json).ok()?;
     (summary.engagement == row.engagement).then_some(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use crate::app::testing::{Bench, RUNBOOK, beginning, id, name, tick};
+    use crate::app::{Act, App, Beginning};
+    use crate::domain::command::Command;
+    use crate::domain::ids::ItemId;
+    use crate::domain::summary::Summary;
+
+    async fn line(app: &App) -> Summary {
+        app.portfolio().await.unwrap().rows.remove(0)
+    }
+
+    /// Acme, which has only to review itself every week.
+    async fn weekly() -> (Bench, App) {
+        let bench = Bench::new().await;
+        let (first, _) = RUNBOOK.split_once("[[stages.items]]\nid = \"proof\"").unwrap();
+        let runbook = format!("{first}valid_for = \"7d\"\n");
+        bench.app.begin(Beginning { runbook: runbook.into_bytes(), ..beginning("Acme") }).await.unwrap();
+        let lin = bench.person("Lin");
+        bench.assign("dev", "Lin", Some(&lin)).await;
+        (bench, lin)
+    }
+
+    #[tokio::test]
+    async fn a_review_that_ran_out_waits_for_its_owner_again_without_an_event() {
+        let (bench, lin) = weekly().await;
+        lin.execute(&id("acme"), Act::new(tick("hello"))).await.unwrap();
+        assert_eq!(line(&bench.app).await.current, None);
+        assert_eq!(lin.my_work().await.unwrap().told, []);
+        bench.clock.advance(TimeDelta::days(8));
+        let again = bench.again();
+        let turned = line(&again).await;
+        assert_eq!((turned.current, turned.waiting_on[0].people.clone()), (Some(0), vec![name("Lin")]));
+        assert_eq!(lin.my_work().await.unwrap().told[0].lines.len(), 1);
+        // It was made anew once: the next reader finds it as it is.
+        let kept = again.portfolio_page(0, 9).await.unwrap().rows;
+        assert_eq!(kept, [turned]);
+    }
+
+    #[tokio::test]
+    async fn an_exception_that_ran_out_is_one_no_longer() {
+        let (bench, lin) = weekly().await;
+        let until = bench.app.now() + TimeDelta::days(3);
+        let item: ItemId = "hello".parse().unwrap();
+        let ask = Command::RequestWaiver { item: item.clone(), reason: "next week".into(), until };
+        lin.execute(&id("acme"), Act::new(ask)).await.unwrap();
+        bench.app.execute(&id("acme"), Act::new(Command::GrantWaiver { item })).await.unwrap();
+        assert_eq!((line(&bench.app).await.waived, line(&bench.app).await.current), (1, None));
+        bench.clock.advance(TimeDelta::days(3));
+        assert_eq!((line(&bench.app).await.waived, line(&bench.app).await.current), (0, Some(0)));
+    }
 }

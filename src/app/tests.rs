@@ -390,6 +390,29 @@ async fn what_a_member_signed_stays_good_when_the_member_leaves() {
 }
 
 #[tokio::test]
+async fn whoever_was_a_member_looks_on_like_whoever_never_was() {
+    let (bench, lin) = Bench::with_acme().await;
+    let limited = bench.someone("Lin", "lin-limited", Some(bench.heads()));
+    let validity = Validity { from: None, until: Some(bench.app.now() + TimeDelta::days(1)) };
+    let key = NewKey {
+        validity,
+        ..NewKey::new(limited.signer.public().fingerprint().clone(), limited.public_key())
+    };
+    bench.app.execute(&id("acme"), Act::new(Command::AddKey { member: name("Lin"), key })).await.unwrap();
+    bench.clock.advance(TimeDelta::days(2));
+    let never = bench.person("Mallory");
+    let remove = Command::RemoveMember { member: name("Lin") };
+    let expired = limited.observe(&id("acme"), seen(&limited, Verdict::Fail)).await.unwrap();
+    bench.app.execute(&id("acme"), Act::new(remove)).await.unwrap();
+    let removed = lin.observe(&id("acme"), seen(&lin, Verdict::Fail)).await.unwrap();
+    let stranger = never.observe(&id("acme"), seen(&never, Verdict::Fail)).await.unwrap();
+    for looked_on in [expired, removed, stranger] {
+        assert_eq!((looked_on.changes, looked_on.observation.verdict), (Vec::new(), Verdict::Fail));
+    }
+    assert_eq!(bench.app.recent(&id("acme"), &"answers".parse().unwrap(), 9).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn an_event_that_was_signed_as_a_release_is_not_believed() {
     let (bench, lin) = Bench::with_acme().await;
     let fact = Fact::Noted { item: "hello".parse().ok(), text: "hi".to_owned() };

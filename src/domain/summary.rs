@@ -104,6 +104,11 @@ impl Summary {
         self.emergencies.iter().filter(move |e| now < e.until)
     }
 
+    /// When it changes next without anybody doing anything.
+    pub fn turns(&self) -> Option<DateTime<Utc>> {
+        self.pace.ends.as_ref().map(|ends| ends.at)
+    }
+
     /// Whether one of a person's roles must act next.
     pub fn waits_for(&self, person: &MemberName) -> bool {
         self.waiting_on.iter().any(|waiting| waiting.people.contains(person))
