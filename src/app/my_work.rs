@@ -7,6 +7,7 @@ use super::error::AppError;
 use super::portfolio::Unreadable;
 use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::open_work::{OpenWork, open_work};
+use crate::domain::pace::Pace;
 use crate::domain::readiness::{self, CheckLine};
 
 /// What there is to say of an engagement, one line for each thing.
@@ -18,6 +19,8 @@ pub struct Told<T> {
     pub name: String,
     /// When the last event was written that was looked at.
     pub last_at: DateTime<Utc>,
+    /// When the lines change next without an event; none when nothing but an event changes them.
+    pub turns: Option<DateTime<Utc>>,
     /// The lines.
     pub lines: Vec<T>,
 }
@@ -37,8 +40,11 @@ impl App {
         let engagement = self.load(id).await?;
         let (runbook, state) = (&engagement.runbook, &engagement.state);
         let me = engagement.me(self).name;
-        let lines = open_work(runbook, state, &engagement.assess(self.now()), &me);
-        Ok(Told { engagement: id.clone(), name: state.name.clone(), last_at: state.last_at, lines })
+        let assessment = engagement.assess(self.now());
+        let lines = open_work(runbook, state, &assessment, &me);
+        let turns = Pace::new(runbook, state, &assessment).ends.map(|ends| ends.at);
+        let (name, last_at) = (state.name.clone(), state.last_at);
+        Ok(Told { engagement: id.clone(), name, last_at, turns, lines })
     }
 
     /// What waits for the user anywhere. Reads the logs only of engagements whose line says that something
@@ -60,7 +66,8 @@ impl App {
         let latest = self.latest(id).await?.into_iter();
         let latest = latest.map(|(check, latest)| (check, latest.observation)).collect();
         let lines = readiness::lines(runbook, state, &latest);
-        Ok(Told { engagement: id.clone(), name: state.name.clone(), last_at: state.last_at, lines })
+        let (name, last_at) = (state.name.clone(), state.last_at);
+        Ok(Told { engagement: id.clone(), name, last_at, turns: None, lines })
     }
 
     /// How the live checks stand everywhere. Reads the logs only of engagements with checks.

@@ -96,8 +96,7 @@ impl App {
         let Done { engagement, events } = match self.execute(id, Act::new(command)).await {
             Err(AppError::Refused(refused)) => match *refused {
                 Refused {
-                    refusal:
-                        Refusal::NotAMember { .. } | Refusal::KeyRevoked | Refusal::KeyNotValid { .. },
+                    refusal: Refusal::NotAMember { .. } | Refusal::KeyRevoked | Refusal::KeyNotValid { .. },
                     engagement: Some(engagement),
                 } => Done { engagement, events: Vec::new() },
                 other => return Err(AppError::Refused(Box::new(other))),

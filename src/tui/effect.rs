@@ -22,6 +22,11 @@ pub enum Effect {
         /// How many lines the screen has: so many are wanted before the rest.
         lines: u16,
     },
+    /// Make the lines of engagements anew that time has changed. They come as news.
+    SumUp {
+        /// Which engagements.
+        engagements: Vec<EngagementId>,
+    },
     /// Read an engagement, and tell of its changes from now on.
     Open {
         /// Which question.

@@ -1,12 +1,15 @@
 //! The live checks of all engagements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::domain::ids::EngagementId;
+use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::readiness::{CheckLine, Light};
 use crate::domain::verdict::Observation;
+use crate::tui::effect::RequestId;
+use crate::tui::search::Finder;
 
-use super::gathered::Gathered;
+use super::batch::Batch;
+use super::gathered::{Gathered, Gathering};
 use super::grouped::{Entry, Grouped};
 
 /// One check, and whose it is.
@@ -29,13 +32,26 @@ pub struct AllChecks {
     pub rows: Grouped<Row>,
     /// Only checks that stand like this; none for all.
     pub only: Option<Light>,
+    /// The checks that were started here and have not all answered.
+    pub batch: Option<Batch<(EngagementId, CheckId)>>,
+    /// The questions that started them.
+    pub asked: HashSet<RequestId>,
+    /// What the rows are searched for; empty for nothing.
+    query: String,
     /// The lines of each engagement.
     places: HashMap<EngagementId, Vec<usize>>,
 }
 
-impl AllChecks {
-    /// Makes the rows anew: failing first, and of those the longest.
-    pub fn arrange(&mut self) {
+impl Gathering for AllChecks {
+    type Line = CheckLine;
+
+    fn read(&mut self) -> &mut Gathered<CheckLine> {
+        &mut self.read
+    }
+
+    /// Failing first, and of those the longest.
+    fn arrange(&mut self) {
+        let mut finder = Finder::new(&self.query);
         let mut rows: Vec<Row> = self
             .read
             .known()
@@ -48,6 +64,7 @@ impl AllChecks {
                 read.lines.iter().map(row)
             })
             .filter(|row| self.only.is_none_or(|only| row.line.light() == only))
+            .filter(|row| finder.score(&text(row)).is_some())
             .collect();
         rows.sort_by(|a, b| {
             let key = |row: &Row| (row.line.light(), row.line.since);
@@ -71,6 +88,24 @@ impl AllChecks {
                 self.places.entry(row.engagement.clone()).or_default().push(at);
             }
         }
+    }
+}
+
+impl AllChecks {
+    /// Shows only what a query meets.
+    pub fn find(&mut self, query: &str) {
+        if self.query != query {
+            query.clone_into(&mut self.query);
+            self.arrange();
+        }
+    }
+
+    /// The checks that are shown, in their order.
+    pub fn shown(&self) -> impl Iterator<Item = &Row> {
+        self.rows.lines().iter().filter_map(|line| match line {
+            Entry::Row(row) => Some(row),
+            Entry::Head(..) => None,
+        })
     }
 
     /// Takes a result in; says whether anything that is shown is another.
@@ -107,4 +142,10 @@ impl AllChecks {
         };
         self.arrange();
     }
+}
+
+/// What a search looks at.
+fn text(row: &Row) -> String {
+    let line = &row.line;
+    format!("{} {} {} {} {}", line.title, row.name, line.check, line.light().word(), line.summary)
 }

@@ -1,5 +1,7 @@
 //! A cursor over rows, and which of them are in sight.
 
+use crate::tui::keymap::Act;
+
 /// A cursor over the rows of a list. Rows are counted from 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct List {
@@ -20,6 +22,22 @@ pub enum Move {
     First,
     /// To the last row.
     Last,
+}
+
+impl Move {
+    /// How far an act moves the cursor of a list that shows `page` rows more at each page; none when it is
+    /// about something else.
+    pub fn of(act: Act, page: usize) -> Option<Self> {
+        match act {
+            Act::Up => Some(Self::Up(1)),
+            Act::Down => Some(Self::Down(1)),
+            Act::PageUp => Some(Self::Up(page)),
+            Act::PageDown => Some(Self::Down(page)),
+            Act::First => Some(Self::First),
+            Act::Last => Some(Self::Last),
+            _ => None,
+        }
+    }
 }
 
 impl List {

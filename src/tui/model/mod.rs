@@ -1,6 +1,7 @@
 //! All that a screen knows. Changed by `update` only, read by `view` only.
 
 pub mod all_checks;
+pub mod batch;
 pub mod burn_up;
 pub mod chronicle;
 pub mod columns;
@@ -210,7 +211,7 @@ impl Model {
     /// Asks for all engagements.
     pub fn load_portfolio(&mut self) -> Effect {
         let request = self.request();
-        self.portfolio.reading = Reading::Asked(request);
+        self.portfolio.ask(request, self.now.at);
         Effect::LoadPortfolio { request, lines: self.size.height }
     }
 
@@ -291,6 +292,11 @@ impl Model {
         self.search().map_or("", Search::query)
     }
 
+    /// Whether a view of all engagements is shown.
+    pub fn shows(&self, overview: Overview) -> bool {
+        self.overview == overview && matches!(self.screen, Screen::Overview)
+    }
+
     /// The engagement that is shown.
     pub fn engagement(&self) -> Option<&Engagement> {
         match &self.screen {
@@ -335,13 +341,15 @@ impl Model {
     pub fn wake(&self) -> Option<Duration> {
         let shown = self.toasts.next();
         let run = self.engagement().and_then(|e| e.validation.run.as_ref()).map(|run| run.until);
+        let batch = self.engagement().and_then(|e| e.readiness.batch.as_ref()).map(|batch| batch.until);
+        let everywhere = self.all_checks.batch.as_ref().map(|batch| batch.until);
         let flash = self.engagement().and_then(|e| e.flashes.iter().map(|(_, until)| *until).min());
         let busy = self.progress.next(self.now.up);
         let runs = self
             .engagement()
             .filter(|e| e.room == Room::Readiness && e.readiness.asking.is_none())
             .and_then(|e| e.readiness.ask_at);
-        let by_start = [shown, flash, busy, run, runs]
+        let by_start = [shown, flash, busy, run, batch, everywhere, runs]
             .into_iter()
             .flatten()
             .map(|until| until.saturating_sub(self.now.up));
@@ -354,7 +362,9 @@ impl Model {
         let now = self.now.at;
         let Some(engagement) = self.engagement() else {
             // Days left and days quiet: once an hour is often enough.
-            return (!self.portfolio.is_empty()).then(|| TimeDelta::hours(1));
+            let hourly = (!self.portfolio.is_empty()).then(|| TimeDelta::hours(1));
+            let turn = self.portfolio.turns().map(|at| (at - now).max(TimeDelta::zero()));
+            return hourly.into_iter().chain(turn).min();
         };
         let turn = engagement.turns.map(|at| (at - now).max(TimeDelta::zero()));
         // The age of a verdict is told where the item is shown in full.

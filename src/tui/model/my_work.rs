@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use crate::domain::ids::EngagementId;
 use crate::domain::open_work::OpenWork;
+use crate::tui::search::Finder;
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, Gathering};
 use super::grouped::Grouped;
 
 /// One thing that waits, and where.
@@ -26,11 +27,30 @@ pub struct MyWork {
     pub read: Gathered<OpenWork>,
     /// The rows, under a heading for each role.
     pub rows: Grouped<Row>,
+    /// What they are searched for; empty for nothing.
+    query: String,
 }
 
 impl MyWork {
-    /// Makes the rows anew: by role, and in each the most overdue first; first the role that has it.
-    pub fn arrange(&mut self) {
+    /// Shows only what a query meets.
+    pub fn find(&mut self, query: &str) {
+        if self.query != query {
+            query.clone_into(&mut self.query);
+            self.arrange();
+        }
+    }
+}
+
+impl Gathering for MyWork {
+    type Line = OpenWork;
+
+    fn read(&mut self) -> &mut Gathered<OpenWork> {
+        &mut self.read
+    }
+
+    /// By role, and in each the most overdue first; first the role that has it.
+    fn arrange(&mut self) {
+        let mut finder = Finder::new(&self.query);
         let mut rows: Vec<Row> = self
             .read
             .known()
@@ -42,6 +62,7 @@ impl MyWork {
                 };
                 read.lines.iter().map(row)
             })
+            .filter(|row| finder.score(&text(row)).is_some())
             .collect();
         rows.sort_by(order);
         let mut groups: Vec<(String, Vec<Row>)> = Vec::new();
@@ -55,6 +76,12 @@ impl MyWork {
             a.engagement == b.engagement && a.work.stage == b.work.stage && a.work.item == b.work.item
         });
     }
+}
+
+/// What a search looks at.
+fn text(row: &Row) -> String {
+    let work = &row.work;
+    format!("{} {} {} {} {}", work.title, row.name, work.stage_title, work.role_name, work.cause.word())
 }
 
 /// The most overdue first: the day to begin, none after every day; then what has waited longest.

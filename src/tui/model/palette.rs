@@ -71,6 +71,11 @@ impl Palette {
             }
         }
         for (context, through) in SCREENS {
+            // The same act goes to the checks of an engagement, or to those of all.
+            let context = match context {
+                Context::Readiness if model.engagement().is_none() => Context::AllChecks,
+                context => context,
+            };
             if context == here {
                 continue;
             }

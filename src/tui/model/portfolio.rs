@@ -42,6 +42,12 @@ pub struct Portfolio {
     shown: Vec<usize>,
     /// Grows with every change of the rows.
     version: u64,
+    /// Up to when it has been asked what time made of the rows.
+    turned: DateTime<Utc>,
+    /// When time changes a row next, after that.
+    turns: Option<DateTime<Utc>>,
+    /// Rows that came while all of them are being read: newer than what is read.
+    arrived: HashSet<EngagementId>,
     /// Who looks, and when.
     viewer: Viewer,
     sort: Sort,
@@ -76,6 +82,9 @@ impl Portfolio {
             sorted: Vec::new(),
             shown: Vec::new(),
             version: 0,
+            turned: viewer.at,
+            turns: None,
+            arrived: HashSet::new(),
             viewer,
             sort: Sort::default(),
             direction: Direction::default(),
@@ -158,18 +167,71 @@ impl Portfolio {
         self.version += 1;
     }
 
-    /// Takes all rows in anew, or the first of `expected`; the cursor stays on its engagement.
-    pub fn replace(&mut self, rows: Vec<Summary>, expected: usize) {
+    /// All rows are asked for, at a moment.
+    pub fn ask(&mut self, request: RequestId, at: DateTime<Utc>) {
+        self.reading = Reading::Asked(request);
+        // What time does to them from now on is not in the answer.
+        self.turned = at;
+        self.arrived.clear();
+    }
+
+    /// Takes the first of `expected` rows in, unless there are rows already: those are all.
+    pub fn begin(&mut self, rows: Vec<Summary>, expected: usize) {
+        if self.expected == 0 {
+            self.take(rows, expected);
+        }
+    }
+
+    /// Takes all rows in anew. What came in while they were read stays where it is newer.
+    pub fn replace(&mut self, rows: Vec<Summary>) {
+        let expected = rows.len();
+        self.take(rows, expected);
+        self.arrived.clear();
+        self.expected = self.rows.len();
+    }
+
+    /// The cursor stays on its engagement.
+    fn take(&mut self, mut rows: Vec<Summary>, expected: usize) {
         self.expected = expected;
         let selected = self.selected().map(|s| s.engagement.clone());
+        let mut arrived: HashMap<EngagementId, Summary> =
+            self.rows.drain(..).filter(|row| self.arrived.contains(&row.engagement)).map(keyed).collect();
+        for row in &mut rows {
+            if let Some(newer) = arrived.remove(&row.engagement).filter(|other| other.last_at >= row.last_at)
+            {
+                *row = newer;
+            }
+        }
+        rows.extend(arrived.into_values());
         self.places = rows.iter().enumerate().map(|(n, s)| (s.engagement.clone(), n)).collect();
         self.rows = rows;
         self.arrange(selected.as_ref());
     }
 
+    /// When time changes a row next that nobody has asked about; none before all rows are there.
+    pub fn turns(&self) -> Option<DateTime<Utc>> {
+        self.turns.filter(|_| self.reading == Reading::Done)
+    }
+
+    /// The rows that time has changed since that was last asked.
+    pub fn turned(&mut self, now: DateTime<Utc>) -> Vec<EngagementId> {
+        if self.turns().is_none_or(|at| at > now) {
+            return Vec::new();
+        }
+        let since = self.turned;
+        let turned = |row: &&Summary| row.turns().is_some_and(|at| since < at && at <= now);
+        let turned = self.rows.iter().filter(turned).map(|row| row.engagement.clone()).collect();
+        self.turned = now;
+        self.turns = next_turn(&self.rows, now);
+        turned
+    }
+
     /// Takes one row in; the cursor stays on its engagement. An older row than the one there is, is not.
     pub fn upsert(&mut self, row: Summary) -> bool {
         let selected = self.selected().map(|s| s.engagement.clone());
+        if matches!(self.reading, Reading::Asked(_)) {
+            self.arrived.insert(row.engagement.clone());
+        }
         match self.places.get(&row.engagement) {
             Some(at) if self.rows[*at] == row || self.rows[*at].last_at > row.last_at => return false,
             Some(at) => self.rows[*at] = row,
@@ -316,6 +378,7 @@ impl Portfolio {
     fn arrange(&mut self, selected: Option<&EngagementId>) {
         self.version += 1;
         self.texts.clear();
+        self.turns = next_turn(&self.rows, self.turned);
         self.regressed = self.rows.iter().filter(|r| r.regressed > 0).count();
         self.broken_until =
             self.rows.iter().filter_map(|r| r.emergencies.iter().map(|e| e.until).max()).collect();
@@ -339,6 +402,15 @@ pub enum QueryChange {
     Refined,
     /// Anything else.
     Other,
+}
+
+fn keyed(row: Summary) -> (EngagementId, Summary) {
+    (row.engagement.clone(), row)
+}
+
+/// When time changes one of the rows next.
+fn next_turn(rows: &[Summary], after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    rows.iter().filter_map(Summary::turns).filter(|at| *at > after).min()
 }
 
 fn text(row: &Summary) -> String {

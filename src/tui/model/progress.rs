@@ -53,6 +53,7 @@ impl Progress {
             Effect::StartAction { request, .. } => (request, "waiting for the answer"),
             // Asked for again and again while checks are shown, and answered from memory.
             Effect::LoadNextRuns { .. }
+            | Effect::SumUp { .. }
             | Effect::Close { .. }
             | Effect::Copy { .. }
             | Effect::OpenLink { .. }

@@ -1,6 +1,6 @@
 //! The live checks of one engagement.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,11 +9,12 @@ use crate::checks::{NextRun, NextRuns};
 use crate::domain::assess::{Status, configured};
 use crate::domain::ids::CheckId;
 use crate::domain::light::{Known, Light};
-use crate::domain::runbook::Place;
-use crate::domain::verdict::Verdict;
+use crate::domain::runbook::{Place, Runbook};
 use crate::tui::effect::RequestId;
+use crate::tui::search::Finder;
 use crate::tui::words::time;
 
+use super::batch::Batch;
 use super::engagement::{Engagement, Room};
 use super::list::List;
 
@@ -90,41 +91,6 @@ pub struct CheckRow {
     pub places: Vec<Place>,
 }
 
-/// All checks that were started at once, and how far they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// Those that have not said anything yet.
-    pub left: HashSet<CheckId>,
-    /// How many there were.
-    pub total: usize,
-    /// How many said what: pass, fail, pending, unknown.
-    pub said: [usize; 4],
-}
-
-impl Batch {
-    /// Takes the result of one in; says whether it was one of these.
-    pub fn take(&mut self, check: &CheckId, verdict: Verdict) -> bool {
-        let one_of_these = self.left.remove(check);
-        if one_of_these {
-            let at = match verdict {
-                Verdict::Pass => 0,
-                Verdict::Fail => 1,
-                Verdict::Pending => 2,
-                Verdict::Unknown => 3,
-            };
-            self.said[at] += 1;
-        }
-        one_of_these
-    }
-
-    /// "12 pass, 1 fail".
-    pub fn words(&self) -> String {
-        let words = ["pass", "fail", "pending", "unknown"];
-        let said = self.said.iter().zip(words).filter(|(n, _)| **n > 0);
-        said.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
-    }
-}
-
 /// Where the person is in the checks of one engagement.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
@@ -145,11 +111,13 @@ pub struct Readiness {
     /// When each check runs next.
     pub next: NextRuns,
     /// What was started at once and is not over.
-    pub batch: Option<Batch>,
+    pub batch: Option<Batch<CheckId>>,
     /// Whether the last results have been asked for.
     pub asked: bool,
     /// Whether what the rows are made from has changed.
     pub stale: bool,
+    /// What the rows are searched for; empty for nothing.
+    query: String,
     /// The question for the next runs that is under way.
     pub asking: Option<RequestId>,
     /// When to ask for them again, since the start.
@@ -160,6 +128,14 @@ impl Readiness {
     /// The row under the cursor.
     pub fn selected(&self) -> Option<&CheckRow> {
         self.rows.get(self.list.cursor)
+    }
+
+    /// Shows only what a query meets.
+    pub fn find(&mut self, query: &str) {
+        if self.query != query {
+            query.clone_into(&mut self.query);
+            self.stale = true;
+        }
     }
 
     /// Takes in when checks run next, and finds out when to ask again.
@@ -182,13 +158,24 @@ pub fn refresh(engagement: &mut Engagement) {
     for row in &all {
         *readiness.lights.entry(row.light).or_default() += 1;
     }
-    all.retain(|row| readiness.wanted.admits(row.light));
+    let mut finder = Finder::new(&readiness.query);
+    let runbook = &engagement.runbook;
+    all.retain(|row| readiness.wanted.admits(row.light) && finder.score(&text(runbook, row)).is_some());
     let selected = readiness.selected().map(|row| row.check.clone());
     readiness.rows = all;
     if let Some(at) = selected.and_then(|id| readiness.rows.iter().position(|row| row.check == id)) {
         readiness.list.cursor = at;
     }
     readiness.stale = false;
+}
+
+/// What a search looks at.
+fn text(runbook: &Runbook, row: &CheckRow) -> String {
+    let title = runbook.checks.get(&row.check).map_or("", |check| check.title.as_str());
+    let items =
+        row.places.iter().filter_map(|place| runbook.stages().get(place.stage)?.items.get(place.item));
+    let items: Vec<&str> = items.map(|item| item.title.as_str()).collect();
+    format!("{title} {} {} {}", row.check, row.light.word(), items.join(" "))
 }
 
 /// Every check of the runbook: those of items in the order of these, then those that none uses.
@@ -221,6 +208,7 @@ fn rows(engagement: &Engagement) -> Vec<CheckRow> {
     };
     order.into_iter().filter_map(row).collect()
 }
+
 /// How long until an age on the screen of checks reads differently; never on another screen.
 pub fn clock_wake(engagement: &Engagement, now: DateTime<Utc>) -> Option<TimeDelta> {
     if engagement.room != Room::Readiness {

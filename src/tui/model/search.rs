@@ -2,13 +2,10 @@
 //!
 //! How a screen joins in:
 //! 1. its context goes into `SEARCHED` in the keymap, and the keys work;
-//! 2. it gets an arm in `update::search::changed`, where its rows are derived anew from [`Model::query`],
-//!    and its cursor goes to the first;
-//! 3. it draws texts with `Strip::found` and [`Search::finder`], and the hits are marked.
+//! 2. where it settles, its rows are derived anew when [`Searches::query`] is another than before;
+//! 3. it draws texts with `Strip::met` and [`Search::finder`], and the hits are marked.
 //!
 //! Typing, accepting, ending and the line at the bottom are the same everywhere.
-//!
-//! [`Model::query`]: super::Model::query
 
 use tui_input::Input;
 
@@ -57,6 +54,11 @@ impl Searches {
     /// The search of a screen.
     pub fn of(&self, context: Context) -> Option<&Search> {
         self.0.iter().find(|(of, _)| *of == context).map(|(_, search)| search)
+    }
+
+    /// What a screen is searched for; empty when for nothing.
+    pub fn query(&self, context: Context) -> &str {
+        self.of(context).map_or("", Search::query)
     }
 
     /// The same, to be changed.

@@ -4,6 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use crate::domain::ids::EngagementId;
 use crate::domain::summary::Summary;
+use crate::tui::search::Finder;
 use crate::tui::words::time;
 
 use super::filters::{Viewer, WEEK_DAYS};
@@ -76,6 +77,8 @@ pub struct Row {
 pub struct Today {
     /// Which version of the portfolio the rows were made of.
     pub made_of: u64,
+    /// What the rows were searched for; empty for nothing.
+    pub query: String,
     /// The rows under their headings.
     pub rows: Grouped<Row>,
 }
@@ -83,7 +86,10 @@ pub struct Today {
 impl Today {
     /// Makes the rows anew, in the order in which they come.
     pub fn derive<'a>(&mut self, all: impl Iterator<Item = &'a Summary>, viewer: &Viewer) {
-        let rows: Vec<Row> = all.filter_map(|summary| row(summary, viewer)).collect();
+        let mut finder = Finder::new(&self.query);
+        let mut met =
+            |row: &Row| finder.score(&format!("{} {} {}", row.name, row.words, row.waiting)).is_some();
+        let rows: Vec<Row> = all.filter_map(|summary| row(summary, viewer)).filter(|row| met(row)).collect();
         let groups = Reason::ALL.map(|reason| {
             (reason.title().to_owned(), rows.iter().filter(|row| row.reason == reason).cloned().collect())
         });
@@ -108,9 +114,8 @@ fn row(summary: &Summary, viewer: &Viewer) -> Option<Row> {
             mine.map(|waiting| format!("{}: {} open", waiting.role, waiting.count)).collect();
         said.push((Reason::WaitsForMe, roles.join(", ")));
     }
-    if summary.current.is_some()
-        && let Some(ends) = summary.pace.ends.as_ref().filter(|ends| ends.warns <= viewer.at)
-    {
+    // Of one that is live as well: its weekly review is work like any other.
+    if let Some(ends) = summary.pace.ends.as_ref().filter(|ends| ends.warns <= viewer.at) {
         let day = ends.at.date_naive();
         let left = time::days_left(day, viewer.today);
         said.push((

@@ -14,6 +14,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::state::State;
 use crate::domain::verdict::{Observation, Verdict};
 use crate::tui::effect::RequestId;
+use crate::tui::search::Finder;
 use crate::tui::words::time;
 
 use super::list::List;
@@ -41,6 +42,10 @@ pub struct Validation {
     pub waits: Vec<(Option<RoleId>, usize)>,
     /// How many criteria are shown.
     pub shown: usize,
+    /// What the criteria are searched for; empty for nothing.
+    query: String,
+    /// What a search looks at, of each criterion.
+    texts: Vec<String>,
 }
 
 /// One row.
@@ -180,6 +185,11 @@ impl Validation {
     pub fn derive(&mut self, runbook: &Runbook, state: &State, assessment: &Assessment, now: DateTime<Utc>) {
         let at = self.selected().map(|c| c.about.clone());
         self.board = Some(Board::new(runbook, state, assessment, &self.witnesses(), now));
+        let text = |c: &Criterion| {
+            let role = c.role.as_ref().map_or("", |role| runbook.role_name(role));
+            format!("{} {role} {}", c.title(runbook), c.ground.word())
+        };
+        self.texts = self.board.iter().flat_map(|board| &board.criteria).map(text).collect();
         self.changed = false;
         self.lay_out(at.as_ref());
     }
@@ -191,6 +201,15 @@ impl Validation {
         self.lay_out(at.as_ref());
     }
 
+    /// Shows only what a query meets.
+    pub fn find(&mut self, query: &str) {
+        if self.query != query {
+            let at = self.selected().map(|c| c.about.clone());
+            query.clone_into(&mut self.query);
+            self.lay_out(at.as_ref());
+        }
+    }
+
     fn lay_out(&mut self, cursor: Option<&About>) {
         self.rows.clear();
         self.waits.clear();
@@ -199,7 +218,11 @@ impl Validation {
             return;
         };
         let mut heading: Option<usize> = None;
+        let mut finder = Finder::new(&self.query);
         for (n, criterion) in board.criteria.iter().enumerate() {
+            if !self.texts.get(n).is_some_and(|text| finder.score(text).is_some()) {
+                continue;
+            }
             let holds = criterion.ground.holds();
             let same = |at: usize| matches!(&self.rows[at], Row::Role(role, ..) if *role == criterion.role);
             let at = heading.filter(|at| same(*at)).unwrap_or_else(|| {

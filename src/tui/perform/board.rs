@@ -14,17 +14,17 @@ use crate::tui::msg::{Attestation, AttestedEvent, Failed, Msg, NotReleased, Rele
 
 use super::{failed, snapshot};
 
-pub(super) async fn seen(app: &App, request: RequestId, id: &EngagementId) -> Msg {
+pub(super) async fn seen(app: App, request: RequestId, id: EngagementId) -> Msg {
     let seen = |(check, Latest { observation, last_pass }): (CheckId, Latest)| {
         (check, Seen { last: observation, last_pass })
     };
-    let answer = app.latest(id).await.map_err(failed);
+    let answer = app.latest(&id).await.map_err(failed);
     let answer = answer.map(|all| all.into_iter().map(seen).collect::<BTreeMap<_, _>>());
     Msg::Seen { request, answer }
 }
 
-pub(super) async fn attest(app: &App, request: RequestId, id: &EngagementId, events: &[u64]) -> Msg {
-    let answer = app.attest(id, events).await.map_err(failed).map(attestation);
+pub(super) async fn attest(app: App, request: RequestId, id: EngagementId, events: Vec<u64>) -> Msg {
+    let answer = app.attest(&id, &events).await.map_err(failed).map(attestation);
     Msg::Attested { request, answer }
 }
 

@@ -8,7 +8,8 @@ use crate::app::{Act, App, AppError};
 use crate::domain::ids::{EngagementId, MemberName};
 use crate::files::{Published, publish, unfinished_name, write_private};
 use crate::report::minutes::{Format, Minutes, file_name};
-use crate::tui::msg::{Bulked, Change, Failed};
+use crate::tui::effect::RequestId;
+use crate::tui::msg::{Bulked, Change, Failed, Msg};
 
 use super::{failed, snapshot};
 
@@ -45,8 +46,21 @@ pub(super) async fn all(app: &App, engagement: &EngagementId, acts: Vec<Act>) ->
     bulked
 }
 
+/// Writes the minutes.
+pub(super) async fn minutes(
+    app: App,
+    request: RequestId,
+    engagement: EngagementId,
+    since: u64,
+    here: Vec<MemberName>,
+    day: NaiveDate,
+) -> Msg {
+    let answer = write_minutes(&app, &engagement, since, here, day).await;
+    Msg::MinutesWritten { request, answer }
+}
+
 /// Writes the minutes into the current folder, as Markdown and HTML, and gives the names of the files.
-pub(super) async fn write_minutes(
+async fn write_minutes(
     app: &App,
     engagement: &EngagementId,
     since: u64,

@@ -13,15 +13,33 @@ use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::summary::Summary;
 use crate::tui::msg::{Change, Msg, News};
 
-use super::snapshot;
+use super::answer::snapshot;
 
 /// Up to which event the screen has been told, of the engagements that it shows; and what there is to tell a
 /// person who is not looking.
 #[derive(Debug)]
 pub(super) struct Told {
-    shown: Mutex<HashMap<EngagementId, u64>>,
+    shown: Mutex<HashMap<EngagementId, Upto>>,
     herald: Mutex<Herald>,
     notifier: Notifier,
+}
+
+/// Up to which event the screen has been told.
+#[derive(Debug, Clone, Copy)]
+enum Upto {
+    /// It is still being opened; the last event that was heard of meanwhile.
+    Opening(u64),
+    /// This one.
+    Told(u64),
+}
+
+/// Whether more was heard of an engagement than the screen was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Nothing more.
+    Nothing,
+    /// There is more to tell.
+    More,
 }
 
 impl Told {
@@ -47,21 +65,50 @@ impl Told {
         notices
     }
 
-    pub(super) fn shows(&self, id: &EngagementId, seq: u64) {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), seq);
+    /// An engagement is being opened, or read again.
+    pub(super) fn opens(&self, id: &EngagementId) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.entry(id.clone()).or_insert(Upto::Opening(0));
     }
 
-    pub(super) fn shows_no_longer(&self, id: &EngagementId) {
+    /// The screen has been given an engagement as it was after `seq`. One that was closed meanwhile stays
+    /// closed, and one of which more was told is not told of it again.
+    pub(super) fn shows(&self, id: &EngagementId, seq: u64) -> Heard {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(upto) = shown.get_mut(id) else {
+            return Heard::Nothing;
+        };
+        let (told, heard) = match *upto {
+            Upto::Opening(heard) => (seq, heard),
+            Upto::Told(before) => (before.max(seq), 0),
+        };
+        *upto = Upto::Told(told);
+        if heard > seq { Heard::More } else { Heard::Nothing }
+    }
+
+    pub(super) fn closes(&self, id: &EngagementId) {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Whether an engagement is shown, or will be.
+    pub(super) fn is_open(&self, id: &EngagementId) -> bool {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
     }
 
     /// Moves on to `seq`; says from where, when the engagement is shown.
     fn move_on(&self, id: &EngagementId, seq: u64) -> Option<u64> {
-        let mut told = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = told.get_mut(id)?;
-        let before = *known;
-        *known = before.max(seq);
-        Some(before)
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let upto = shown.get_mut(id)?;
+        match *upto {
+            Upto::Opening(heard) => {
+                *upto = Upto::Opening(heard.max(seq));
+                None
+            }
+            Upto::Told(before) => {
+                *upto = Upto::Told(before.max(seq));
+                Some(before)
+            }
+        }
     }
 }
 
@@ -97,7 +144,7 @@ pub(super) async fn relay(
 
 /// Tells that an engagement has changed: in full when it is shown, else in its line of the portfolio, and
 /// what happened when it was a check that did it.
-async fn changed(
+pub(super) async fn changed(
     app: &App,
     told: &Told,
     out: &mpsc::Sender<Msg>,
@@ -114,8 +161,19 @@ async fn changed(
         let change = Change { snapshot: snapshot(engagement), events };
         out.send(Msg::News(News::Changed(change))).await.map_err(|_| Gone)?;
     }
+    summed(app, told, out, engagement, by_check.map_or(&[], |(_, changes)| changes)).await
+}
+
+/// Tells how an engagement stands now, and whoever is not looking what has become of it.
+pub(super) async fn summed(
+    app: &App,
+    told: &Told,
+    out: &mpsc::Sender<Msg>,
+    engagement: &Engagement,
+    changes: &[app::Change],
+) -> Result<(), Gone> {
     let summary = Box::new(engagement.summary(app.now()));
-    let notices = told.hear(engagement, by_check.map_or(&[], |(_, changes)| changes), &summary);
+    let notices = told.hear(engagement, changes, &summary);
     for notice in notices {
         out.send(Msg::News(News::Notice(notice))).await.map_err(|_| Gone)?;
     }
@@ -125,6 +183,40 @@ async fn changed(
 /// The events after a sequence number. News without words are better than none: what cannot be read
 /// is told by whoever opens the engagement.
 async fn events_after(app: &App, engagement: &Engagement, seq: u64) -> Vec<Event> {
-    let records = app.history(engagement.id()).await.unwrap_or_default();
-    records.into_iter().map(|r| r.event).filter(|e| e.seq > seq).collect()
+    let records = app.history_since(engagement, seq).await.unwrap_or_default();
+    records.into_iter().map(|r| r.event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::notify::Notify;
+
+    fn told() -> (Told, EngagementId) {
+        let me = MemberName::new("Dana").unwrap();
+        (Told::new(me, Notifier::start(Notify::default())), EngagementId::new("acme").unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_closed_while_it_is_opened_stays_closed() {
+        let (told, acme) = told();
+        told.opens(&acme);
+        told.closes(&acme);
+        assert_eq!(told.shows(&acme, 7), Heard::Nothing);
+        assert!(!told.is_open(&acme));
+        assert_eq!(told.move_on(&acme, 8), None);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_twice_and_nothing_is_missed() {
+        let (told, acme) = told();
+        told.opens(&acme);
+        assert_eq!(told.move_on(&acme, 9), None, "nothing is shown yet that could be moved");
+        assert_eq!(told.shows(&acme, 7), Heard::More);
+        assert_eq!(told.move_on(&acme, 9), Some(7));
+        // Read again, from a log that was read before the last event.
+        told.opens(&acme);
+        assert_eq!(told.shows(&acme, 8), Heard::Nothing);
+        assert_eq!(told.move_on(&acme, 10), Some(9));
+    }
 }

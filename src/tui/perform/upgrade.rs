@@ -1,6 +1,6 @@
 //! Going over to another version of the runbook: only what was shown is done.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::upgrade::{self as app_upgrade, runbook_named};
 use crate::app::{App, AppError, UpgradePlan};
@@ -29,13 +29,13 @@ impl Shown {
 }
 
 pub(super) async fn plan(
-    app: &App,
-    shown: &Shown,
+    app: App,
+    shown: Arc<Shown>,
     request: RequestId,
-    id: &EngagementId,
+    id: EngagementId,
     to: Option<String>,
 ) -> Msg {
-    Msg::UpgradePlanned { request, answer: planned(app, shown, request, id, to).await }
+    Msg::UpgradePlanned { request, answer: planned(&app, &shown, request, &id, to).await }
 }
 
 async fn planned(

@@ -22,7 +22,7 @@ use crate::tui::msg::{Change, Failed, More, News, Snapshot};
 use crate::tui::words::fact;
 
 use super::readiness::{self, OfAll};
-use super::{capacity, kickoff, validation};
+use super::{all_checks, capacity, kickoff, validation};
 
 /// Rows that are marked as just changed, at most.
 const MAX_FLASHES: usize = 64;
@@ -40,10 +40,9 @@ pub(super) fn portfolio(
     }
     match answer {
         Ok(rows) => match more {
-            More::ToCome { total } => model.portfolio.replace(rows, total),
+            More::ToCome { total } => model.portfolio.begin(rows, total),
             More::Complete => {
-                let total = rows.len();
-                model.portfolio.replace(rows, total);
+                model.portfolio.replace(rows);
                 model.portfolio.reading = Reading::Done;
             }
         },
@@ -193,6 +192,14 @@ fn title<'a>(engagement: &'a Engagement, item: &'a ItemId) -> &'a str {
 }
 
 pub(super) fn checked(model: &mut Model, request: RequestId, answer: Result<(), Failed>) -> Vec<Effect> {
+    if model.all_checks.asked.remove(&request) {
+        if let Err(failed) = answer {
+            model.all_checks.batch = None;
+            tell(model, failed);
+        }
+        model.touch();
+        return Vec::new();
+    }
     let Some(engagement) = model.engagement_mut() else {
         return Vec::new();
     };
@@ -202,6 +209,8 @@ pub(super) fn checked(model: &mut Model, request: RequestId, answer: Result<(), 
     if let Err(failed) = answer {
         // Nobody will answer.
         engagement.validation.run = engagement.validation.run.take().filter(|run| run.request != request);
+        engagement.readiness.batch = None;
+        engagement.started.clear();
         tell(model, failed);
     }
     model.touch();
@@ -213,12 +222,13 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
         News::Changed(change) => changed(model, change),
         News::Observed { engagement: id, observation } => {
             let up = model.now.up;
+            all_checks::ran(model, &id, &observation);
             if model.all_checks.observed(&id, &observation) && model.overview == Overview::AllChecks {
                 model.touch();
             }
             if let Some(engagement) = model.engagement_mut().filter(|e| e.id == id) {
                 let started = engagement.started.remove(&observation.check);
-                let said = match readiness::of_all(engagement, &observation) {
+                let said = match readiness::of_all(engagement, &observation, up) {
                     OfAll::No => started.then(|| said(engagement, &observation)),
                     OfAll::NotLast => None,
                     OfAll::Last(said) => Some(said),

@@ -21,14 +21,12 @@ const MAX_ITEMS: usize = 1000;
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = rows(model).saturating_sub(1).max(1);
+    if let Some(to) = Move::of(act, page) {
+        go(model, to);
+        return Vec::new();
+    }
     match act {
         Act::Back => back(model),
-        Act::Up => go(model, Move::Up(1)),
-        Act::Down => go(model, Move::Down(1)),
-        Act::PageUp => go(model, Move::Up(page)),
-        Act::PageDown => go(model, Move::Down(page)),
-        Act::First => go(model, Move::First),
-        Act::Last => go(model, Move::Last),
         Act::Open => return open(model),
         Act::Filter => offer(model),
         Act::Curve => toggle_curve(model),

@@ -2,12 +2,18 @@
 
 use url::Url;
 
+use crate::domain::board::About;
+use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::verdict::Observation;
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Context;
 use crate::tui::model::Model;
+use crate::tui::model::engagement::Engagement;
 use crate::tui::model::list::List;
-use crate::tui::model::popup::{Choice, Choose, Confirm, Deed, Popup, Why};
+use crate::tui::model::popup::{Choice, Choose, Confirm, Deed, FactRow, Popup, Why, fact_rows, member_rows};
 use crate::tui::model::toast::Tone;
+
+use super::rooms;
 
 /// The longest text that is copied, in bytes: terminals take little more.
 pub const MAX_COPY: usize = 64 * 1024;
@@ -27,43 +33,153 @@ pub(super) fn copy(model: &mut Model) {
     model.push(Popup::Choose(Choose { title: "Copy".to_owned(), choices, list: List::default() }));
 }
 
-/// What can be copied, with its name.
-fn offered(model: &Model) -> Vec<(&'static str, String)> {
-    let Some(engagement) = model.engagement() else {
-        let Some(summary) =
-            model.portfolio.selected().filter(|_| model.screen_context() == Context::Portfolio)
-        else {
-            return Vec::new();
-        };
-        let id = summary.engagement.to_string();
-        return vec![
-            ("id", id.clone()),
-            ("name", summary.name.clone()),
-            ("command", format!("golive open {id}")),
-        ];
+/// A text that can be copied, with its name.
+type Offer = (&'static str, String);
+
+/// What can be copied: of the row under the cursor first, then of the engagement.
+fn offered(model: &Model) -> Vec<Offer> {
+    let mut out = match model.popups.last() {
+        Some(Popup::Facts(list)) => fact(model, list.cursor),
+        Some(Popup::Members(list)) => member(model, list.cursor),
+        Some(_) => return Vec::new(),
+        None => row(model),
+    };
+    let (id, name) = match model.engagement() {
+        Some(engagement) => (engagement.id.clone(), engagement.state.name.clone()),
+        None => match rooms::under_cursor(model) {
+            Some((id, name)) => (id, name),
+            None => return out,
+        },
+    };
+    out.push(("open", format!("golive open {id}")));
+    out.push(("engagement", id.to_string()));
+    out.push(("name", name));
+    out
+}
+
+fn row(model: &Model) -> Vec<Offer> {
+    match (model.screen_context(), model.engagement()) {
+        (Context::MyWork, _) => model.my_work.rows.selected().map_or_else(Vec::new, |row| {
+            let id = &row.engagement;
+            let command = match &row.work.item {
+                Some(item) => format!("golive tick {id} {item}"),
+                None => format!("golive sign {id} {} --as {}", row.work.stage, row.work.role),
+            };
+            let item = row.work.item.as_ref().map(|item| ("item", item.to_string()));
+            item.into_iter().chain([("title", row.work.title.clone()), ("command", command)]).collect()
+        }),
+        (Context::AllChecks, _) => model.all_checks.rows.selected().map_or_else(Vec::new, |row| {
+            let line = &row.line;
+            let mut out = check(&row.engagement, &line.check, &line.title, None);
+            if !line.summary.is_empty() {
+                out.push(("observed", line.summary.clone()));
+            }
+            out
+        }),
+        (Context::Engagement, Some(engagement)) => item(model, engagement),
+        (Context::Readiness, Some(engagement)) => {
+            engagement.readiness.selected().map_or_else(Vec::new, |row| {
+                let title = engagement.runbook.checks.get(&row.check).map_or("", |check| &check.title);
+                check(&engagement.id, &row.check, title, last(engagement, &row.check))
+            })
+        }
+        (Context::Validation, Some(engagement)) => {
+            engagement.validation.selected().map_or_else(Vec::new, |criterion| {
+                let title = ("title", criterion.title(&engagement.runbook));
+                let stages = engagement.runbook.stages();
+                match &criterion.about {
+                    About::Item(place) => {
+                        let item = engagement.at(*place).map(|(item, _)| ("item", item.id.to_string()));
+                        item.into_iter().chain([title]).collect()
+                    }
+                    About::SignOff(stage, _) => {
+                        let stage = stages.get(*stage).map(|stage| ("stage", stage.id.to_string()));
+                        stage.into_iter().chain([title]).collect()
+                    }
+                }
+            })
+        }
+        (Context::History, Some(engagement)) => {
+            engagement.chronicle.selected().map_or_else(Vec::new, |line| {
+                let command = format!("golive log {} --event {}", engagement.id, line.seq);
+                let item = line.item.as_ref().map(|item| ("item", item.to_string()));
+                let said = [("event", line.said.clone()), ("command", command)];
+                said.into_iter().chain(item).collect()
+            })
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn item(model: &Model, engagement: &Engagement) -> Vec<Offer> {
+    let Some((_, item)) = engagement.item() else {
+        return Vec::new();
     };
     let id = &engagement.id;
-    let mut out = Vec::new();
-    if model.screen_context() == Context::Engagement
-        && let Some((_, item)) = engagement.item()
-    {
-        out.push(("item", item.id.to_string()));
-        out.push(("title", item.title.clone()));
-        let command = match engagement.part().and_then(|n| item.parts.get(n)) {
-            Some(part) => format!("golive tick {id} {}/{}", item.id, part.id),
-            None => format!("golive tick {id} {}", item.id),
-        };
-        out.push(("command", command));
-        let last =
-            item.check.as_ref().and_then(|c| engagement.recent.get(&c.check)).and_then(|line| line.front());
-        if let Some(check) = &item.check {
-            out.push(("check", format!("golive check {id} {}", check.check)));
-        }
-        out.extend(last.and_then(|o| o.request_id.clone()).map(|request| ("request id", request)));
-        out.extend(links(model).into_iter().map(|link| ("link", link)));
+    let command = match engagement.part().and_then(|n| item.parts.get(n)) {
+        Some(part) => format!("golive tick {id} {}/{}", item.id, part.id),
+        None => format!("golive tick {id} {}", item.id),
+    };
+    let mut out = vec![("item", item.id.to_string()), ("title", item.title.clone()), ("command", command)];
+    if let Some(used) = &item.check {
+        out.push(("check", format!("golive check {id} {}", used.check)));
+        out.extend(last(engagement, &used.check).into_iter().flat_map(observed));
     }
-    out.push(("engagement", id.to_string()));
-    out.push(("name", engagement.state.name.clone()));
+    out.extend(links(model).into_iter().map(|link| ("link", link)));
+    out
+}
+
+fn check(id: &EngagementId, check: &CheckId, title: &str, last: Option<&Observation>) -> Vec<Offer> {
+    let command = format!("golive check {id} {check}");
+    let mut out = vec![("check", check.to_string()), ("title", title.to_owned()), ("command", command)];
+    out.extend(last.into_iter().flat_map(observed));
+    out
+}
+
+fn last<'a>(engagement: &'a Engagement, check: &CheckId) -> Option<&'a Observation> {
+    engagement.recent.get(check)?.front()
+}
+
+/// What a check has seen.
+fn observed(last: &Observation) -> impl Iterator<Item = Offer> + use<> {
+    let request = last.request_id.clone().map(|request| ("request id", request));
+    request.into_iter().chain([("observed", last.summary.clone())])
+}
+
+fn fact(model: &Model, at: usize) -> Vec<Offer> {
+    let Some(engagement) = model.engagement() else {
+        return Vec::new();
+    };
+    let facts = &engagement.state.facts;
+    match fact_rows(&engagement.runbook).get(at) {
+        Some(FactRow::Decision(id)) => {
+            let value = facts.decisions.get(*id).map(|(value, _)| ("value", value.clone()));
+            value.into_iter().chain([("decision", id.to_string())]).collect()
+        }
+        Some(FactRow::Field(id)) => {
+            let value = facts.fields.get(*id).map(|value| ("value", value.clone()));
+            value.into_iter().chain([("field", id.to_string())]).collect()
+        }
+        // Never where it is: that may be a command.
+        Some(FactRow::Secret(id)) => vec![("secret", id.to_string())],
+        None => Vec::new(),
+    }
+}
+
+fn member(model: &Model, at: usize) -> Vec<Offer> {
+    let Some(engagement) = model.engagement() else {
+        return Vec::new();
+    };
+    let rows = member_rows(&engagement.runbook, &engagement.state);
+    let Some((role, member)) = rows.get(at) else {
+        return Vec::new();
+    };
+    let mut out = vec![("role", role.to_string())];
+    if let Some(name) = member {
+        out.insert(0, ("person", name.to_string()));
+        let keys = engagement.state.members.get(*name).into_iter().flat_map(|member| member.keys.keys());
+        out.extend(keys.map(|key| ("key", key.to_string())));
+    }
     out
 }
 

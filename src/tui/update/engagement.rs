@@ -32,13 +32,11 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     };
     let page = layout::panel(model.size, panel, panel).map_or(1, |r| usize::from(r.height));
     let page = page.saturating_sub(1).max(1);
+    if let Some(to) = Move::of(act, page) {
+        go(model, panel, to);
+        return Vec::new();
+    }
     match act {
-        Act::Up => go(model, panel, Move::Up(1)),
-        Act::Down => go(model, panel, Move::Down(1)),
-        Act::PageUp => go(model, panel, Move::Up(page)),
-        Act::PageDown => go(model, panel, Move::Down(page)),
-        Act::First => go(model, panel, Move::First),
-        Act::Last => go(model, panel, Move::Last),
         Act::Open => return open(model),
         Act::Back => return back(model),
         Act::NextPanel => focus(model, panel.next()),

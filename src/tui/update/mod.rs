@@ -87,6 +87,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     settle(model);
     effects.extend(wanted(model));
     effects.extend(portfolio::wanted(model));
+    effects.extend(portfolio::turned(model));
     effects.extend(validation::wanted(model));
     effects.extend(chronicle::wanted(model));
     effects.extend(readiness::wanted(model));
@@ -189,6 +190,8 @@ fn due(model: &mut Model) -> Vec<Effect> {
         }
     }
     validation::due(model);
+    readiness::due(model);
+    all_checks::due(model);
     model.touch();
     Vec::new()
 }
@@ -200,6 +203,8 @@ fn settle(model: &mut Model) {
     let len = model.portfolio.len();
     model.portfolio.list.keep(len, rows);
     let rows = usize::from(layout::overview_rows(size).height);
+    my_work::settle(model);
+    all_checks::settle(model);
     model.today.rows.settle(rows);
     model.my_work.rows.settle(rows);
     model.all_checks.rows.settle(rows);

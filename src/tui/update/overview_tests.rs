@@ -226,7 +226,7 @@ fn work_answer(model: &mut Model, effects: &[Effect]) -> Vec<EngagementId> {
         asked.extend(engagements.clone());
         let read = |id: &EngagementId| {
             let row = model.portfolio.of(id).unwrap();
-            Read { name: row.name.clone(), last_at: row.last_at, lines: lines.clone() }
+            Read { name: row.name.clone(), last_at: row.last_at, turns: None, lines: lines.clone() }
         };
         let answer = engagements.iter().map(|id| (id.clone(), read(id))).collect();
         update(model, Msg::Work { request: *request, answer }, now());
@@ -292,7 +292,7 @@ fn checks_answer(model: &mut Model, effects: &[Effect]) {
             if id.as_str() != "acme" {
                 lines[0].settled = Some(Verdict::Pass);
             }
-            Read { name: row.name.clone(), last_at: row.last_at, lines }
+            Read { name: row.name.clone(), last_at: row.last_at, turns: None, lines }
         };
         let answer = engagements.iter().map(|id| (id.clone(), read(id))).collect();
         update(model, Msg::Checks { request: *request, answer }, now());

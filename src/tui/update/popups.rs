@@ -17,18 +17,17 @@ use crate::tui::view;
 
 use super::validation::{self, NextAsk};
 use super::{
-    actions, capacity, chronicle, copies, exceptions, facts, kickoff, many, members, portfolio, upgrade,
+    actions, capacity, chronicle, copies, engagement, exceptions, facts, kickoff, many, members, portfolio,
+    upgrade,
 };
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = page(model);
+    if let Some(to) = Move::of(act, page) {
+        go(model, to);
+        return Vec::new();
+    }
     match act {
-        Act::Up => go(model, Move::Up(1)),
-        Act::Down => go(model, Move::Down(1)),
-        Act::PageUp => go(model, Move::Up(page)),
-        Act::PageDown => go(model, Move::Down(page)),
-        Act::First => go(model, Move::First),
-        Act::Last => go(model, Move::Last),
         Act::Back => {
             model.popups.pop();
         }
@@ -44,6 +43,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         Act::Confirm => return facts::agree(model),
         Act::Assign => facts::assign(model),
         Act::Unassign => facts::unassign(model),
+        Act::Undo => return engagement::undo(model),
+        Act::Copy => copies::copy(model),
         Act::AddKey => members::add_key(model),
         Act::RevokeKey => members::revoke(model),
         Act::RemoveMember => members::remove(model),

@@ -18,13 +18,11 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = usize::from(layout::portfolio_rows(model.size, model.portfolio.curve).height)
         .saturating_sub(1)
         .max(1);
+    if let Some(to) = Move::of(act, page) {
+        go(model, to);
+        return Vec::new();
+    }
     match act {
-        Act::Up => go(model, Move::Up(1)),
-        Act::Down => go(model, Move::Down(1)),
-        Act::PageUp => go(model, Move::Up(page)),
-        Act::PageDown => go(model, Move::Down(page)),
-        Act::First => go(model, Move::First),
-        Act::Last => go(model, Move::Last),
         Act::Open => return open(model),
         Act::Back => return back(model),
         Act::Sort => choose_order(model),
@@ -128,6 +126,15 @@ pub(super) fn wanted(model: &mut Model) -> Option<Effect> {
     }
     let id = model.portfolio.selected()?.engagement.clone();
     burn_up::want(model, &id)
+}
+
+/// The lines that time has changed, while lines are shown.
+pub(super) fn turned(model: &mut Model) -> Option<Effect> {
+    if !matches!(model.screen, Screen::Overview) {
+        return None;
+    }
+    let engagements = model.portfolio.turned(model.now.at);
+    (!engagements.is_empty()).then_some(Effect::SumUp { engagements })
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {

@@ -1,17 +1,20 @@
 //! The acts on live checks.
 
+use std::time::Duration;
+
 use crate::checks::NextRuns;
 use crate::domain::assess::Status;
 use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::light::Light;
 use crate::domain::verdict::Observation;
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::keymap::Act;
+use crate::tui::keymap::{Act, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::model::batch::Batch;
 use crate::tui::model::engagement::{Engagement, Room};
 use crate::tui::model::list::Move;
-use crate::tui::model::readiness::{Batch, Half, refresh};
+use crate::tui::model::readiness::{Half, refresh};
 use crate::tui::model::toast::Tone;
 use crate::tui::msg::{CheckResults, Failed};
 use crate::tui::view;
@@ -20,14 +23,12 @@ use super::{answers, engagement, rooms};
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = rows(model).saturating_sub(1).max(1);
+    if let Some(to) = Move::of(act, page) {
+        go(model, to);
+        return Vec::new();
+    }
     match act {
         Act::Back => back(model),
-        Act::Up => go(model, Move::Up(1)),
-        Act::Down => go(model, Move::Down(1)),
-        Act::PageUp => go(model, Move::Up(page)),
-        Act::PageDown => go(model, Move::Down(page)),
-        Act::First => go(model, Move::First),
-        Act::Last => go(model, Move::Last),
         Act::NextPanel => focus(model, Half::Details),
         Act::PrevPanel => focus(model, Half::Checks),
         Act::Open => open(model),
@@ -146,12 +147,12 @@ fn check_all(model: &mut Model) -> Vec<Effect> {
         })
     };
     let all: Vec<CheckId> = engagement.runbook.checks.keys().filter(used).cloned().collect();
+    let up = model.now.up;
     let effects = engagement::run_checks(model, all, None);
     if let (Some(Effect::RunChecks { checks, .. }), Some(engagement)) =
         (effects.first(), model.engagement_mut())
     {
-        let left = checks.iter().cloned().collect();
-        engagement.readiness.batch = Some(Batch { left, total: checks.len(), said: [0; 4] });
+        engagement.readiness.batch = Some(Batch::new(checks.iter().cloned(), up));
     }
     effects
 }
@@ -167,28 +168,44 @@ pub(super) enum OfAll {
 }
 
 /// Takes a result in among the checks that were started at once.
-pub(super) fn of_all(engagement: &mut Engagement, observation: &Observation) -> OfAll {
+pub(super) fn of_all(engagement: &mut Engagement, observation: &Observation, up: Duration) -> OfAll {
     let Some(batch) = engagement.readiness.batch.as_mut() else {
         return OfAll::No;
     };
-    if !batch.take(&observation.check, observation.verdict) {
+    if !batch.take(&observation.check, observation.verdict, up) {
         return OfAll::No;
     }
     if !batch.left.is_empty() {
         return OfAll::NotLast;
     }
-    let said = format!("{} checks have run: {}", batch.total, batch.words());
+    let said = batch.words();
     engagement.readiness.batch = None;
     OfAll::Last(said)
+}
+
+/// Time has passed: checks that do not answer are waited for no longer.
+pub(super) fn due(model: &mut Model) {
+    let up = model.now.up;
+    let Some(engagement) = model.engagement_mut() else {
+        return;
+    };
+    if let Some(batch) = engagement.readiness.batch.take_if(|batch| batch.until <= up) {
+        for check in &batch.left {
+            engagement.started.remove(check);
+        }
+        model.toast(batch.words(), Tone::Plain);
+    }
 }
 
 /// Makes the rows anew when that is needed, and keeps cursors on what there is.
 pub(super) fn settle(model: &mut Model) {
     let (rows, areas) = (rows(model), layout::readiness(model.size));
     let (look, now) = (model.look, model.now.at);
+    let query = model.searches.query(Context::Readiness).to_owned();
     let Some(engagement) = model.engagement_mut().filter(|e| e.room == Room::Readiness) else {
         return;
     };
+    engagement.readiness.find(&query);
     if engagement.readiness.stale || engagement.readiness.lights.is_empty() {
         refresh(engagement);
     }

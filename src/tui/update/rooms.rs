@@ -53,7 +53,7 @@ fn room(model: &mut Model, room: Room) -> Vec<Effect> {
         engagement.room = room;
         return Vec::new();
     }
-    let Some(id) = under_cursor(model) else {
+    let Some((id, _)) = under_cursor(model) else {
         model.toast("Choose an engagement first.", Tone::Plain);
         return Vec::new();
     };
@@ -72,19 +72,23 @@ pub(super) fn open_at(model: &mut Model, id: EngagementId, room: Room, item: Opt
     effects
 }
 
-/// The engagement that the cursor of the overview is on.
-fn under_cursor(model: &Model) -> Option<EngagementId> {
-    match model.overview {
-        Overview::Portfolio => model.portfolio.selected().map(|s| s.engagement.clone()),
-        Overview::MyWork => model.my_work.rows.selected().map(|row| row.engagement.clone()),
-        Overview::AllChecks => model.all_checks.rows.selected().map(|row| row.engagement.clone()),
-        Overview::Today => model.today.rows.selected().map(|row| row.engagement.clone()),
-    }
+/// The engagement that the cursor of the overview is on, and the merchant's name.
+pub(super) fn under_cursor(model: &Model) -> Option<(EngagementId, String)> {
+    let (id, name) = match model.overview {
+        Overview::Portfolio => model.portfolio.selected().map(|row| (&row.engagement, &row.name)),
+        Overview::MyWork => model.my_work.rows.selected().map(|row| (&row.engagement, &row.name)),
+        Overview::AllChecks => model.all_checks.rows.selected().map(|row| (&row.engagement, &row.name)),
+        Overview::Today => model.today.rows.selected().map(|row| (&row.engagement, &row.name)),
+    }?;
+    Some((id.clone(), name.clone()))
 }
 
 /// What is to be done when the engagement that is shown, or is being read, is shown no longer.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     kickoff::keep(model);
+    for room in [Context::Readiness, Context::Validation] {
+        model.searches.end(room);
+    }
     match &model.screen {
         Screen::Opening { engagement, .. } => vec![Effect::Close { engagement: engagement.clone() }],
         Screen::Engagement(engagement) => vec![Effect::Close { engagement: engagement.id.clone() }],

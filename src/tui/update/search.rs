@@ -63,8 +63,10 @@ fn end(model: &mut Model) {
                 engagement.chronicle.search = None;
             }
         }
+        // The cursor stays on its row.
         other => {
             model.searches.end(other);
+            return;
         }
     }
     changed(model, QueryChange::Other);
@@ -108,7 +110,7 @@ fn changed(model: &mut Model, how: QueryChange) {
                 }
             }
         }
-        // What these show is derived from the query where it is drawn.
+        // What these show is derived from the query where it settles.
         _ => {
             if let Some(list) = rooms::list(model) {
                 list.cursor = 0;

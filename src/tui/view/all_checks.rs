@@ -10,10 +10,13 @@
 use ratatui::style::Style;
 
 use crate::domain::readiness::{CheckLine, Light};
+use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::all_checks::Row;
 use crate::tui::model::grouped::Entry;
+use crate::tui::model::search::Search;
+use crate::tui::search::Finder;
 use crate::tui::words::time;
 
 use super::pen::{self, Strip};
@@ -34,6 +37,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if count > 0 {
         right.push(format!("{count}"));
     }
+    right.extend(checks.batch.iter().map(|batch| format!("{} of {} have run", batch.ran(), batch.total)));
     if checks.read.is_reading() && count > 0 {
         right.push("reading".to_owned());
     }
@@ -43,13 +47,18 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if count == 0 {
         let said = match (checks.read.is_reading(), checks.only) {
             (true, _) => "Reading how the checks stand.".to_owned(),
+            (false, _) if !model.query().trim().is_empty() => "Nothing matches the search.".to_owned(),
             (false, None) => "No engagement has live checks.".to_owned(),
-            (false, Some(only)) => format!("No check is {}. f shows others, Esc all.", only.word()),
+            (false, Some(only)) => {
+                let (filter, back) = (model.key(Act::Filter), model.key(Act::Back));
+                format!("No check is {}. {filter} shows others, {back} all.", only.word())
+            }
         };
         Strip::new(canvas.buf, pen::row(area, 1), look).skip(3).put(&said, theme.muted);
         return;
     }
     let lines = checks.rows.lines();
+    let mut finder = model.search().and_then(Search::finder);
     for (n, at) in checks.rows.list.sight(lines.len(), usize::from(area.height)).enumerate() {
         let area = pen::row(area, n);
         let mut strip = Strip::new(canvas.buf, area, look);
@@ -62,14 +71,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
                 }
             }
             Entry::Row(row) => {
-                line(model, row, at == checks.rows.list.cursor, &mut strip);
+                line(model, row, at == checks.rows.list.cursor, finder.as_mut(), &mut strip);
                 canvas.regions.add(area, Target::Row(at));
             }
         }
     }
 }
 
-fn line(model: &Model, row: &Row, chosen: bool, strip: &mut Strip<'_>) {
+fn line(model: &Model, row: &Row, chosen: bool, mut finder: Option<&mut Finder>, strip: &mut Strip<'_>) {
     let (theme, glyphs, now) = (&model.look.theme, &model.look.glyphs, model.now.at);
     let base = if chosen { theme.cursor } else { theme.text };
     let (sign, style) = sign(model, &row.line);
@@ -80,17 +89,17 @@ fn line(model: &Model, row: &Row, chosen: bool, strip: &mut Strip<'_>) {
     let room = strip.room().saturating_sub(right);
     let narrow = room < 28;
     let name = if narrow { strip.room() / 3 } else { (room / 3).clamp(12, 30) };
-    strip.cells(&row.name, name, base).skip(1);
+    strip.met(&row.name, finder.as_deref_mut(), name, base, theme.hit).skip(1);
     if narrow {
         let room = strip.room();
-        strip.cells(&row.line.title, room, base);
+        strip.met(&row.line.title, finder, room, base, theme.hit);
         return;
     }
     let words = if room >= 80 { room / 3 } else { 0 };
     let title = room - name - 1 - words - usize::from(words > 0);
-    strip.cells(&row.line.title, title, base).skip(1);
+    strip.met(&row.line.title, finder.as_deref_mut(), title, base, theme.hit).skip(1);
     if words > 0 {
-        strip.cells(&row.line.summary, words, theme.muted).skip(1);
+        strip.met(&row.line.summary, finder, words, theme.muted, theme.hit).skip(1);
     }
     let since = row.line.since.map_or_else(String::new, |at| time::length(now - at));
     strip.cells_right(&since, FOR, base).skip(2);

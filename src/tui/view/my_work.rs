@@ -15,6 +15,8 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::grouped::Entry;
 use crate::tui::model::my_work::Row;
+use crate::tui::model::search::Search;
+use crate::tui::search::Finder;
 use crate::tui::words::time;
 
 use super::pen::{self, Strip};
@@ -37,6 +39,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if count == 0 {
         let said = if work.read.is_reading() {
             "Reading what waits for you.".to_owned()
+        } else if !model.query().trim().is_empty() {
+            "Nothing matches the search.".to_owned()
         } else {
             format!("Nothing waits for {}.", model.me.name)
         };
@@ -45,6 +49,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
     let today = look.zone.wall(model.now.at).date();
     let lines = work.rows.lines();
+    let mut finder = model.search().and_then(Search::finder);
     for (n, at) in work.rows.list.sight(lines.len(), usize::from(area.height)).enumerate() {
         let area = pen::row(area, n);
         let mut strip = Strip::new(canvas.buf, area, look);
@@ -56,7 +61,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
                 }
             }
             Entry::Row(row) => {
-                line(model, row, today, at == work.rows.list.cursor, &mut strip);
+                line(model, row, today, at == work.rows.list.cursor, finder.as_mut(), &mut strip);
                 canvas.regions.add(area, Target::Row(at));
             }
         }
@@ -76,7 +81,14 @@ fn headings(model: &Model, strip: &mut Strip<'_>) {
     }
 }
 
-fn line(model: &Model, row: &Row, today: NaiveDate, chosen: bool, strip: &mut Strip<'_>) {
+fn line(
+    model: &Model,
+    row: &Row,
+    today: NaiveDate,
+    chosen: bool,
+    mut finder: Option<&mut Finder>,
+    strip: &mut Strip<'_>,
+) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let base = if chosen { theme.cursor } else { theme.text };
     let (sign, style) = sign(model, row.work.cause);
@@ -90,13 +102,13 @@ fn line(model: &Model, row: &Row, today: NaiveDate, chosen: bool, strip: &mut St
     let name = if narrow { strip.room() / 3 } else { (room / 3).clamp(10, 30) };
     let title =
         if narrow { strip.room() - name - 1 } else { room - name - stage - 1 - usize::from(stage > 0) };
-    strip.cells(&row.work.title, title, base).skip(1);
-    strip.cells(&row.name, name, base).skip(1);
+    strip.met(&row.work.title, finder.as_deref_mut(), title, base, theme.hit).skip(1);
+    strip.met(&row.name, finder.as_deref_mut(), name, base, theme.hit).skip(1);
     if narrow {
         return;
     }
     if stage > 0 {
-        strip.cells(&row.work.stage_title, stage, theme.muted).skip(1);
+        strip.met(&row.work.stage_title, finder, stage, theme.muted, theme.hit).skip(1);
     }
     strip.cells(row.work.cause.word(), CAUSE, style).skip(1);
     strip.cells_right(&time::length(model.now.at - row.work.since), WAITS, theme.muted).skip(2);

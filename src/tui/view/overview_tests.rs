@@ -128,7 +128,7 @@ fn my_work(size: Size) -> Model {
             .zip([lines.clone(), lines.clone()])
             .map(|(id, lines)| {
                 let name = model.portfolio.of(&id).unwrap().name.clone();
-                (id, Read { name, last_at: noon(), lines })
+                (id, Read { name, last_at: noon(), turns: None, lines })
             })
             .collect();
         update(&mut model, Msg::Work { request, answer }, now());
@@ -154,7 +154,7 @@ fn all_checks(size: Size) -> Model {
                     lines[0].settled = Some(Verdict::Pass);
                 }
                 let name = model.portfolio.of(&id).unwrap().name.clone();
-                (id, Read { name, last_at: noon(), lines })
+                (id, Read { name, last_at: noon(), turns: None, lines })
             })
             .collect();
         update(&mut model, Msg::Checks { request, answer }, now());

@@ -133,6 +133,20 @@ impl<'a> Strip<'a> {
         self.hits(safe.as_str(), &hits, cells, style, hit)
     }
 
+    /// The same where the words of a search may be met in one text or another.
+    pub fn met(
+        &mut self,
+        text: &str,
+        finder: Option<&mut Finder>,
+        cells: usize,
+        style: Style,
+        hit: Style,
+    ) -> &mut Self {
+        let safe = SafeText::new(text);
+        let hits = finder.map_or_else(Vec::new, |finder| finder.any_hits(safe.as_str()));
+        self.hits(safe.as_str(), &hits, cells, style, hit)
+    }
+
     /// Writes into exactly so many cells, the text at their right end.
     pub fn cells_right(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());

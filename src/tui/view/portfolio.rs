@@ -16,6 +16,7 @@ use ratatui::style::Style;
 
 use crate::domain::release::GoNoGo;
 use crate::domain::summary::Summary;
+use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::look::Look;
 use crate::tui::model::Model;
@@ -204,25 +205,28 @@ fn burn_up(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 fn empty(model: &Model, rows: Rect, canvas: &mut Canvas<'_>) {
     let theme = &model.look.theme;
     let lines = match (model.portfolio.reading, model.portfolio.total()) {
-        (Reading::NotAsked | Reading::Asked(_), 0) => vec!["Reading all engagements."],
-        (Reading::Done, 0) => {
-            vec![
-                "No engagements yet.",
-                "Begin one with: golive new RUNBOOK NAME",
-                "or look around with: golive demo",
-            ]
-        }
+        (Reading::NotAsked | Reading::Asked(_), 0) => vec!["Reading all engagements.".to_owned()],
+        (Reading::Done, 0) => [
+            "No engagements yet.",
+            "Begin one with: golive new RUNBOOK NAME",
+            "or look around with: golive demo",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         (Reading::NotAsked | Reading::Asked(_) | Reading::Done, _)
             if model.portfolio.filters().is_empty() =>
         {
-            vec!["Nothing matches the search."]
+            vec!["Nothing matches the search.".to_owned()]
         }
         (Reading::NotAsked | Reading::Asked(_) | Reading::Done, _) => {
-            vec!["Nothing passes the filters.", "Esc takes them away."]
+            vec![
+                "Nothing passes the filters.".to_owned(),
+                format!("{} takes them away.", model.key(Act::Back)),
+            ]
         }
     };
     for (n, line) in lines.into_iter().enumerate() {
-        Strip::new(canvas.buf, pen::row(rows, n + 1), &model.look).skip(3).put(line, theme.muted);
+        Strip::new(canvas.buf, pen::row(rows, n + 1), &model.look).skip(3).put(&line, theme.muted);
     }
 }
 

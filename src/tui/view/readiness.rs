@@ -22,6 +22,8 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Engagement;
 use crate::tui::model::readiness::{CheckRow, Half};
+use crate::tui::model::search::Search;
+use crate::tui::search::Finder;
 use crate::tui::words::{fact, time};
 
 use super::columns::{self, Column};
@@ -70,17 +72,19 @@ pub(super) fn draw(model: &Model, engagement: &Engagement, canvas: &mut Canvas<'
     columns::headings(&COLUMNS, &columns, &mut strip, theme.muted);
     if readiness.rows.is_empty() {
         let said = match readiness.wanted.word() {
+            _ if !model.query().trim().is_empty() => "Nothing matches the search.".to_owned(),
             Some(word) => format!("No check is {word}."),
             None => "The runbook has no live checks.".to_owned(),
         };
         Strip::new(canvas.buf, pen::row(areas.rows, 0), look).skip(3).put(&said, theme.muted);
     }
+    let mut finder = model.search().and_then(Search::finder);
     let sight = readiness.list.sight(readiness.rows.len(), usize::from(areas.rows.height));
     for (n, at) in sight.enumerate() {
         let Some(row) = readiness.rows.get(at) else { continue };
         let area = pen::row(areas.rows, n);
         let line = Line { model, engagement, row, chosen: at == readiness.list.cursor };
-        line.draw(&columns, &mut Strip::new(canvas.buf, area, look));
+        line.draw(&columns, finder.as_mut(), &mut Strip::new(canvas.buf, area, look));
         canvas.regions.add(area, Target::Row(at));
     }
     if let Some(area) = areas.details {
@@ -95,7 +99,7 @@ fn title(engagement: &Engagement) -> String {
         None => "Readiness".to_owned(),
     };
     if let Some(batch) = &readiness.batch {
-        said = format!("{said}, {} of {} have run", batch.total - batch.left.len(), batch.total);
+        said = format!("{said}, {} of {} have run", batch.ran(), batch.total);
     } else if !engagement.started.is_empty() {
         said = format!("{said}, {} running", engagement.started.len());
     }
@@ -127,19 +131,19 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn draw(&self, columns: &[(Cell, usize)], strip: &mut Strip<'_>) {
+    fn draw(&self, columns: &[(Cell, usize)], mut finder: Option<&mut Finder>, strip: &mut Strip<'_>) {
         let (look, light) = (&self.model.look, self.row.light);
         let (theme, glyphs) = (&look.theme, &look.glyphs);
         let focused = self.engagement.readiness.half == Half::Checks;
         strip.cells(glyphs.marker(self.chosen, focused), 1, theme.focus);
         strip.cells(glyphs.light(light), 1, theme.light(light)).skip(1);
         for (cell, cells) in columns {
-            self.cell(*cell, *cells, strip);
+            self.cell(*cell, *cells, finder.as_deref_mut(), strip);
             strip.skip(1);
         }
     }
 
-    fn cell(&self, cell: Cell, cells: usize, strip: &mut Strip<'_>) {
+    fn cell(&self, cell: Cell, cells: usize, finder: Option<&mut Finder>, strip: &mut Strip<'_>) {
         let (look, now) = (&self.model.look, self.model.now.at);
         let theme = &look.theme;
         let base = if self.chosen { theme.cursor } else { theme.text };
@@ -150,7 +154,7 @@ impl Line<'_> {
         let last = engagement.recent.get(&row.check).and_then(|line| line.front());
         match cell {
             Cell::Check => {
-                strip.cells(&check.title, cells, base);
+                strip.met(&check.title, finder, cells, base, theme.hit);
             }
             Cell::Kind => {
                 strip.cells(check.kind.word(), cells, theme.muted);
@@ -194,7 +198,7 @@ impl Line<'_> {
                     0 | 1 => String::new(),
                     n => format!(" +{}", n - 1),
                 };
-                strip.cells(&format!("{title}{more}"), cells, theme.muted);
+                strip.met(&format!("{title}{more}"), finder, cells, theme.muted, theme.hit);
             }
         }
     }

@@ -12,7 +12,9 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::grouped::Entry;
 use crate::tui::model::portfolio::Reading;
+use crate::tui::model::search::Search;
 use crate::tui::model::today::{Reason, Row};
+use crate::tui::search::Finder;
 
 use super::pen::{self, Strip};
 use super::regions::Target;
@@ -30,6 +32,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let area = layout::overview_rows(model.size);
     if count == 0 {
         let said = match model.portfolio.reading {
+            Reading::Done if !model.query().trim().is_empty() => "Nothing matches the search.",
             Reading::Done => "Nothing needs attention today.",
             Reading::NotAsked | Reading::Asked(_) => "Reading all engagements.",
         };
@@ -37,6 +40,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         return;
     }
     let lines = rows.lines();
+    let mut finder = model.search().and_then(Search::finder);
     for (n, at) in rows.list.sight(lines.len(), usize::from(area.height)).enumerate() {
         let area = pen::row(area, n);
         let mut strip = Strip::new(canvas.buf, area, look);
@@ -45,14 +49,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
                 strip.skip(2).put(title, theme.title).put(&format!("  {count}"), theme.muted);
             }
             Entry::Row(row) => {
-                line(model, row, at == rows.list.cursor, &mut strip);
+                line(model, row, at == rows.list.cursor, finder.as_mut(), &mut strip);
                 canvas.regions.add(area, Target::Row(at));
             }
         }
     }
 }
 
-fn line(model: &Model, row: &Row, chosen: bool, strip: &mut Strip<'_>) {
+fn line(model: &Model, row: &Row, chosen: bool, mut finder: Option<&mut Finder>, strip: &mut Strip<'_>) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let (sign, style) = match row.reason {
         Reason::Broken => (glyphs.fail, theme.bad),
@@ -68,10 +72,10 @@ fn line(model: &Model, row: &Row, chosen: bool, strip: &mut Strip<'_>) {
     let waiting = if room >= 100 { (room / 4).min(44) } else { 0 };
     strip.cells(glyphs.marker(chosen, true), 1, theme.focus).skip(1);
     strip.cells(sign, 1, style).skip(1);
-    strip.cells(&row.name, name, base).skip(2);
+    strip.met(&row.name, finder.as_deref_mut(), name, base, theme.hit).skip(2);
     let words = strip.room().saturating_sub(waiting + 1);
-    strip.cells(&row.words, words, base).skip(1);
+    strip.met(&row.words, finder.as_deref_mut(), words, base, theme.hit).skip(1);
     if waiting > 0 {
-        strip.cells(&row.waiting, waiting, theme.muted);
+        strip.met(&row.waiting, finder, waiting, theme.muted, theme.hit);
     }
 }

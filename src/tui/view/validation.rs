@@ -24,7 +24,9 @@ use crate::tui::keymap::{Act, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Engagement;
+use crate::tui::model::search::Search;
 use crate::tui::model::validation::{Filter, Row};
+use crate::tui::search::Finder;
 use crate::tui::theme::Theme;
 use crate::tui::words::{blocker, owner, time};
 
@@ -142,10 +144,16 @@ fn criteria(model: &Model, engagement: &Engagement, area: Rect, canvas: &mut Can
     pen::frame(canvas.buf, area, title, &right, theme.focus, look);
     let inner = layout::inside(area);
     canvas.regions.add(inner, Target::Rows);
-    if board.filter == Filter::Open && board.shown == 0 && all > 0 {
+    if board.filter == Filter::Open && board.shown == 0 && all > 0 && model.query().is_empty() {
         let said = format!("Everything holds. All criteria{}", key(model, Act::Filter));
         let last = pen::row(inner, board.rows.len().min(usize::from(inner.height).saturating_sub(1)));
         Strip::new(canvas.buf, last, look).skip(3).put(&said, theme.muted);
+    }
+    let mut finder = model.search().and_then(Search::finder);
+    if finder.is_some() && board.rows.is_empty() {
+        Strip::new(canvas.buf, pen::row(inner, 0), look)
+            .skip(3)
+            .put("Nothing matches the search.", theme.muted);
     }
     for (n, at) in board.list.sight(board.rows.len(), usize::from(inner.height)).enumerate() {
         let row = pen::row(inner, n);
@@ -162,7 +170,8 @@ fn criteria(model: &Model, engagement: &Engagement, area: Rect, canvas: &mut Can
             (Row::Criterion(_), Some(criterion)) => {
                 canvas.regions.add(row, Target::Row(at));
                 let chosen = at == board.list.cursor;
-                line(model, engagement, criterion, chosen, &mut Strip::new(canvas.buf, row, look));
+                let strip = &mut Strip::new(canvas.buf, row, look);
+                line(model, engagement, criterion, chosen, finder.as_mut(), strip);
             }
             (Row::Criterion(_), None) => {}
         }
@@ -221,7 +230,14 @@ pub(super) fn sign(glyphs: &Glyphs, criterion: &Criterion) -> &'static str {
     }
 }
 
-fn line(model: &Model, engagement: &Engagement, criterion: &Criterion, chosen: bool, strip: &mut Strip<'_>) {
+fn line(
+    model: &Model,
+    engagement: &Engagement,
+    criterion: &Criterion,
+    chosen: bool,
+    finder: Option<&mut Finder>,
+    strip: &mut Strip<'_>,
+) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let style = colour(theme, criterion.ground);
     let title = if chosen {
@@ -240,12 +256,12 @@ fn line(model: &Model, engagement: &Engagement, criterion: &Criterion, chosen: b
         strip.right(criterion.ground.word(), style);
         strip.skip_right(1);
         let cells = strip.room();
-        strip.cells(&criterion.title(&engagement.runbook), cells, title);
+        strip.met(&criterion.title(&engagement.runbook), finder, cells, title, theme.hit);
         return;
     }
     let wide = room - FRESH - 3;
     let name = (wide * 9 / 20).max(24);
-    strip.cells(&criterion.title(&engagement.runbook), name, title).skip(1);
+    strip.met(&criterion.title(&engagement.runbook), finder, name, title, theme.hit).skip(1);
     let proof = strip.room().saturating_sub(FRESH + 1);
     let said = match &criterion.open {
         // Who can do something about it stands above.

@@ -13,7 +13,7 @@ use crate::domain::board::{About, Board};
 use crate::domain::ids::CheckId;
 use crate::domain::verdict::Observation;
 use crate::tui::effect::{Effect, RequestId};
-use crate::tui::keymap::Act;
+use crate::tui::keymap::{Act, Context};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Pending, Room};
@@ -31,14 +31,12 @@ const GRACE: Duration = Duration::from_secs(20);
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
     let page = usize::from(layout::board(model.size).1.height).saturating_sub(3).max(1);
+    if let Some(to) = Move::of(act, page) {
+        step(model, to);
+        return Vec::new();
+    }
     match act {
         Act::Back => leave(model),
-        Act::Up => step(model, Move::Up(1)),
-        Act::Down => step(model, Move::Down(1)),
-        Act::PageUp => step(model, Move::Up(page)),
-        Act::PageDown => step(model, Move::Down(page)),
-        Act::First => step(model, Move::First),
-        Act::Last => step(model, Move::Last),
         Act::Open => return open(model),
         Act::GoToItem => {
             to_item(model);
@@ -287,6 +285,7 @@ pub(super) fn wanted(model: &mut Model) -> Option<Effect> {
 /// Brings the board up to date and its cursor onto its rows.
 pub(super) fn settle(model: &mut Model) {
     let (now, size) = (model.now.at, model.size);
+    let query = model.searches.query(Context::Validation).to_owned();
     let mut made = false;
     if let Some(engagement) = model.engagement_mut().filter(|e| e.room == Room::Validation) {
         let Engagement { validation, runbook, state, assessment, .. } = engagement;
@@ -294,6 +293,7 @@ pub(super) fn settle(model: &mut Model) {
             validation.derive(runbook, state, assessment, now);
             made = true;
         }
+        validation.find(&query);
         let height = usize::from(layout::inside(layout::board(size).1).height);
         validation.list.keep(validation.rows.len(), height);
     }
