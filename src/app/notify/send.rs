@@ -113,8 +113,12 @@ mod tests {
         let config = Notify { command: Some(vec!["sleep".to_owned(), "5".to_owned()]), ..Notify::default() };
         let notifier = Notifier::start(config);
         let id = crate::domain::ids::EngagementId::new("acme").unwrap();
+        let begun = Instant::now();
         for _ in 0..1000 {
             notifier.tell(Notice::new(super::super::Occasion::Ticked, id.clone(), "Acme", "ticked"));
         }
+        // As many wait as may, while the program has yet to take the first.
+        assert_eq!(notifier.0.as_ref().map(mpsc::Sender::capacity), Some(0));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     }
 }

@@ -87,22 +87,9 @@ const COPIED: &[Context] = &[
     Context::MyWork,
     Context::AllChecks,
     Context::Engagement,
-    Context::Kickoff,
     Context::Readiness,
     Context::Validation,
     Context::History,
-    Context::Facts,
-    Context::Members,
-];
-/// Where events are written.
-const WRITING: &[Context] = &[
-    Context::Engagement,
-    Context::Kickoff,
-    Context::Readiness,
-    Context::Validation,
-    Context::History,
-    Context::Facts,
-    Context::Members,
 ];
 const WINDOWS: &[Context] = &[Context::List, Context::Facts, Context::Members];
 pub(super) const TYPING: &[Context] =
@@ -132,15 +119,8 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Char('s')], Act::Sign, "sign the stage as a whole", Some("sign")),
     row(&[Engagement], &[Char('c')], Act::Check, "run the item's check now", Some("check now")),
     row(&[Readiness], &[Key::Enter], Act::Open, "go to the item that the check is of", Some("item")),
-    row(
-        &[Readiness, AllChecks],
-        &[Char('c')],
-        Act::Check,
-        "run the check under the cursor now",
-        Some("check now"),
-    ),
+    row(&[Readiness], &[Char('c')], Act::Check, "run the check under the cursor now", Some("check now")),
     row(&[Readiness], &[Char('C')], Act::CheckAll, "run all checks now", Some("all")),
-    row(&[AllChecks], &[Char('C')], Act::CheckAll, "run all checks that are shown now", Some("all")),
     row(
         &[Readiness],
         &[Char('f')],
@@ -215,7 +195,7 @@ pub static KEYMAP: &[Binding] = &[
         "decide go or no-go, and write the release",
         Some("decide"),
     ),
-    row(WRITING, &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
+    row(ROOMS, &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
     row(ROOMS, &[Char('d')], Act::Facts, "show decisions and fields", Some("decisions")),
     row(ROOMS, &[Char('m')], Act::Members, "show the people and their roles", Some("people")),
     row(
@@ -229,6 +209,8 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Engagement], &[Key::Enter], Act::Open, "go into the stage, or into the item's detail", None),
     row(&[Portfolio], &[Char('t')], Act::ShowToday, "go to what needs attention today", Some("today")),
     row(&[Portfolio], &[Char('f')], Act::Filter, "show only mine, stuck, due, regressed...", Some("filter")),
+    row(&[AllChecks], &[Char('c')], Act::Check, "run the check under the cursor now", Some("check now")),
+    row(&[AllChecks], &[Char('C')], Act::CheckAll, "run all checks that are shown now", Some("all")),
     row(&[AllChecks], &[Char('f')], Act::Filter, "show only failing, unknown, pending...", Some("filter")),
     row(&[Portfolio], &[Char('o')], Act::Sort, "sort by urgency or a column", Some("sort")),
     row(&[Portfolio], &[Char('O')], Act::Reverse, "sort the other way round", None),
@@ -258,6 +240,8 @@ pub static KEYMAP: &[Binding] = &[
     row(&[Members], &[Char('K')], Act::AddKey, "let the person sign with a further key", None),
     row(&[Members], &[Char('R')], Act::RevokeKey, "revoke a key of the person", None),
     row(&[Members], &[Char('X')], Act::RemoveMember, "take the person off, with roles and keys", None),
+    row(&[Facts, Members], &[Char('u')], Act::Undo, "take back your own last act", Some("undo")),
+    row(&[Facts, Members], &[Char('y')], Act::Copy, "copy an id, a link or a command", Some("copy")),
     row(TAKING, &[Key::Enter], Act::Open, "accept", Some("accept")),
     row(TAKING, &[Key::Esc], Act::Back, "cancel", Some("cancel")),
     row(&[Context::Help], &[Key::Esc, Key::Enter, Key::F(1)], Act::Back, "close the help", Some("close")),

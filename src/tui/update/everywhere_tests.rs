@@ -11,10 +11,11 @@ use crate::tui::input::{Key, Size};
 use crate::tui::keymap::{Act, Context, Keymap, Wish};
 use crate::tui::model::engagement::Room;
 use crate::tui::model::guide::Guide;
-use crate::tui::model::popup::Popup;
+use crate::tui::model::popup::{Deed, Popup};
 use crate::tui::model::{Model, Now};
 use crate::tui::msg::{Failed, Msg, News};
 use crate::tui::next::acts;
+use crate::tui::testing::rooms::serve;
 use crate::tui::testing::*;
 use crate::tui::view::help::HelpRow;
 
@@ -224,4 +225,151 @@ fn a_line_is_edited_by_words_and_a_change_is_gone_back_over() {
     update(&mut model, Msg::Paste("today".into()), now());
     press(&mut model, [Key::Ctrl('_')]);
     assert_eq!(typed(&model), "call Omar ");
+}
+
+/// A room of Acme's, everything read.
+fn in_room(key: char) -> Model {
+    let (world, mut model) = acme();
+    let effects = press(&mut model, [Key::Char(key)]);
+    serve(&mut model, &world, effects);
+    model
+}
+
+#[test]
+fn the_newcomers_line_promises_no_key_that_does_nothing_there() {
+    let screens = || {
+        let world = World::acme();
+        let overviews = ["1", "t", "3", "5"].map(|keys| {
+            let mut model = portfolio(SIZE, vec![world.summary()]);
+            press(&mut model, keys.chars().map(Key::Char));
+            model
+        });
+        overviews.into_iter().chain(['2', '4', '5', '6', '7'].map(in_room))
+    };
+    let steps = [Guide::Open, Guide::Tick, Guide::Why, Guide::Help];
+    for (step, mut model) in steps.into_iter().flat_map(|step| screens().map(move |model| (step, model))) {
+        model.guide = Some(step);
+        let here = model.screen_context();
+        let Some(words) = step.words(&model) else { continue };
+        let promised = [("ticks", Act::Tick), ("signs", Act::Sign), ("says why", Act::Why)];
+        for (word, act) in promised.into_iter().filter(|(word, _)| words.contains(word)) {
+            assert!(model.keys.key(here, act).is_some(), "{here:?} has no key that {word}: {words}");
+        }
+        assert!(!words.contains(": :"), "{here:?}: {words}");
+        let at_room = !matches!(here, Context::Engagement) && model.engagement().is_some();
+        if at_room && matches!(step, Guide::Tick | Guide::Why) {
+            assert!(words.contains("2 goes to the items"), "{here:?}: {words}");
+        }
+    }
+    let mut model = acme().1;
+    let none = Wish { context: None, act: Act::Why, keys: Vec::new() };
+    model.keys = Keymap::with(&[none]).unwrap();
+    assert_eq!(Guide::Why.words(&model).unwrap(), "3 of 3: : lists every act; ask why a stage is shut");
+}
+
+#[test]
+fn what_waits_and_how_checks_stand_is_found_by_typing_and_stays_found_until_the_search_ends() {
+    for (key, word, left) in [('5', "api", "api"), ('5', "proof webh", ""), ('5', "verifies hmac", "webhook")]
+    {
+        let mut model = in_room(key);
+        press(&mut model, [Key::Char('/')]);
+        type_text(&mut model, word);
+        let rows = |model: &Model| {
+            let rows = &model.engagement().unwrap().readiness.rows;
+            rows.iter().map(|row| row.check.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(rows(&model), left, "{word}");
+        press(&mut model, [Key::Enter]);
+        assert_eq!((rows(&model).as_str(), model.context()), (left, Context::Readiness));
+        press(&mut model, [Key::Esc]);
+        assert_eq!((rows(&model).as_str(), model.context()), ("webhook api", Context::Readiness));
+    }
+    let mut model = validated(SIZE, &World::acme(), "Dana Ruiz", 2);
+    let all = model.engagement().unwrap().validation.rows.len();
+    press(&mut model, [Key::Char('/')]);
+    type_text(&mut model, "developer hmac");
+    let board = &model.engagement().unwrap().validation;
+    assert_eq!((board.shown, board.rows.len()), (1, 2), "one criterion under its role");
+    assert!(board.selected().is_some());
+    press(&mut model, [Key::Esc]);
+    assert_eq!(model.engagement().unwrap().validation.rows.len(), all);
+}
+
+#[test]
+fn a_search_of_a_room_does_not_follow_into_the_next_engagement() {
+    let mut model = in_room('5');
+    press(&mut model, [Key::Char('/')]);
+    type_text(&mut model, "api");
+    press(&mut model, [Key::Enter, Key::Char('1')]);
+    let effects = model.open_in(World::acme().state.engagement.clone(), Room::Readiness);
+    let Effect::Open { request, .. } = effects else { panic!("{effects:?}") };
+    update(&mut model, Msg::Opened { request, answer: Ok(World::acme().snapshot()) }, now());
+    assert_eq!((model.query(), model.engagement().unwrap().readiness.rows.len()), ("", 2));
+}
+
+#[test]
+fn one_own_act_is_taken_back_from_every_room_and_from_the_windows_that_write() {
+    for keys in ["2", "4", "5", "6", "7", "d", "m"] {
+        let (mut world, _) = acme();
+        world.run("Dana Ruiz", &Command::Note { item: None, text: "hi".to_owned() });
+        let mut model = engaged(SIZE, &world, "Dana Ruiz");
+        press(&mut model, keys.chars().map(Key::Char));
+        let effects = press(&mut model, [Key::Char('u')]);
+        let undone = |e: &Effect| matches!(e, Effect::Execute { command: Command::Undo { .. }, .. });
+        assert!(effects.iter().any(undone), "{keys}: {effects:?}");
+    }
+}
+
+#[test]
+fn every_row_with_something_worth_copying_offers_it() {
+    let offered = |mut model: Model, keys: &str| {
+        press(&mut model, keys.chars().map(Key::Char));
+        press(&mut model, [Key::Char('y')]);
+        let Some(Popup::Choose(choose)) = model.popups.last() else { panic!("nothing after {keys}") };
+        let texts = choose.choices.iter().filter_map(|choice| match &choice.deed {
+            Deed::Copy(text) => Some(text.clone()),
+            _ => None,
+        });
+        texts.collect::<Vec<String>>()
+    };
+    for (model, keys, text) in [
+        (in_room('5'), "", "golive check acme webhook"),
+        (in_room('5'), "", "an altered body was accepted"),
+        (in_room('5'), "", "req_7"),
+        (in_room('7'), "", "golive log acme --event 21"),
+        (validated(SIZE, &World::acme(), "Dana Ruiz", 2), "", "testing"),
+        (in_room('2'), "m", "Dana Ruiz"),
+        (in_room('2'), "d", "gateway"),
+    ] {
+        let texts = offered(model, keys);
+        assert!(texts.iter().any(|t| t == text), "{text}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_run_that_fails_or_is_not_answered_leaves_nothing_waiting() {
+    let mut world = World::acme();
+    let field = "api_url".parse().unwrap();
+    world.run("Dana Ruiz", &Command::SetField { field, value: "https://acme.example".to_owned() });
+    let begin = || {
+        let mut model = engaged(SIZE, &world, "Dana Ruiz");
+        let effects = press(&mut model, [Key::Char('5'), Key::Char('C')]);
+        let run = effects.iter().find_map(|e| match e {
+            Effect::RunChecks { request, .. } => Some(*request),
+            _ => None,
+        });
+        (model, run.unwrap())
+    };
+    let (mut model, request) = begin();
+    let answer = Err(Failed::Broken { what: "nothing is watched".into(), hints: Vec::new() });
+    update(&mut model, Msg::Checked { request, answer }, now());
+    let engagement = model.engagement().unwrap();
+    assert!(engagement.readiness.batch.is_none() && engagement.started.is_empty());
+    let (mut model, _) = begin();
+    let until = model.engagement().unwrap().readiness.batch.as_ref().unwrap().until;
+    assert!(model.wake().unwrap() <= until - now().up);
+    update(&mut model, Msg::Due, Now { up: until, ..now() });
+    let engagement = model.engagement().unwrap();
+    assert!(engagement.readiness.batch.is_none() && engagement.started.is_empty());
+    assert_eq!(toasts(&model), ["0 checks have run; no answer yet from 2"]);
 }

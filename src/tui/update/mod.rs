@@ -255,6 +255,8 @@ mod everywhere_tests;
 #[cfg(test)]
 mod exception_tests;
 #[cfg(test)]
+mod keys_tests;
+#[cfg(test)]
 mod overview_tests;
 #[cfg(test)]
 mod readiness_tests;

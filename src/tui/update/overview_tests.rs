@@ -6,6 +6,7 @@ use super::update;
 use crate::domain::assess::assess;
 use crate::domain::ids::EngagementId;
 use crate::domain::open_work::open_work;
+use crate::domain::pace::Ends;
 use crate::domain::readiness::{self, Light};
 use crate::domain::verdict::Verdict;
 use crate::tui::effect::{Effect, RequestId};
@@ -14,9 +15,10 @@ use crate::tui::model::columns::{Column, Direction, Sort};
 use crate::tui::model::engagement::Room;
 use crate::tui::model::filters::Filter;
 use crate::tui::model::gathered::Read;
+use crate::tui::model::grouped::Entry;
 use crate::tui::model::popup::Popup;
 use crate::tui::model::{Model, Now, Overview, Screen};
-use crate::tui::msg::{Msg, News, RoleOffer};
+use crate::tui::msg::{Failed, More, Msg, News, RoleOffer};
 use crate::tui::testing::*;
 use crate::tui::view::overview_tests::many;
 use crate::tui::view::regions::Target;
@@ -29,6 +31,10 @@ fn screen() -> Model {
 
 fn shown(model: &Model) -> Vec<&str> {
     (0..model.portfolio.len()).map(|n| model.portfolio.row(n).unwrap().engagement.as_str()).collect()
+}
+
+fn toasts(model: &Model) -> Vec<String> {
+    model.toasts.shown().map(|t| t.text.clone()).collect()
 }
 
 fn id(text: &str) -> EngagementId {
@@ -333,4 +339,186 @@ fn a_result_changes_the_row_that_is_shown_and_moves_it_when_nobody_can_say() {
     press(&mut model, [Key::Down]);
     let row = model.all_checks.rows.selected().unwrap();
     assert_eq!((row.engagement.as_str(), row.line.light()), ("gale", Light::Unknown));
+}
+
+#[test]
+fn a_check_is_run_from_the_list_of_all_and_what_it_said_is_told() {
+    let mut model = screen();
+    let effects = press(&mut model, [Key::Char('5')]);
+    checks_answer(&mut model, &effects);
+    let effects = press(&mut model, [Key::Char('c')]);
+    let [Effect::RunChecks { engagement, checks, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((engagement.as_str(), checks[0].as_str(), checks.len()), ("acme", "webhook", 1));
+    let observation = Box::new(observation("webhook", Verdict::Pass, noon()));
+    update(&mut model, Msg::News(News::Observed { engagement: id("acme"), observation }), now());
+    assert_eq!(toasts(&model), ["Acme Ltd, Webhook: pass in 84 ms"]);
+    assert!(model.all_checks.batch.is_none());
+}
+
+#[test]
+fn all_checks_that_are_shown_are_run_at_once_and_told_of_once() {
+    let mut model = screen();
+    let effects = press(&mut model, [Key::Char('5')]);
+    checks_answer(&mut model, &effects);
+    press(&mut model, [Key::Char('/')]);
+    type_text(&mut model, "webhook");
+    press(&mut model, [Key::Enter]);
+    let effects = press(&mut model, [Key::Char('C')]);
+    let shown = model.all_checks.rows.rows();
+    let mut asked = Vec::new();
+    for effect in &effects {
+        let Effect::RunChecks { request, engagement, checks } = effect else { panic!("{effect:?}") };
+        assert_eq!(checks.len(), 1, "those whose fields are missing cannot run");
+        asked.push((*request, engagement.clone()));
+    }
+    assert_eq!((asked.len(), toasts(&model)), (shown, vec![format!("{shown} checks are running.")]));
+    for (request, engagement) in asked {
+        update(&mut model, Msg::Checked { request, answer: Ok(()) }, now());
+        let observation = Box::new(observation("webhook", Verdict::Pass, noon()));
+        update(&mut model, Msg::News(News::Observed { engagement, observation }), now());
+    }
+    assert_eq!(toasts(&model).last().unwrap(), &format!("{shown} checks have run: {shown} pass"));
+    assert!(model.all_checks.batch.is_none() && model.all_checks.asked.is_empty());
+    // A run that cannot begin is no longer waited for.
+    let effects = press(&mut model, [Key::Char('c')]);
+    let [Effect::RunChecks { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let answer = Err(Failed::Broken { what: "nothing is watched".into(), hints: Vec::new() });
+    update(&mut model, Msg::Checked { request: *request, answer }, now());
+    assert!(model.all_checks.batch.is_none());
+}
+
+#[test]
+fn my_work_and_today_are_found_by_typing() {
+    let mut model = screen();
+    let effects = press(&mut model, [Key::Char('3')]);
+    work_answer(&mut model, &effects);
+    let all = model.my_work.rows.rows();
+    press(&mut model, [Key::Char('/')]);
+    type_text(&mut model, "gale hmac");
+    assert_eq!(
+        (model.my_work.rows.rows(), model.my_work.rows.selected().unwrap().engagement.as_str()),
+        (1, "gale")
+    );
+    press(&mut model, [Key::Enter, Key::Esc]);
+    assert_eq!(model.my_work.rows.rows(), all);
+    assert_eq!(model.my_work.rows.selected().unwrap().engagement.as_str(), "gale", "the cursor stays on it");
+    press(&mut model, [Key::Esc, Key::Char('t'), Key::Char('/')]);
+    type_text(&mut model, "delta");
+    assert_eq!(model.today.rows.rows(), 1);
+}
+
+// Time
+
+/// Bolt, which is live, and whose weekly review ends in two days.
+fn ending() -> (Model, Now) {
+    let mut rows = many();
+    let at = now().at + TimeDelta::days(2);
+    let bolt = rows.iter_mut().find(|row| row.engagement.as_str() == "bolt").unwrap();
+    bolt.pace.ends = Some(Ends { title: "Weekly review".to_owned(), warns: at - TimeDelta::days(7), at });
+    let soon = rows.iter_mut().find(|row| row.engagement.as_str() == "gale").unwrap();
+    soon.pace.ends = Some(Ends { title: "Rotation".to_owned(), warns: at, at: at + TimeDelta::days(9) });
+    rows.retain(|row| row.engagement.as_str() != "hill");
+    (portfolio(SIZE, rows), Now { at, ..now() })
+}
+
+#[test]
+fn an_open_screen_turns_over_at_the_moment_at_which_a_tick_ends_and_is_idle_until_then() {
+    let (mut model, end) = ending();
+    let hour = std::time::Duration::from_hours(1);
+    assert_eq!(model.wake(), Some(hour), "days left and nothing else");
+    let early = Now { at: end.at - TimeDelta::minutes(5), ..end };
+    assert_eq!(update(&mut model, Msg::Due, early), []);
+    assert_eq!(model.wake(), Some(hour / 12));
+    let bolt = Effect::SumUp { engagements: vec![id("bolt")] };
+    assert_eq!(update(&mut model, Msg::Due, end), [bolt]);
+    // Asked once, whatever becomes of it.
+    assert_eq!(update(&mut model, Msg::Due, end), []);
+    assert_eq!(model.wake(), Some(hour));
+    let mut turned = model.portfolio.of(&id("bolt")).unwrap().clone();
+    (turned.current, turned.pace.ends) = (Some(0), None);
+    update(&mut model, Msg::News(News::Summed(Box::new(turned))), end);
+    assert_eq!(model.portfolio.of(&id("bolt")).unwrap().current, Some(0));
+}
+
+#[test]
+fn what_ends_while_an_engagement_is_shown_is_asked_about_when_all_are_shown_again() {
+    let (mut model, end) = ending();
+    let effects = update(&mut model, Msg::Key(Key::Enter), now());
+    let Some(Effect::Open { request, .. }) = effects.first() else { panic!("{effects:?}") };
+    update(&mut model, Msg::Opened { request: *request, answer: Ok(World::acme().snapshot()) }, now());
+    assert!(!update(&mut model, Msg::Due, end).iter().any(|e| matches!(e, Effect::SumUp { .. })));
+    let effects = update(&mut model, Msg::Key(Key::Char('1')), end);
+    assert!(effects.iter().any(|e| matches!(e, Effect::SumUp { .. })), "{effects:?}");
+}
+
+#[test]
+fn what_is_live_needs_attention_when_its_review_ends() {
+    let (mut model, _) = ending();
+    press(&mut model, [Key::Char('t')]);
+    let found = model.today.rows.lines().iter().any(|line| match line {
+        Entry::Row(row) => row.engagement.as_str() == "bolt" && row.words.contains("Weekly review ends"),
+        Entry::Head(..) => false,
+    });
+    assert!(found);
+}
+
+#[test]
+fn my_work_is_read_again_when_time_has_changed_it() {
+    let (mut model, end) = ending();
+    let effects = press(&mut model, [Key::Char('3')]);
+    let Some(Effect::LoadWork { request, engagements }) = effects.first() else { panic!("{effects:?}") };
+    let read = |id: &EngagementId| {
+        let row = model.portfolio.of(id).unwrap();
+        let turns = (id.as_str() == "gale").then_some(end.at);
+        (id.clone(), Read { name: row.name.clone(), last_at: row.last_at, turns, lines: Vec::new() })
+    };
+    let answer = engagements.iter().map(read).collect();
+    update(&mut model, Msg::Work { request: *request, answer }, now());
+    let mut turned = model.portfolio.of(&id("gale")).unwrap().clone();
+    turned.pace.ends = None;
+    let effects = update(&mut model, Msg::News(News::Summed(Box::new(turned))), end);
+    let again =
+        |e: &Effect| matches!(e, Effect::LoadWork { engagements, .. } if *engagements == [id("gale")]);
+    assert!(effects.iter().any(again), "{effects:?}");
+}
+
+// Reading everything again
+
+fn reload(model: &mut Model) -> RequestId {
+    let effects = press(model, [Key::Ctrl('r')]);
+    let Some(Effect::LoadPortfolio { request, .. }) = effects.first() else { panic!("{effects:?}") };
+    *request
+}
+
+#[test]
+fn reading_again_leaves_the_cursor_where_it_is() {
+    let mut model = screen();
+    press(&mut model, [Key::End]);
+    let last = model.portfolio.selected().unwrap().engagement.clone();
+    let request = reload(&mut model);
+    let first: Vec<_> = many().into_iter().take(2).collect();
+    let total = many().len();
+    update(&mut model, Msg::Portfolio { request, answer: Ok(first), more: More::ToCome { total } }, now());
+    assert_eq!(shown(&model).len(), total, "what is there is all there is");
+    update(&mut model, Msg::Portfolio { request, answer: Ok(many()), more: More::Complete }, now());
+    assert_eq!(model.portfolio.selected().unwrap().engagement, last);
+}
+
+#[test]
+fn what_came_while_everything_was_read_again_stays_and_what_has_gone_goes() {
+    let mut model = screen();
+    let request = reload(&mut model);
+    let mut newer = model.portfolio.of(&id("gale")).unwrap().clone();
+    newer.last_at += TimeDelta::seconds(1);
+    newer.done += 1;
+    let begun = crate::domain::summary::Summary { engagement: id("new"), ..newer.clone() };
+    for row in [newer.clone(), begun] {
+        update(&mut model, Msg::News(News::Summed(Box::new(row))), now());
+    }
+    let answer: Vec<_> = many().into_iter().filter(|row| row.engagement != id("fox")).collect();
+    let total = answer.len() + 1;
+    update(&mut model, Msg::Portfolio { request, answer: Ok(answer), more: More::Complete }, now());
+    assert_eq!(model.portfolio.of(&id("gale")), Some(&newer));
+    assert!(model.portfolio.of(&id("new")).is_some() && model.portfolio.of(&id("fox")).is_none());
+    assert_eq!(model.portfolio.total(), total);
 }

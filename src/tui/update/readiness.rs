@@ -77,6 +77,9 @@ fn go(model: &mut Model, to: Move) {
 
 fn focus(model: &mut Model, half: Half) {
     let details = layout::readiness(model.size).details.is_some();
+    if !details {
+        model.toast("The details need a higher screen.", Tone::Plain);
+    }
     if let Some(engagement) = model.engagement_mut() {
         engagement.readiness.half = if details { half } else { Half::Checks };
     }

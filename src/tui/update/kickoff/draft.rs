@@ -63,6 +63,8 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
         }
         Act::Down => pick(model, |at, len| Some(at.map_or(0, |n| n + 1)).filter(|n| *n < len)),
         Act::Up => pick(model, |at, len| at.map_or(len.checked_sub(1), |n| n.checked_sub(1))),
+        Act::PageDown => pick(model, |_, len| len.checked_sub(1)),
+        Act::PageUp => pick(model, |_, len| (len > 0).then_some(0)),
         // The keymap binds no other act while something is typed.
         _ => {}
     }

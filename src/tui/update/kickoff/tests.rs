@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
 use crate::domain::command::{Acting, Command, NewKey};
 use crate::domain::ids::MemberName;
 use crate::tui::effect::{Capacity, Effect};
@@ -13,6 +16,7 @@ use crate::tui::model::{Model, Now, Screen};
 use crate::tui::msg::{Bulked, Failed, Msg, News};
 use crate::tui::testing::*;
 use crate::tui::update::update;
+use crate::tui::view::view;
 
 const SIZE: Size = Size::new(120, 40);
 
@@ -403,7 +407,7 @@ fn the_minutes_tell_what_happened_since_it_was_begun() {
 }
 
 #[test]
-fn every_key_on_every_page_does_something_that_can_be_drawn() {
+fn whatever_is_pressed_on_any_page_can_be_drawn_and_left() {
     let keys = "npctoUxwibumd?:jkgG ".chars().map(Key::Char);
     let keys: Vec<Key> = keys.chain([Key::Enter, Key::Tab, Key::BackTab, Key::Esc, Key::Delete]).collect();
     for key in keys {
@@ -411,7 +415,10 @@ fn every_key_on_every_page_does_something_that_can_be_drawn() {
         for at in 0..kickoff(&model).agenda.points.len() {
             super::go_to(&mut model, at);
             press(&mut model, [key]);
+            let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();
+            terminal.draw(|frame| drop(view(&model, frame))).unwrap();
             press(&mut model, [Key::Esc, Key::Esc, Key::Esc]);
+            assert!(model.popups.is_empty() && model.context().is_screen(), "{key:?} on page {at}");
             if model.engagement().is_none() {
                 (_, model) = shown();
             }
