@@ -197,6 +197,10 @@ impl Portfolio {
         let mut arrived: HashMap<EngagementId, Summary> =
             self.rows.drain(..).filter(|row| self.arrived.contains(&row.engagement)).map(keyed).collect();
         for row in &mut rows {
+            // At the start there is none, and nothing is looked up for ten thousand rows.
+            if arrived.is_empty() {
+                break;
+            }
             if let Some(newer) = arrived.remove(&row.engagement).filter(|other| other.last_at >= row.last_at)
             {
                 *row = newer;

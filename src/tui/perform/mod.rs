@@ -207,6 +207,9 @@ impl Performer {
         self.read(async move {
             let answer = app.load(&id).await;
             let opened = answer.as_ref().ok().map(|engagement| engagement.state.head.seq);
+            if opened.is_none() {
+                told.fails(&id);
+            }
             let answer = answer.as_ref().map(snapshot).map_err(failed_ref);
             drawn.mark_unchanged();
             let _ = out.send(Msg::Opened { request, answer }).await;

@@ -86,6 +86,14 @@ impl Told {
         if heard > seq { Heard::More } else { Heard::Nothing }
     }
 
+    /// An engagement could not be read. One that is shown stays.
+    pub(super) fn fails(&self, id: &EngagementId) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(shown.get(id), Some(Upto::Opening(_))) {
+            shown.remove(id);
+        }
+    }
+
     pub(super) fn closes(&self, id: &EngagementId) {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
@@ -205,6 +213,18 @@ mod tests {
         assert_eq!(told.shows(&acme, 7), Heard::Nothing);
         assert!(!told.is_open(&acme));
         assert_eq!(told.move_on(&acme, 8), None);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_open_only_if_it_was_shown_before() {
+        let (told, acme) = told();
+        told.opens(&acme);
+        told.fails(&acme);
+        assert!(!told.is_open(&acme));
+        told.opens(&acme);
+        told.shows(&acme, 7);
+        told.fails(&acme);
+        assert!(told.is_open(&acme));
     }
 
     #[tokio::test]

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta};
+
 use super::*;
 use crate::app::{Beginning, LocalFiles, Parts};
-use crate::clock::SystemClock;
+use crate::clock::FixedClock;
 use crate::domain::event::Fact;
 use crate::domain::ids::MemberName;
 use crate::identity::Key;
@@ -28,13 +30,16 @@ title = "First"
 id = "hello"
 title = "Hello"
 owner = "lead"
+valid_for = "7d"
 "#;
 
-async fn acme(folder: &std::path::Path) -> App {
+/// Acme, which Dana leads, and the time there.
+async fn acme(folder: &std::path::Path) -> (App, Arc<FixedClock>) {
+    let clock = Arc::new(FixedClock::new(DateTime::from_timestamp(1_790_000_000, 0).unwrap()));
     let app = App::new(Parts {
         store: Arc::new(SqliteStore::open(&folder.join("golive.db")).await.unwrap()),
         signer: Arc::new(Key::open(&folder.join("dana")).unwrap()),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         me: MemberName::new("Dana").unwrap(),
         heads: None,
     });
@@ -49,13 +54,36 @@ async fn acme(folder: &std::path::Path) -> App {
         fields: Vec::new(),
     };
     app.begin(beginning).await.unwrap();
-    app
+    (app, clock)
+}
+
+#[tokio::test]
+async fn what_time_has_made_of_an_engagement_comes_as_news() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, clock) = acme(folder.path()).await;
+    let id = EngagementId::new("acme").unwrap();
+    let item = "hello".parse().unwrap();
+    let tick = Command::Tick { item, part: None, note: None, evidence: Vec::new() };
+    app.execute(&id, Act::new(tick)).await.unwrap();
+    let (mut performer, mut inbox) = Performer::start(app, Notify::default()).await.unwrap();
+    let mut summed = async || {
+        performer.perform(Effect::SumUp { engagements: vec![id.clone()] });
+        loop {
+            if let Some(Msg::News(News::Summed(summary))) = inbox.recv().await {
+                return summary.current;
+            }
+        }
+    };
+    assert_eq!(summed().await, None);
+    clock.advance(TimeDelta::days(8));
+    assert_eq!(summed().await, Some(0));
+    performer.finish().await;
 }
 
 #[tokio::test]
 async fn what_was_asked_for_before_leaving_is_done_although_nobody_is_there_to_hear_of_it() {
     let folder = tempfile::tempdir().unwrap();
-    let app = acme(folder.path()).await;
+    let (app, _) = acme(folder.path()).await;
     let id = EngagementId::new("acme").unwrap();
     let (mut performer, inbox) = Performer::start(app.clone(), Notify::default()).await.unwrap();
     let (report, proof) = (folder.path().join("report.md"), folder.path().join("proof.bin"));

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::width;
@@ -14,10 +15,11 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         return;
     };
     let (theme, body) = (&model.look.theme, layout::areas(model.size).body);
-    let end = "  esc hides this ";
+    let end = format!("  {} hides this ", model.key(Act::Back));
     let room = usize::from(body.width).saturating_sub(4);
-    let with_end = width::width(&words) + width::width(end) < room;
-    let wide = if with_end { width::width(&words) + width::width(end) + 1 } else { width::width(&words) + 2 };
+    let with_end = width::width(&words) + width::width(&end) < room;
+    let wide =
+        if with_end { width::width(&words) + width::width(&end) + 1 } else { width::width(&words) + 2 };
     let area = Rect {
         x: body.x + 2,
         y: body.bottom().saturating_sub(1),
@@ -27,7 +29,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let mut strip = Strip::new(canvas.buf, area, &model.look);
     strip.put(" ", theme.text).put(&words, theme.busy);
     if with_end {
-        strip.put(end, theme.muted);
+        strip.put(&end, theme.muted);
     } else {
         strip.put(" ", theme.text);
     }
