@@ -220,7 +220,7 @@ impl Validation {
         let mut heading: Option<usize> = None;
         let mut finder = Finder::new(&self.query);
         for (n, criterion) in board.criteria.iter().enumerate() {
-            if !self.texts.get(n).is_some_and(|text| finder.score(text).is_some()) {
+            if self.texts.get(n).is_none_or(|text| finder.score(text).is_none()) {
                 continue;
             }
             let holds = criterion.ground.holds();
