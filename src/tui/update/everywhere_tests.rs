@@ -332,15 +332,19 @@ fn every_row_with_something_worth_copying_offers_it() {
         });
         texts.collect::<Vec<String>>()
     };
-    for (model, keys, text) in [
-        (in_room('5'), "", "golive check acme webhook"),
-        (in_room('5'), "", "an altered body was accepted"),
-        (in_room('5'), "", "req_7"),
-        (in_room('7'), "", "golive log acme --event 21"),
-        (validated(SIZE, &World::acme(), "Dana Ruiz", 2), "", "testing"),
-        (in_room('2'), "m", "Dana Ruiz"),
-        (in_room('2'), "d", "gateway"),
+    for (room, keys, text) in [
+        ('5', "", "golive check acme webhook"),
+        ('5', "", "an altered body was accepted"),
+        ('5', "", "req_7"),
+        ('7', "", "golive log acme --event 21"),
+        ('6', "", "testing"),
+        ('2', "m", "Dana Ruiz"),
+        ('2', "d", "gateway"),
     ] {
+        let model = match room {
+            '6' => validated(SIZE, &World::acme(), "Dana Ruiz", 2),
+            other => in_room(other),
+        };
         let texts = offered(model, keys);
         assert!(texts.iter().any(|t| t == text), "{text}: {texts:?}");
     }
@@ -367,7 +371,7 @@ fn a_run_that_fails_or_is_not_answered_leaves_nothing_waiting() {
     assert!(engagement.readiness.batch.is_none() && engagement.started.is_empty());
     let (mut model, _) = begin();
     let until = model.engagement().unwrap().readiness.batch.as_ref().unwrap().until;
-    assert!(model.wake().unwrap() <= until - now().up);
+    assert!(model.wake().unwrap() + now().up <= until);
     update(&mut model, Msg::Due, Now { up: until, ..now() });
     let engagement = model.engagement().unwrap();
     assert!(engagement.readiness.batch.is_none() && engagement.started.is_empty());
