@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::domain::ids::EngagementId;
-use crate::domain::readiness::{CheckLine, Light};
+use crate::domain::light::Light;
+use crate::domain::readiness::CheckLine;
 use crate::domain::verdict::Observation;
 
 use super::gathered::Gathered;
