@@ -65,6 +65,7 @@ pub(super) fn subject(engagement: &Engagement, me: &KeyFingerprint) -> Subject {
         runbook: Arc::clone(&engagement.runbook),
         facts: Arc::new(engagement.state.facts.clone()),
         secrets: Arc::new(secrets),
+        seq: state.head.seq,
     }
 }
 

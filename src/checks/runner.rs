@@ -138,6 +138,7 @@ impl Runner {
             request_id: outcome.request_id,
             captured,
             streak: 1,
+            facts_at: Some(subject.seq),
         };
         (observation, outcome.pace)
     }

@@ -23,6 +23,8 @@ pub struct Subject {
     pub facts: Arc<Facts>,
     /// Where its secrets are.
     pub secrets: Arc<SecretSources>,
+    /// The last event of the log that they were read from.
+    pub seq: u64,
 }
 
 impl Subject {

@@ -322,6 +322,26 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_comes_after_a_change_says_nothing_when_the_run_began_before_it() {
+        let mut world = probed();
+        let began = world.state.head.seq;
+        let result = |verdict, facts_at| {
+            let Command::Observe { mut observation } = seen("probe", verdict, 9) else { unreachable!() };
+            observation.facts_at = Some(facts_at);
+            Command::Observe { observation }
+        };
+        world.act("Lea", &set("b")).unwrap();
+        world.now += TimeDelta::minutes(1);
+        for verdict in [Verdict::Pass, Verdict::Fail] {
+            assert_eq!(world.act("Lea", &result(verdict, began)), Ok(Vec::new()));
+        }
+        assert_eq!(stale(&world, 0), probe(url()));
+        let now = world.state.head.seq;
+        world.act("Lea", &result(Verdict::Pass, now)).unwrap();
+        assert_eq!(stale(&world, 0), []);
+    }
+
+    #[test]
     fn a_check_that_captures_what_it_reads_has_said_it_of_that() {
         let mut world = probed();
         world.act("Lea", &set("b")).unwrap();

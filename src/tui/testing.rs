@@ -430,6 +430,7 @@ pub fn observation(check: &str, verdict: Verdict, at: DateTime<Utc>) -> Observat
         request_id: (verdict != Verdict::Pass).then(|| "req_7".into()),
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }
 

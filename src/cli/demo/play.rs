@@ -225,6 +225,7 @@ impl<'r> Play<'r> {
                 runbook: Arc::clone(&runbook),
                 facts: Arc::new(state.facts.clone()),
                 secrets: Arc::new(state.secrets.clone()),
+                seq: state.head.seq,
             };
             if !check.configured(&subject.facts, &subject.secrets) {
                 continue;

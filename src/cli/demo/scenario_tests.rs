@@ -84,6 +84,7 @@ async fn slow(rig: &Rig, play: &Play<'_>) {
         runbook: play.runbook(),
         facts: Arc::new(state.facts.clone()),
         secrets: Arc::new(state.secrets.clone()),
+        seq: state.head.seq,
     };
     let of_the_api = |check: &&Check| {
         matches!(&check.kind, CheckKind::Http(steps) if steps.iter().any(|s| s.auth.is_some()))
