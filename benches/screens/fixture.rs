@@ -152,5 +152,6 @@ pub fn observation(n: usize, items: usize, at: DateTime<Utc>) -> Observation {
         request_id: None,
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }

@@ -6,14 +6,18 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::decide::{check_field, leads, reviewers, undoable, waiver_ends};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Event, Fact, SignOff};
 use crate::domain::evidence::wrote_evidence;
-use crate::domain::ids::{KeyFingerprint, MemberName, RoleId};
+use crate::domain::ids::{FieldId, ItemId, KeyFingerprint, MemberName, RoleId};
+use crate::domain::inward;
+use crate::domain::refusal::Refusal;
 use crate::domain::release::deciders;
 use crate::domain::runbook::Runbook;
-use crate::domain::state::{Begun, Member, State};
+use crate::domain::state::{Begun, ItemState, State};
 use crate::domain::validity::NotValid;
+use crate::domain::verdict::Verdict;
 use crate::identity::PublicKey;
 
 /// What an author did not have the right to.
@@ -55,6 +59,27 @@ pub enum Unentitled {
     /// It takes back what somebody else did, or what cannot be taken back.
     #[error("it undoes what its author did not do")]
     NotTheirs,
+    /// It takes back what has changed since, or what would be a tick in a shut stage.
+    #[error("it undoes what has changed since, or what stands in a stage that is shut")]
+    NotUndoable,
+    /// No pass of that check ticks that item now.
+    #[error("it has a check tick what that check does not decide, or has not passed")]
+    NotProven,
+    /// It takes a role of the item, or a lead.
+    #[error("its author holds none of the roles that may do that to the item")]
+    NotYours,
+    /// Somebody recorded for another person what nobody records.
+    #[error("it records an approval that each person gives alone")]
+    SelfSigned,
+    /// Every engagement needs the item.
+    #[error("it excepts an item that is not optional")]
+    NotOptional,
+    /// The value is not in the form that the runbook asks for.
+    #[error("it sets a field that is not there, or to a value that is not in its form")]
+    NotInForm,
+    /// The waiver ends too late, or before it begins.
+    #[error("its waiver has no end within the days that are allowed")]
+    WaiverTooLong,
     /// It ends an attempt of an action that its author did not start, or that has ended.
     #[error("it ends an attempt of an action that is not its author's")]
     NotTheirAttempt,
@@ -90,7 +115,18 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         return Err(Unentitled::NotBegun { seq, from });
     }
     let lead =
-        || if is_lead(runbook, state, &event.by.name, author) { Ok(()) } else { Err(Unentitled::NotLead) };
+        || if leads(runbook, state, &event.by.name, author) { Ok(()) } else { Err(Unentitled::NotLead) };
+    // One of an item's roles, or a lead.
+    let one_of = |roles: &[&RoleId]| {
+        let holds = roles.iter().any(|r| author.roles.contains(*r));
+        if holds || lead().is_ok() { Ok(()) } else { Err(Unentitled::NotYours) }
+    };
+    let owner = |item: &ItemId| {
+        let (_, item) = runbook.item(item.as_str()).ok_or(Unentitled::NotYours)?;
+        one_of(&item.owner.signs.roles())
+    };
+    let in_form =
+        |field: &FieldId, value: &str| check_field(runbook, field, value).map_err(|_| Unentitled::NotInForm);
     match &event.fact {
         Fact::MemberAdded { .. }
         | Fact::MemberRemoved { .. }
@@ -116,13 +152,11 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
             let fits = file.is_some() || *digest == Digest::of(reference.as_bytes());
             if fits { Ok(()) } else { Err(Unentitled::WrongDigest) }
         }
-        Fact::Undone { seq } => {
-            if state.may_undo(&event.by.key, *seq) {
-                Ok(())
-            } else {
-                Err(Unentitled::NotTheirs)
-            }
-        }
+        Fact::Undone { seq } => match undoable(runbook, state, &event.by.key, Some(*seq), event.at) {
+            Ok(_) => Ok(()),
+            Err(Refusal::NothingToUndo) => Err(Unentitled::NotTheirs),
+            Err(_) => Err(Unentitled::NotUndoable),
+        },
         Fact::KeyAdded { member, validity: added, .. } => {
             let own = *member == event.by.name;
             match lead() {
@@ -142,13 +176,14 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
         }
         Fact::Ticked { item, signoff, .. } => {
             let done = state.item(item.as_str());
-            let reviewed = runbook.item(item.as_str()).is_some_and(|(_, i)| i.independent);
-            if reviewed && wrote_evidence(done, &signoff.member, &event.by) {
+            let (_, item) = runbook.item(item.as_str()).ok_or(Unentitled::NotTheRole)?;
+            if item.independent && wrote_evidence(done, &signoff.member, &event.by) {
                 return Err(Unentitled::OwnEvidence);
             }
-            let signs = runbook
-                .item(item.as_str())
-                .is_some_and(|(_, i)| i.owner.signs.roles().contains(&&signoff.role));
+            if item.self_signed && signoff.member != event.by.name {
+                return Err(Unentitled::SelfSigned);
+            }
+            let signs = item.owner.signs.roles().contains(&&signoff.role);
             signed(state, event, signoff, signs).and_then(|recorded| if recorded { lead() } else { Ok(()) })
         }
         Fact::StageSigned { stage, signoff } => {
@@ -157,10 +192,44 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 .is_some_and(|n| runbook.stages()[n].signoff.contains(&signoff.role));
             signed(state, event, signoff, signs).and_then(|recorded| if recorded { lead() } else { Ok(()) })
         }
+        Fact::Proven { item, check, .. } => {
+            let done = state.item(item.as_str());
+            let decides = runbook.item(item.as_str()).is_some_and(|(_, i)| i.proven_by(check));
+            let passed = state.checks.get(check).is_some_and(|settled| settled.verdict == Verdict::Pass)
+                && runbook.checks.get(check).is_some_and(|check| {
+                    // What looks at the facts alone is not believed: anybody can look.
+                    let found = inward::verdict(runbook, &state.facts, &check.kind);
+                    found.is_none_or(|found| found == Verdict::Pass)
+                });
+            let sent_back = done.is_some_and(ItemState::sent_back);
+            if decides && passed && !sent_back { Ok(()) } else { Err(Unentitled::NotProven) }
+        }
+        Fact::FieldSet { field, value, .. } => in_form(field, value),
+        Fact::Unticked { item, .. } => owner(item),
+        Fact::MarkedNotApplicable { item, .. } => {
+            let optional = runbook.item(item.as_str()).is_some_and(|(_, i)| i.optional);
+            if optional { owner(item) } else { Err(Unentitled::NotOptional) }
+        }
+        Fact::Rejected { item, .. } => {
+            let (stage, item) = runbook.item(item.as_str()).ok_or(Unentitled::NotYours)?;
+            one_of(&reviewers(stage, item))
+        }
+        Fact::EvidenceRemoved { item, digest } => {
+            let attached = state.item(item.as_str()).map_or(&[][..], |i| i.evidence.as_slice());
+            let theirs = attached.iter().any(|e| e.digest == *digest && e.by.name == event.by.name);
+            if theirs { Ok(()) } else { owner(item) }
+        }
+        Fact::WaiverRequested { item, until, .. } => {
+            waiver_ends(*until, event.at).map_err(|_| Unentitled::WaiverTooLong)?;
+            owner(item)
+        }
         Fact::WaiverGranted { item, request } => {
             let asked = state.item(item.as_str()).and_then(|i| i.requested.as_ref());
             if asked.is_none_or(|r| r.asked.seq != *request) {
                 return Err(Unentitled::NotAsked);
+            }
+            if asked.is_some_and(|r| r.until <= event.at) {
+                return Err(Unentitled::WaiverTooLong);
             }
             if asked.is_some_and(|r| r.asked.by.name == event.by.name || r.asked.by.key == event.by.key) {
                 return Err(Unentitled::OwnWaiver);
@@ -183,6 +252,11 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
                 .and_then(|item| runbook.item(item.as_str()))
                 .is_some_and(|(_, i)| i.owner.signs.roles().iter().any(|r| author.roles.contains(*r)));
             if owner { Ok(()) } else { lead() }
+        }
+        Fact::ActionDone { captured, .. }
+            if captured.iter().any(|(field, value)| in_form(field, value).is_err()) =>
+        {
+            Err(Unentitled::NotInForm)
         }
         Fact::ActionDone { action, attempt, .. }
         | Fact::ActionFailed { action, attempt, .. }
@@ -208,17 +282,10 @@ pub(super) fn check(runbook: &Runbook, state: &State, event: &Event) -> Result<(
             }
         }
         Fact::Opened { .. }
-        | Fact::FieldSet { .. }
         | Fact::SecretSet { .. }
         | Fact::DecisionProposed { .. }
-        | Fact::Unticked { .. }
-        | Fact::Proven { .. }
         | Fact::Reopened { .. }
         | Fact::CheckSettled { .. }
-        | Fact::Rejected { .. }
-        | Fact::MarkedNotApplicable { .. }
-        | Fact::WaiverRequested { .. }
-        | Fact::EvidenceRemoved { .. }
         | Fact::Noted { .. } => Ok(()),
     }
 }
@@ -234,14 +301,6 @@ fn beginning(runbook: &Runbook, state: &State, event: &Event) -> bool {
         }
         _ => false,
     }
-}
-
-fn is_lead(runbook: &Runbook, state: &State, name: &MemberName, member: &Member) -> bool {
-    let mut leads = runbook.roles.values().filter(|r| r.lead).peekable();
-    if leads.peek().is_none() {
-        return state.opener.name == *name;
-    }
-    leads.any(|r| member.roles.contains(&r.id))
 }
 
 /// Whether the approval could be given; `Ok(true)` when somebody else recorded it.

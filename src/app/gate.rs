@@ -56,6 +56,7 @@ impl GateReport {
         for blocker in self.not_fresh.iter().chain(&self.blockers) {
             let check = match &blocker.why {
                 Why::NotFresh(check, _)
+                | Why::ChangedSince(check, _)
                 | Why::CheckNotPassed(check, _)
                 | Why::Stale(Stale::Regressed(check)) => check,
                 Why::NotTicked

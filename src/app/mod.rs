@@ -199,6 +199,8 @@ impl App {
 }
 
 #[cfg(test)]
+mod authority_tests;
+#[cfg(test)]
 mod clock_tests;
 #[cfg(test)]
 mod live_tests;

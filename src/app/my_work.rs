@@ -97,8 +97,8 @@ impl<T> ToldOfAll<T> {
 mod tests {
     use crate::app::Act;
     use crate::app::testing::{Bench, id, seen, tick};
+    use crate::domain::light::Light;
     use crate::domain::open_work::Cause;
-    use crate::domain::readiness::Light;
     use crate::domain::verdict::Verdict;
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Engagement;
-use crate::checks::{Subject, configured};
+use crate::checks::Subject;
 use crate::domain::assess::{Assessment, Gate, Status};
 use crate::domain::ids::{CheckId, EngagementId, KeyFingerprint, SecretId};
 use crate::domain::secret::SecretSource;
@@ -30,9 +30,7 @@ pub(super) fn plan(engagement: &Engagement, assessment: &Assessment) -> BTreeMap
         for (item, assessed) in stage.items.iter().zip(&assessed.items) {
             let Some(used) = &item.check else { continue };
             let Some(check) = runbook.checks.get(&used.check) else { continue };
-            if assessed.status == Status::NotApplicable
-                || configured(check, &state.facts, &state.secrets).is_err()
-            {
+            if assessed.status == Status::NotApplicable || !check.configured(&state.facts, &state.secrets) {
                 continue;
             }
             let entry = out.entry(check.id.clone()).or_insert(pace);
@@ -67,6 +65,7 @@ pub(super) fn subject(engagement: &Engagement, me: &KeyFingerprint) -> Subject {
         runbook: Arc::clone(&engagement.runbook),
         facts: Arc::new(engagement.state.facts.clone()),
         secrets: Arc::new(secrets),
+        seq: state.head.seq,
     }
 }
 

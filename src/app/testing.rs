@@ -188,5 +188,6 @@ pub(super) fn seen(app: &App, verdict: Verdict) -> Observation {
         request_id: None,
         captured: std::collections::BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }

@@ -14,20 +14,21 @@ use crate::domain::command::{Command, NewKey};
 use crate::domain::digest::Digest;
 use crate::domain::event::{Covers, Event, Fact, SignOff};
 use crate::domain::head::Head;
+use crate::domain::ids::EngagementId;
 use crate::domain::refusal::Refusal;
 use crate::domain::validity::{NotValid, Validity};
 use crate::domain::verdict::Verdict;
 use crate::identity::{BadSignature, Key, Purpose};
 use crate::store::{AppendExtra, NewRow};
 
-fn tampered(error: &AppError) -> &Tampered {
+pub(super) fn tampered(error: &AppError) -> &Tampered {
     match error {
         AppError::Tampered(tampered) => tampered,
         other => panic!("{other:?}"),
     }
 }
 
-async fn fault(app: &App) -> (u64, LogFault) {
+pub(super) async fn fault(app: &App) -> (u64, LogFault) {
     let error = app.load(&id("acme")).await.unwrap_err();
     (tampered(&error).seq, tampered(&error).fault.clone())
 }
@@ -260,16 +261,24 @@ async fn a_swapped_signature_is_found_by_whoever_has_not_seen_the_event_and_by_v
 }
 
 /// Appends a fact past golive, well chained and well signed, as a member who writes a program could.
-async fn forge(app: &App, fact: Fact) {
+pub(super) async fn forge(app: &App, fact: Fact) {
     forge_for(app, fact, Purpose::Event).await;
 }
 
 async fn forge_for(app: &App, fact: Fact, purpose: Purpose) {
-    let engagement = app.load(&id("acme")).await.unwrap();
+    forge_row(&id("acme"), app, fact, purpose).await;
+}
+
+pub(super) async fn forge_in(engagement: &EngagementId, app: &App, fact: Fact) {
+    forge_row(engagement, app, fact, Purpose::Event).await;
+}
+
+async fn forge_row(id: &EngagementId, app: &App, fact: Fact, purpose: Purpose) {
+    let engagement = app.load(id).await.unwrap();
     let head = engagement.state.head;
     let event = Event {
         v: 1,
-        engagement: id("acme"),
+        engagement: id.clone(),
         seq: head.seq + 1,
         prev: head.hash,
         id: uuid::Uuid::now_v7(),
@@ -280,7 +289,7 @@ async fn forge_for(app: &App, fact: Fact, purpose: Purpose) {
     let body = serde_json::to_vec(&event).unwrap();
     let signature = app.signer.sign(purpose, &body).unwrap().into();
     let row = NewRow { id: event.id, body, signature };
-    app.shared.store.append(&id("acme"), &head, &[row], AppendExtra::default()).await.unwrap();
+    app.shared.store.append(id, &head, &[row], AppendExtra::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -319,6 +328,25 @@ async fn a_member_who_writes_past_golive_changes_neither_the_runbook_nor_what_ot
     let (bench, lin) = Bench::with_acme().await;
     forge(&lin, Fact::Undone { seq: 2 }).await;
     assert_eq!(fault(&bench.again()).await, (8, LogFault::Unentitled(Unentitled::NotTheirs)));
+}
+
+#[tokio::test]
+async fn a_gate_does_not_take_a_pass_at_another_address_and_says_what_has_changed() {
+    let (bench, lin) = Bench::with_acme().await;
+    finish_first_stage(&bench, &lin).await;
+    let (acme, second) = (id("acme"), "second".parse().unwrap());
+    let gate = async || bench.app.gate(&acme, Some(&second)).await.unwrap();
+    assert_eq!(gate().await.standing, GateStanding::Open);
+    bench.clock.advance(TimeDelta::minutes(1));
+    let real = Command::SetField { field: "url".parse().unwrap(), value: "https://acme.example/".into() };
+    bench.app.execute(&acme, Act::new(real)).await.unwrap();
+    let report = gate().await;
+    assert_eq!(report.standing, GateStanding::Unknown);
+    assert_eq!(report.not_fresh[0].reason(), "check answers is not fresh: url changed since");
+    assert_eq!(report.checks_to_run(), ["answers".parse().unwrap()]);
+    bench.app.observe(&acme, seen(&bench.app, Verdict::Pass)).await.unwrap();
+    assert_eq!(gate().await.standing, GateStanding::Open);
+    assert!(bench.app.verify(&acme).await.unwrap().whole());
 }
 
 /// Lin with a second key, which ends in an hour.

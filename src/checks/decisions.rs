@@ -5,19 +5,15 @@ use minijinja::Value;
 use super::outcome::{Outcome, result};
 use super::subject::Subject;
 use crate::domain::check::{DecisionStage, DecisionsCheck};
-use crate::domain::decision::{BadValue, Decision};
 use crate::domain::ids::DecisionId;
+use crate::domain::inward::{asked_for, keeps_rules};
 use crate::domain::verdict::{StepResult, Verdict};
 
 /// Looks at the decisions, in the author's order; at all of the runbook when none is listed.
 pub fn run(check: &DecisionsCheck, subject: &Subject) -> Outcome {
     let context = subject.context();
-    let all: Vec<&DecisionId> = if check.decisions.is_empty() {
-        subject.runbook.decisions.keys().collect()
-    } else {
-        check.decisions.iter().collect()
-    };
-    let results = all.into_iter().map(|id| look(id, check.state, subject, &context)).collect();
+    let asked = asked_for(&subject.runbook, check);
+    let results = asked.into_iter().map(|id| look(id, check.state, subject, &context)).collect();
     Outcome::of(results, &format!("every decision is {}", word(check.state)))
 }
 
@@ -41,22 +37,6 @@ fn look(id: &DecisionId, wanted: DecisionStage, subject: &Subject, context: &Val
         Err(bad) => return result(&decision.title, Verdict::Fail, word(wanted), &format!("{value}: {bad}")),
     };
     result(&decision.title, verdict(*stage >= wanted), word(wanted), &actual)
-}
-
-/// The rules are looked at again: a fact that they read may have changed since the decision.
-fn keeps_rules(
-    decision: &Decision,
-    value: &str,
-    stage: DecisionStage,
-    context: &Value,
-) -> Result<(), BadValue> {
-    decision.accepts(value)?;
-    let context = Value::from_pairs([
-        ("value", decision.rule_value(value)),
-        ("fields", context.get_attr("fields").unwrap_or_default()),
-        ("decisions", context.get_attr("decisions").unwrap_or_default()),
-    ]);
-    decision.check_rules(&context, stage == DecisionStage::Confirmed)
 }
 
 #[cfg(test)]

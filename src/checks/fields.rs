@@ -4,6 +4,7 @@ use super::outcome::{Outcome, result};
 use super::shown::{MAX_ACTUAL, clipped};
 use super::subject::Subject;
 use crate::domain::ids::FieldId;
+use crate::domain::inward::filled_in;
 use crate::domain::verdict::{StepResult, Verdict};
 
 /// Looks at the fields, in the author's order.
@@ -18,7 +19,7 @@ fn look(id: &FieldId, subject: &Subject) -> StepResult {
     let label = field.map_or(id.as_str(), |f| f.label.as_str());
     let pattern = field.and_then(|f| f.pattern.as_ref());
     let expected = pattern.map_or("a value".to_owned(), |p| format!("a value in the form {}", p.source()));
-    match subject.facts.fields.get(id).map(|v| v.trim()).filter(|v| !v.is_empty()) {
+    match filled_in(&subject.facts, id) {
         None => result(label, Verdict::Fail, &expected, "nothing"),
         Some(value) => {
             let good = pattern.is_none_or(|p| p.matches(value));

@@ -1,8 +1,8 @@
 //! Judging an answer: pure, so that every verdict can be tested without a network.
 //!
 //! Only an answer that the other side meant as an answer can pass or fail a check (DESIGN rule 7).
-//! A 5xx, a 401 or 403, a 429, a body that cannot be read where it is needed, or a condition that has
-//! no value all mean "unknown": nothing can be said. The exception is a step whose `expect` names the
+//! A 5xx, a 401 or 403, a 429, a body that cannot be read where it is needed, or a condition or a list of
+//! what is outstanding that has no value all mean "unknown": nothing can be said. The exception is a step whose `expect` names the
 //! very status, such as `status == 401` for "a wrong key is refused".
 
 mod passed;
@@ -136,7 +136,9 @@ fn names_status(step: &HttpStep, wanted: impl Fn(u64) -> bool) -> bool {
 
 /// Whether the verdict depends on a part of the answer.
 fn reads(step: &HttpStep, root: &str) -> bool {
-    let deciding = step.expect.iter().chain(&step.pending).chain(step.capture.iter().map(|(_, e)| e));
+    let listed = step.blocking.iter().map(|list| &list.entries);
+    let captured = step.capture.iter().map(|(_, e)| e);
+    let deciding = step.expect.iter().chain(&step.pending).chain(captured).chain(listed);
     deciding.map(Expression::words).any(|words| words.read(root))
 }
 
@@ -181,6 +183,11 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
         // What the other side calls outstanding is not ready, whatever else it says.
         let names = outstanding.iter().map(|f| f.text.as_str()).collect::<Vec<_>>().join(", ");
         results.push(result(Verdict::Fail, "nothing outstanding", clipped(&names, shown::MAX_ACTUAL)));
+    }
+    // What is outstanding cannot be told: nobody may take it for nothing.
+    for list in step.blocking.iter().filter(|list| entries(list, context).is_none()) {
+        let actual = shown::actual(list.entries.words(), context, false);
+        results.push(result(Verdict::Unknown, list.entries.source(), actual));
     }
     let mut verdict = combined(&results);
     if verdict != Verdict::Pass && step.pending.iter().any(|p| p.holds(context).unwrap_or(false)) {
@@ -229,28 +236,31 @@ fn findings(step: &HttpStep, context: &Value) -> Vec<Finding> {
     let mut out = Vec::new();
     for (kind, lists) in lists {
         for list in lists {
-            out.extend(entries(list, context).map(|text| Finding { kind, text }));
+            out.extend(
+                entries(list, context).unwrap_or_default().into_iter().map(|text| Finding { kind, text }),
+            );
         }
     }
     out.truncate(MAX_FINDINGS);
     out
 }
 
-/// The entries of one list in words. A list that is not there has none.
-fn entries(list: &Listing, context: &Value) -> impl Iterator<Item = String> {
-    let value = list.entries.value(context).unwrap_or_default();
+/// The entries of one list in words; none at all when it is not there or is no list.
+fn entries(list: &Listing, context: &Value) -> Option<Vec<String>> {
+    let value = list.entries.value(context).ok().filter(|value| !value.is_undefined())?;
     let entries: Vec<Value> = if value.as_str().is_some() || !value.is_true() {
         Vec::from_iter(value.is_true().then_some(value))
     } else {
-        value.try_iter().map(|i| i.take(MAX_FINDINGS).collect()).unwrap_or_default()
+        value.try_iter().ok()?.take(MAX_FINDINGS).collect()
     };
-    entries.into_iter().map(|entry| {
+    let words = entries.into_iter().map(|entry| {
         let text = shown::value(&entry, MAX_FINDING);
         match &list.label {
             None => text,
             Some(label) => clipped(&format!("{text} is {label}"), MAX_FINDING),
         }
-    })
+    });
+    Some(words.collect())
 }
 
 /// A text, number or truth value that can stand in a field or a later request.

@@ -145,6 +145,22 @@ fn what_is_outstanding_is_named_and_holds_up_a_pass() {
 }
 
 #[test]
+fn what_is_outstanding_cannot_be_told_when_the_list_is_not_there_or_is_none() {
+    let mut ready = step("x", &["status == 200"]);
+    ready.blocking = vec![listing(None, "json.due")];
+    ready.waiting = vec![listing(None, "json.review")];
+    for gone in [r"{}", r#"{"due": true}"#, r#"{"due": 3}"#, "<html>", ""] {
+        let judged = judge(&ready, &answer(200, gone), &around());
+        assert_eq!(judged.verdict, Verdict::Unknown, "{gone}: {}", judged.summary);
+    }
+    for none in [r#"{"due": []}"#, r#"{"due": null}"#, r#"{"due": ""}"#] {
+        assert_eq!(verdict(&ready, 200, none), Verdict::Pass, "{none}");
+    }
+    ready.expect = expressions(&["json.status == 'ready'"]);
+    assert_eq!(verdict(&ready, 200, r#"{"status": "blocked"}"#), Verdict::Fail, "a fail is not hidden");
+}
+
+#[test]
 fn findings_of_labelled_lists_say_which_list_they_are_on() {
     let mut ready = step("x", &["json.status == 'ready'"]);
     ready.blocking =

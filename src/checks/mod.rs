@@ -5,8 +5,8 @@
 //!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
-//!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] when a
-//!   verdict counts, [`retry_after`] how long to stay away.
+//!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] how
+//!   often in a row it was said, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
 //!   once, [`secrets`] what may go along.
@@ -50,5 +50,4 @@ mod testing;
 pub use engine::{NextRun, NextRuns, Poller, PollerHandle, Stopped, Watch};
 pub use lanes::Limits;
 pub use runner::Runner;
-pub use settle::settles;
-pub use subject::{Missing, SecretSources, Subject, configured};
+pub use subject::{SecretSources, Subject};

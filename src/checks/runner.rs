@@ -14,7 +14,7 @@ use super::outcome::{Outcome, result};
 use super::route::Route;
 use super::schedule::Pace;
 use super::shown::{MAX_SUMMARY, clipped};
-use super::subject::{Subject, configured};
+use super::subject::Subject;
 use super::trusted::Commands;
 use super::{causes, command, decisions, env, fields, file, http, page, scan, tls, webhook};
 use crate::clock::Clock;
@@ -77,8 +77,9 @@ impl Runner {
     }
 
     async fn outcome(&self, check: &Check, subject: &Subject) -> Outcome {
-        if let Err(missing) = configured(check, &subject.facts, &subject.secrets) {
-            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        let missing = check.missing(&subject.facts, &subject.secrets);
+        let names: Vec<String> = missing.map(|missing| missing.to_string()).collect();
+        if !names.is_empty() {
             let unknown = Outcome::unknown(&format!("not configured: {}", names.join(", ")));
             // Nothing is asked of anyone, so there is no reason to wait longer each time.
             return Outcome { pace: Pace::Regular, ..unknown };
@@ -137,6 +138,7 @@ impl Runner {
             request_id: outcome.request_id,
             captured,
             streak: 1,
+            facts_at: Some(subject.seq),
         };
         (observation, outcome.pace)
     }

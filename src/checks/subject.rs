@@ -1,7 +1,6 @@
 //! What a check knows of the engagement that it looks at.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -24,6 +23,8 @@ pub struct Subject {
     pub facts: Arc<Facts>,
     /// Where its secrets are.
     pub secrets: Arc<SecretSources>,
+    /// The last event of the log that they were read from.
+    pub seq: u64,
 }
 
 impl Subject {
@@ -74,45 +75,6 @@ impl Subject {
     }
 }
 
-/// Something without which a check cannot run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
-    /// A field without a value.
-    Field(FieldId),
-    /// A secret that nobody has said the whereabouts of.
-    Secret(SecretId),
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Field(id) => write!(f, "field {id}"),
-            Self::Secret(id) => write!(f, "secret {id}"),
-        }
-    }
-}
-
-/// Whether everything that a check needs is filled in; if not, what is missing. Checks of fields and
-/// decisions are always configured: what is missing is what they are there to find.
-pub fn configured(check: &Check, facts: &Facts, secrets: &SecretSources) -> Result<(), Vec<Missing>> {
-    match &check.kind {
-        CheckKind::Fields(_) | CheckKind::Decisions(_) => return Ok(()),
-        CheckKind::Http(_)
-        | CheckKind::Page(_)
-        | CheckKind::Webhook(_)
-        | CheckKind::Env(_)
-        | CheckKind::File(_)
-        | CheckKind::Tls(_)
-        | CheckKind::Scan(_)
-        | CheckKind::Command(_) => {}
-    }
-    let empty = |id: &&FieldId| facts.fields.get(*id).is_none_or(|value| value.trim().is_empty());
-    let fields = check.needs.fields.iter().filter(empty).cloned().map(Missing::Field);
-    let absent = check.needs.secrets.iter().filter(|id| !secrets.contains_key(*id));
-    let missing: Vec<_> = fields.chain(absent.cloned().map(Missing::Secret)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(missing) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,22 +86,6 @@ mod tests {
         check.needs.fields.insert(FieldId::new("api_url").unwrap());
         check.needs.secrets.insert(SecretId::new("key").unwrap());
         check
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let missing = configured(&needy(), &Facts::default(), &SecretSources::new()).unwrap_err();
-        let words: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        assert_eq!(words, ["field api_url", "secret key"]);
-        let blank = Bench::new().field("api_url", "  ").secret("key", &[], "X").subject();
-        assert_eq!(configured(&needy(), &blank.facts, &blank.secrets).unwrap_err().len(), 1);
-    }
-
-    #[test]
-    fn a_check_of_fields_is_always_configured() {
-        let mut check = needy();
-        check.kind = testing::fields(&["api_url"]);
-        assert_eq!(configured(&check, &Facts::default(), &SecretSources::new()), Ok(()));
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn observation(id: &str, verdict: Verdict) -> Observation {
         request_id: None,
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }
 
@@ -178,6 +179,7 @@ impl Bench {
             runbook: Arc::new(Runbook::new(header, vec![])),
             facts: Arc::new(self.facts),
             secrets: Arc::new(self.sources),
+            seq: 0,
         }
     }
 }

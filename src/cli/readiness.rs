@@ -11,7 +11,8 @@ use super::table::{self, Cell};
 use super::words;
 use crate::app::ToldOfAll;
 use crate::domain::ids::EngagementId;
-use crate::domain::readiness::{CheckLine, Light};
+use crate::domain::light::Light;
+use crate::domain::readiness::CheckLine;
 use crate::error::Failure;
 
 /// One live check.
@@ -75,6 +76,6 @@ fn tone(light: Light) -> Tone {
         Light::Failing => Tone::Bad,
         Light::Unknown | Light::Pending => Tone::Waiting,
         Light::Passing => Tone::Good,
-        Light::NotRun | Light::NotConfigured => Tone::Faint,
+        Light::NotRun | Light::NotConfigured | Light::Unused => Tone::Faint,
     }
 }

@@ -122,6 +122,23 @@ fn a_retry_after_a_lost_answer_keeps_the_idempotency_key_and_any_other_start_has
 }
 
 #[test]
+fn doubt_about_a_key_ends_with_an_answer_or_with_a_person_and_not_with_a_refused_retry() {
+    let mut world = World::first_done();
+    let first = key(&world.act("Dev", &intend("hook", 1)).unwrap()).to_owned();
+    world.act("Dev", &end("hook", 1, unknown())).unwrap();
+    for attempt in 2..5 {
+        assert_eq!(key(&world.act("Dev", &intend("hook", attempt)).unwrap()), first, "attempt {attempt}");
+        world.act("Dev", &end("hook", attempt, failed())).unwrap();
+        let action = &world.runbook.actions["hook"];
+        assert_eq!(world.state.standing(action, world.now), Standing::Unknown);
+    }
+    world.act("Lea", &reset("hook")).unwrap();
+    assert_ne!(key(&world.act("Dev", &intend("hook", 5)).unwrap()), first);
+    world.act("Dev", &end("hook", 5, failed())).unwrap();
+    assert_eq!(world.state.standing(&world.runbook.actions["hook"], world.now), Standing::Failed);
+}
+
+#[test]
 fn only_who_started_an_attempt_ends_it_and_only_once() {
     let mut world = World::first_done();
     world.act("Dev", &intend("hook", 1)).unwrap();

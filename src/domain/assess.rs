@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use minijinja::Value;
 
 use super::blocker::Stale;
-use super::check::Needs;
 use super::digest::Digest;
 use super::event::Covers;
 use super::evidence::{Lacking, Piece};
@@ -265,7 +264,8 @@ fn assess_stage(
     let mut items = Vec::with_capacity(stage.items.len());
     for item in &stage.items {
         let mut assessed = assess_item(runbook, state, context, item, now);
-        assessed.ready_early = gate == Gate::Shut && !assessed.status.settled() && check_passed(state, item);
+        assessed.ready_early =
+            gate == Gate::Shut && !assessed.status.settled() && check_passed(runbook, state, item);
         totals.count(assessed.status);
         items.push(assessed);
     }
@@ -283,10 +283,9 @@ fn assess_stage(
     StageAssessment { gate, complete: settled && signed, items, signoffs, totals }
 }
 
-fn check_passed(state: &State, item: &Item) -> bool {
-    item.check
-        .as_ref()
-        .is_some_and(|c| state.checks.get(&c.check).is_some_and(|s| s.verdict == Verdict::Pass))
+fn check_passed(runbook: &Runbook, state: &State, item: &Item) -> bool {
+    let check = item.check.as_ref().and_then(|c| runbook.checks.get(&c.check));
+    check.and_then(|check| state.settled(check)).is_some_and(|s| s.verdict == Verdict::Pass)
 }
 
 fn different_people(signoffs: &[StageSignOff]) -> bool {
@@ -334,12 +333,6 @@ fn stage_standing(runbook: &Runbook, state: &State, stage: &Stage, role: &RoleId
     }
 }
 
-/// Whether a check's fields and secrets are all filled in.
-pub fn configured(state: &State, needs: &Needs) -> bool {
-    needs.fields.iter().all(|f| state.facts.fields.get(f).is_some_and(|v| !v.is_empty()))
-        && needs.secrets.iter().all(|s| state.secrets.contains_key(s))
-}
-
 /// Whether the item applies by the runbook's rule. A rule that cannot be evaluated applies: the gate
 /// fails shut.
 pub fn applies(item: &Item, context: &Value) -> bool {
@@ -355,7 +348,7 @@ pub fn assess_item(
     now: DateTime<Utc>,
 ) -> ItemAssessment {
     let check = item.check.as_ref().and_then(|c| runbook.checks.get(&c.check).map(|check| (c.mode, check)));
-    let configured = check.map(|(_, c)| configured(state, &c.needs));
+    let configured = check.map(|(_, c)| c.configured(&state.facts, &state.secrets));
     let Some(done) = state.items.get(&item.id) else {
         let boxes =
             item.boxes().map(|part| BoxAssessment { part: part.cloned(), ticked: false, signed: Vec::new() });
@@ -373,8 +366,9 @@ pub fn assess_item(
     };
 
     let validity = Validity { item, state: done, now };
-    let proven = done.proven.as_ref().is_some_and(|p| validity.of(p.seq, p.at, &p.covers).is_none());
-    let mut stale = done.proven.as_ref().and_then(|p| validity.of(p.seq, p.at, &p.covers));
+    let proof = done.proven.as_ref().filter(|p| item.proven_by(&p.check));
+    let mut stale = proof.and_then(|p| validity.of(p.seq, p.at, &p.covers));
+    let proven = proof.filter(|_| stale.is_none());
     let mut boxes = Vec::with_capacity(item.parts.len().max(1));
     let mut oldest: Option<DateTime<Utc>> = None;
     for part in item.boxes() {
@@ -390,14 +384,13 @@ pub fn assess_item(
             slots.push(slot(approval));
             oldest = Some(oldest.map_or(approval.at, |t| t.min(approval.at)));
         }
-        let ticked = proven || item.owner.signs.satisfied(&slots, item.owner.distinct);
+        let ticked = proven.is_some() || item.owner.signs.satisfied(&slots, item.owner.distinct);
         boxes.push(BoxAssessment { part: part.cloned(), ticked, signed });
     }
-    if proven {
-        oldest = done.proven.as_ref().map(|p| p.at);
-    }
+    oldest = proven.map(|p| p.at).or(oldest);
 
     let all = boxes.iter().all(|b| b.ticked);
+    // What it settled on of other facts still holds what is done; see `fresh` for where that is not enough.
     let check_holds = match check {
         Some((CheckMode::Assist, c)) if configured == Some(true) => {
             state.checks.get(&c.id).is_some_and(|s| s.verdict == Verdict::Pass)
@@ -527,5 +520,6 @@ pub fn current_approvals<'a>(
 /// The tick that a check made, if it still counts.
 pub fn current_proof<'a>(item: &'a Item, state: &'a ItemState, now: DateTime<Utc>) -> Option<&'a Proof> {
     let validity = Validity { item, state, now };
-    state.proven.as_ref().filter(|p| validity.of(p.seq, p.at, &p.covers).is_none())
+    let proof = state.proven.as_ref().filter(|p| item.proven_by(&p.check));
+    proof.filter(|p| validity.of(p.seq, p.at, &p.covers).is_none())
 }

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::assess::{Assessment, ItemAssessment, Standing, Status, lacking_evidence, missing_comments};
+use super::changed::Thing;
 use super::evidence::Lacking;
+use super::fresh::deciding;
 use super::ids::{CheckId, ItemId, MemberName, RoleId, StageId};
-use super::runbook::{CheckMode, Item, Runbook, Stage};
+use super::runbook::{Item, Runbook, Stage};
 use super::state::State;
 use super::verdict::Verdict;
 
@@ -52,6 +54,8 @@ pub enum Why {
     Stale(Stale),
     /// A live check has not passed within its time to live (DESIGN rule 8).
     NotFresh(CheckId, Option<DateTime<Utc>>),
+    /// A live check has passed, and what it looked at is another since.
+    ChangedSince(CheckId, Thing),
     /// The role that signs the stage has not.
     StageNotSigned,
 }
@@ -120,6 +124,7 @@ impl Blocker {
             Why::NotFresh(check, Some(at)) => {
                 format!("check {check} last passed at {}", at.format("%Y-%m-%d %H:%M:%S UTC"))
             }
+            Why::ChangedSince(check, thing) => format!("check {check} is not fresh: {thing} changed since"),
             Why::StageNotSigned => "the stage waits for a signature".to_owned(),
         }
     }
@@ -157,7 +162,7 @@ pub fn stage_blockers(
         .iter()
         .zip(&assessed.items)
         .filter(|(_, a)| !a.status.settled())
-        .map(|(item, a)| item_blocker(state, definition, item, a))
+        .map(|(item, a)| item_blocker(runbook, state, definition, item, a))
         .collect();
     // Who signs the stage is only worth saying once the items are done.
     if out.is_empty() {
@@ -177,26 +182,27 @@ pub fn stage_blockers(
 }
 
 /// Why one item is not done.
-pub fn item_blocker(state: &State, stage: &Stage, item: &Item, assessed: &ItemAssessment) -> Blocker {
+pub fn item_blocker(
+    runbook: &Runbook,
+    state: &State,
+    stage: &Stage,
+    item: &Item,
+    assessed: &ItemAssessment,
+) -> Blocker {
     let unticked: Vec<_> = assessed.boxes.iter().filter(|b| !b.ticked).collect();
     let missing: Vec<RoleId> = unticked.first().map_or_else(Vec::new, |b| {
         item.owner.signs.missing(&|role| b.signed.contains(role)).into_iter().cloned().collect()
     });
     let owners = || item.owner.signs.roles().into_iter().cloned().collect::<Vec<_>>();
-    let waits_for_check = item.check.as_ref().filter(|c| {
-        let decides = match c.mode {
-            CheckMode::Auto | CheckMode::Assist => assessed.configured == Some(true),
-            CheckMode::Inform => false,
-        };
-        decides && state.checks.get(&c.check).is_none_or(|s| s.verdict != Verdict::Pass)
-    });
+    let waits_for_check = deciding(runbook, item, assessed)
+        .map(|check| (check, state.settled(check).map(|settled| settled.verdict)))
+        .filter(|(_, said)| *said != Some(Verdict::Pass));
     let (why, roles) = if let Some(stale) = &assessed.stale
         && assessed.status != Status::Partly
     {
         (Why::Stale(stale.clone()), if missing.is_empty() { owners() } else { missing })
-    } else if let Some(check) = waits_for_check {
-        let said = state.checks.get(&check.check).map(|s| s.verdict);
-        (Why::CheckNotPassed(check.check.clone(), said), owners())
+    } else if let Some((check, said)) = waits_for_check {
+        (Why::CheckNotPassed(check.id.clone(), said), owners())
     } else if !unticked.is_empty() {
         let why = if missing.is_empty() {
             Why::SamePerson

@@ -12,7 +12,7 @@ use super::assess::{Assessment, ItemAssessment, StageAssessment, Standing, Statu
 use super::backing::Backing;
 use super::blocker::{Blocker, Why, blocker, item_blocker};
 use super::check::Check;
-use super::fresh::{Witnesses, deciding, fresh, time_to_live};
+use super::fresh::{Newest, Witnesses, deciding, time_to_live, why_stale};
 use super::gate::{GateStanding, ask_gate};
 use super::ids::{CheckId, RoleId};
 use super::runbook::{Item, Place, Runbook, Stage};
@@ -299,7 +299,7 @@ impl Maker<'_> {
             freshness,
             open: Some(Box::new(open)),
         };
-        let lacking = || item_blocker(self.state, stage, item, assessed);
+        let lacking = || item_blocker(self.runbook, self.state, stage, item, assessed);
         match assessed.status {
             Status::Waived => holds(Ground::Waived, Freshness::Current { until: assessed.expires }),
             Status::NotApplicable => holds(Ground::NotApplicable, Freshness::Nothing),
@@ -308,13 +308,12 @@ impl Maker<'_> {
                 let current = Freshness::Current { until: assessed.expires };
                 match deciding(self.runbook, item, assessed) {
                     Some(check) => match self.freshness(check) {
-                        freshness @ Freshness::Old { passed } => {
-                            let why = Why::NotFresh(check.id.clone(), passed);
+                        (freshness, Some(why)) => {
                             let roles = item.owner.signs.roles().into_iter().cloned().collect();
                             let old = blocker(self.state, stage, Some(item), why, roles);
                             open(Ground::Stale, freshness, old)
                         }
-                        freshness => holds(Ground::Proven, freshness),
+                        (freshness, None) => holds(Ground::Proven, freshness),
                     },
                     None if backing.tick.is_some() => holds(Ground::Proven, current),
                     None if !backing.approvals.is_empty() => holds(Ground::Signed, current),
@@ -332,18 +331,20 @@ impl Maker<'_> {
         }
     }
 
-    fn freshness(&self, check: &Check) -> Freshness {
-        let witness = self.seen.get(&check.id);
-        let passed = witness.and_then(|w| w.last_pass);
-        let settled = self.state.checks.get(&check.id).map(|c| c.verdict);
-        match (fresh(check, witness, settled, self.now), passed) {
-            (true, Some(passed)) if !check.kind.looks_inward() => {
+    /// How fresh the pass of a check is, and why it does not count if it does not.
+    fn freshness(&self, check: &Check) -> (Freshness, Option<Why>) {
+        let newest = self.seen.get(&check.id).map(Newest::of);
+        let passed = newest.and_then(|newest| newest.last_pass);
+        let why = why_stale(self.runbook, self.state, check, newest, self.now);
+        let freshness = match (&why, passed) {
+            (None, Some(passed)) if !check.kind.looks_inward() => {
                 let until = passed.checked_add_signed(time_to_live(check));
                 Freshness::Fresh { passed, until: until.unwrap_or(DateTime::<Utc>::MAX_UTC) }
             }
-            (true, _) => Freshness::Facts,
-            (false, passed) => Freshness::Old { passed },
-        }
+            (None, _) => Freshness::Facts,
+            (Some(_), passed) => Freshness::Old { passed },
+        };
+        (freshness, why)
     }
 
     fn signoffs(&self, at: usize, stage: &Stage, assessed: &StageAssessment, out: &mut Vec<Criterion>) {

@@ -2,13 +2,17 @@
 
 mod local;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::expression::{Expression, Template};
+use super::facts::Facts;
 use super::ids::{CheckId, DecisionId, FieldId, SecretId};
+use super::inward::filled_in;
 use super::pattern::Pattern;
+use super::secret::SecretSource;
 use super::webhook::WebhookCheck;
 pub use local::{CommandCheck, FileCheck, FileFormat, NamedPattern, ScanCheck, ScanKind, TlsCheck};
 
@@ -35,13 +39,56 @@ pub struct Check {
     pub needs: Needs,
 }
 
-/// The fields and secrets without which a check is "not configured".
+/// What a check looks at. Without its fields and secrets it is "not configured".
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Fields read by a template or an expectation.
     pub fields: BTreeSet<FieldId>,
     /// Secrets sent along.
     pub secrets: BTreeSet<SecretId>,
+    /// Decisions read by a template or an expectation. One that is open reads as the empty text.
+    pub decisions: BTreeSet<DecisionId>,
+    /// Fields that say where a secret may be sent.
+    pub origins: BTreeSet<FieldId>,
+}
+
+/// Something without which a check cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A field without a value.
+    Field(FieldId),
+    /// A secret that nobody has said the whereabouts of.
+    Secret(SecretId),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(id) => write!(f, "field {id}"),
+            Self::Secret(id) => write!(f, "secret {id}"),
+        }
+    }
+}
+
+impl Check {
+    /// What a check still lacks. One that looks inward lacks nothing: what is missing is what it is there to
+    /// find, and it needs nothing else.
+    pub fn missing<'a>(
+        &'a self,
+        facts: &'a Facts,
+        secrets: &'a BTreeMap<SecretId, SecretSource>,
+    ) -> impl Iterator<Item = Missing> + 'a {
+        let empty = |id: &&FieldId| filled_in(facts, id).is_none();
+        let fields = self.needs.fields.iter().filter(empty).cloned().map(Missing::Field);
+        let absent = self.needs.secrets.iter().filter(|id| !secrets.contains_key(*id));
+        fields.chain(absent.cloned().map(Missing::Secret))
+    }
+
+    /// Whether it has everything that it needs to run.
+    pub fn configured(&self, facts: &Facts, secrets: &BTreeMap<SecretId, SecretSource>) -> bool {
+        self.needs.fields.iter().all(|id| filled_in(facts, id).is_some())
+            && self.needs.secrets.iter().all(|id| secrets.contains_key(id))
+    }
 }
 
 /// The kinds of check.
@@ -249,4 +296,27 @@ pub enum DecisionStage {
     Proposed,
     /// The value is agreed.
     Confirmed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::runbook;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut check = runbook().checks["probe"].clone();
+        check.needs.secrets.insert(SecretId::new("key").unwrap());
+        let (mut facts, mut secrets) = (Facts::default(), BTreeMap::new());
+        let words = |facts: &Facts, secrets: &BTreeMap<_, _>| -> Vec<String> {
+            check.missing(facts, secrets).map(|missing| missing.to_string()).collect()
+        };
+        assert_eq!(words(&facts, &secrets), ["field url", "secret key"]);
+        facts.fields.insert(FieldId::new("url").unwrap(), "  ".to_owned());
+        secrets.insert(SecretId::new("key").unwrap(), SecretSource::env("KEY").unwrap());
+        assert_eq!(words(&facts, &secrets), ["field url"], "blanks are no value");
+        assert!(!check.configured(&facts, &secrets));
+        facts.fields.insert(FieldId::new("url").unwrap(), "x".to_owned());
+        assert!(words(&facts, &secrets).is_empty() && check.configured(&facts, &secrets));
+    }
 }

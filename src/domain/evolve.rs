@@ -6,11 +6,12 @@
 
 use std::collections::VecDeque;
 
+use super::changed::{Changed, Moment};
 use super::check::DecisionStage;
 use super::event::{Event, Fact, RunbookRef, VERSION};
 use super::facts::Facts;
 use super::head::Head;
-use super::ids::{ActionId, CheckId, DecisionId, ItemId, PartId};
+use super::ids::{ActionId, CheckId, DecisionId, FieldId, ItemId, PartId};
 use super::release::{Decided, bears_on_going_live};
 use super::state::{
     Approval, Attempt, AttemptEnd, Before, Begun, BrokenGlass, CheckState, Evidence, ItemState, MemberKey,
@@ -77,6 +78,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         captured: std::collections::BTreeSet::new(),
         secrets: std::collections::BTreeMap::new(),
         secrets_by: std::collections::BTreeMap::new(),
+        changed: Changed::default(),
         actions: std::collections::BTreeMap::new(),
         notes: Vec::new(),
         items: std::collections::HashMap::new(),
@@ -147,7 +149,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
             }
         }
         Fact::FieldSet { field, value, captured_by } => {
-            let before = state.facts.fields.insert(field.clone(), value.clone());
+            let before = set_field(state, event, field, value);
             if captured_by.is_some() {
                 state.captured.insert(field.clone());
             } else {
@@ -156,7 +158,9 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
             }
         }
         Fact::SecretSet { secret, source } => {
-            state.secrets.insert(secret.clone(), source.clone());
+            if state.secrets.insert(secret.clone(), source.clone()).as_ref() != Some(source) {
+                state.changed.secret(secret, moment(event));
+            }
             state.secrets_by.insert(secret.clone(), event.by.key.clone());
         }
         Fact::DecisionProposed { decision, value } => {
@@ -173,6 +177,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
             let now = CheckState {
                 verdict: *verdict,
                 since: event.at,
+                seq: event.seq,
                 summary: summary.clone(),
                 findings: findings.clone(),
                 request_id: request_id.clone(),
@@ -248,16 +253,18 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
         Fact::Noted { item: Some(item), text } => {
             state.items.entry(item.clone()).or_default().notes.push(remark(text));
         }
-        Fact::Undone { seq } => take_back(state, *seq, event.seq),
+        Fact::Undone { seq } => take_back(state, *seq, moment(event)),
         Fact::Upgraded { runbook, exceptions_ended, verdicts_ended } => {
             upgraded(state, runbook, exceptions_ended, verdicts_ended, event.seq);
             // What was done under another runbook is not brought back under this one.
             state.undo.clear();
         }
         Fact::ActionIntended { action, attempt, idempotency_key } => {
+            let last = state.actions.get(action).filter(|last| last.idempotency_key == *idempotency_key);
             let attempt = Attempt {
                 id: *attempt,
                 idempotency_key: idempotency_key.clone(),
+                in_doubt: last.is_some_and(Attempt::leaves_doubt),
                 by: event.by.clone(),
                 at: event.at,
                 end: None,
@@ -266,7 +273,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
         }
         Fact::ActionDone { action, attempt, request_id, captured, .. } => {
             for (field, value) in captured {
-                state.facts.fields.insert(field.clone(), value.clone());
+                set_field(state, event, field, value);
                 state.captured.insert(field.clone());
             }
             end_attempt(state, action, Some(*attempt), event, Outcome::Done, request_id.as_ref());
@@ -345,7 +352,25 @@ fn end_attempt(
     }
 }
 
+fn moment(event: &Event) -> Moment {
+    Moment { seq: event.seq, at: event.at }
+}
+
+/// Sets a field; what it was before.
+fn set_field(state: &mut State, event: &Event, field: &FieldId, value: &str) -> Option<String> {
+    let before = state.facts.fields.insert(field.clone(), value.to_owned());
+    if before.as_deref() != Some(value) {
+        state.changed.field(field, moment(event));
+    }
+    before
+}
+
 fn decide_on(state: &mut State, event: &Event, decision: &DecisionId, now: (String, DecisionStage)) {
+    let known = state.facts.decisions.get(decision);
+    // How far it is makes no difference to what is read.
+    if known.is_none_or(|(value, _)| *value != now.0) {
+        state.changed.decision(decision, moment(event));
+    }
     let before = state.facts.decisions.insert(decision.clone(), now);
     remember(state, event, Before::Decision(decision.clone(), before));
 }
@@ -396,7 +421,7 @@ fn remember(state: &mut State, event: &Event, before: Before) {
 
 /// Takes an event back by bringing its subject to what it was before. `decide` has made sure that
 /// nothing happened to the subject since.
-fn take_back(state: &mut State, seq: u64, now: u64) {
+fn take_back(state: &mut State, seq: u64, now: Moment) {
     let Some(at) = state.undo.iter().position(|u| u.seq == seq) else {
         return;
     };
@@ -409,7 +434,7 @@ fn take_back(state: &mut State, seq: u64, now: u64) {
             // Remarks and requests made since are not taken back with the act before them.
             let ItemState { notes, requested, .. } = std::mem::take(item);
             *item = ItemState { notes, requested: requested.or_else(|| before.requested.clone()), ..*before };
-            item.touched = now;
+            item.touched = now.seq;
         }
         Before::Stage(id, before) => {
             state.stages.insert(id, before);
@@ -418,12 +443,20 @@ fn take_back(state: &mut State, seq: u64, now: u64) {
             if was_captured {
                 state.captured.insert(id.clone());
             }
+            if state.facts.fields.get(&id) != before.as_ref() {
+                state.changed.field(&id, now);
+            }
             match before {
                 Some(value) => state.facts.fields.insert(id, value),
                 None => state.facts.fields.remove(&id),
             };
         }
         Before::Decision(id, before) => {
+            if state.facts.decisions.get(&id).map(|(value, _)| value)
+                != before.as_ref().map(|(value, _)| value)
+            {
+                state.changed.decision(&id, now);
+            }
             match before {
                 Some(value) => state.facts.decisions.insert(id, value),
                 None => state.facts.decisions.remove(&id),

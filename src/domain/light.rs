@@ -1,27 +1,27 @@
 //! How a live check stands, in one word: the light that is shown for it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
-use super::check::Check;
 use super::verdict::Verdict;
 
-/// The light of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The light of a check, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Light {
-    /// It fails.
+    /// It settled on failing.
     Failing,
+    /// Nobody can say now, whatever it settled on before.
+    Unknown,
     /// The other side has yet to decide.
     Pending,
-    /// Nothing could be said the last time.
-    Unknown,
-    /// It has never run, or has not settled on anything.
+    /// It has never run, or has not settled on anything of the facts as they are.
     NotRun,
+    /// It settled on passing.
+    Passing,
     /// Fields or secrets that it needs are not filled in.
     NotConfigured,
     /// No item that applies uses it: it does not run.
     Unused,
-    /// It passes.
-    Passing,
 }
 
 /// What is known of a check at one moment.
@@ -31,14 +31,25 @@ pub struct Known {
     pub used: bool,
     /// Whether it has what it needs to run.
     pub configured: bool,
-    /// What it settled on.
+    /// What it settled on of the facts as they are.
     pub settled: Option<Verdict>,
     /// What it said last.
     pub last: Option<Verdict>,
 }
 
 impl Light {
-    /// The light of what is known.
+    /// Every light, the worst first.
+    pub const ALL: [Self; 7] = [
+        Self::Failing,
+        Self::Unknown,
+        Self::Pending,
+        Self::NotRun,
+        Self::Passing,
+        Self::NotConfigured,
+        Self::Unused,
+    ];
+
+    /// The light of what is known. A fail stays one until it passes, even while nobody can say.
     pub fn of(known: Known) -> Self {
         if !known.used {
             return Self::Unused;
@@ -46,15 +57,12 @@ impl Light {
         if !known.configured {
             return Self::NotConfigured;
         }
-        if known.last == Some(Verdict::Unknown) {
-            return Self::Unknown;
-        }
-        match known.settled {
-            Some(Verdict::Pass) => Self::Passing,
-            Some(Verdict::Fail) => Self::Failing,
-            Some(Verdict::Pending) => Self::Pending,
-            Some(Verdict::Unknown) => Self::Unknown,
-            None => Self::NotRun,
+        match (known.settled, known.last) {
+            (Some(Verdict::Fail), _) => Self::Failing,
+            (_, Some(Verdict::Unknown)) | (Some(Verdict::Unknown), _) => Self::Unknown,
+            (Some(Verdict::Pass), _) => Self::Passing,
+            (Some(Verdict::Pending), _) => Self::Pending,
+            (None, _) => Self::NotRun,
         }
     }
 
@@ -64,21 +72,12 @@ impl Light {
             Self::Failing => "failing",
             Self::Pending => "pending",
             Self::Unknown => "unknown",
-            Self::NotRun => "not run yet",
+            Self::NotRun => "not settled",
             Self::NotConfigured => "not configured",
             Self::Unused => "not used",
             Self::Passing => "passing",
         }
     }
-}
-
-/// Whether the last pass of a check still counts where freshness is demanded (DESIGN rule 8).
-pub fn is_fresh(check: &Check, light: Light, last_pass: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-    if check.kind.looks_inward() {
-        return light == Light::Passing;
-    }
-    let ttl = TimeDelta::from_std(check.ttl).unwrap_or(TimeDelta::MAX);
-    last_pass.is_some_and(|at| now.signed_duration_since(at).abs() <= ttl)
 }
 
 #[cfg(test)]
@@ -94,6 +93,7 @@ mod tests {
         let pass = Some(Verdict::Pass);
         assert_eq!(light(false, true, pass, pass), Light::Unused);
         assert_eq!(light(true, false, pass, pass), Light::NotConfigured);
+        assert_eq!(light(true, false, Some(Verdict::Fail), None), Light::NotConfigured);
     }
 
     #[test]
@@ -101,6 +101,11 @@ mod tests {
         let (pass, fail) = (Some(Verdict::Pass), Some(Verdict::Fail));
         assert_eq!(light(true, true, pass, fail), Light::Passing, "one fail may be a flap");
         assert_eq!(light(true, true, pass, Some(Verdict::Unknown)), Light::Unknown);
+        assert_eq!(
+            light(true, true, fail, Some(Verdict::Unknown)),
+            Light::Failing,
+            "nobody has seen it mended"
+        );
         assert_eq!(light(true, true, None, pass), Light::NotRun);
         assert_eq!(light(true, true, Some(Verdict::Pending), None), Light::Pending);
     }

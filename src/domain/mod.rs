@@ -2,7 +2,7 @@
 //!
 //! - what a runbook is made of: [`runbook`], [`owner`], [`decision`], [`check`], [`action`], [`expression`] (with [`paths`] and [`plain`]), [`pattern`]
 //! - what happened: [`event`] (told by [`sentence`] and [`event_lines`], found by [`log_filter`]), [`head`], [`verdict`], [`secret`], [`evidence`]
-//! - what it comes to: [`state`] (with [`validity`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`light`], [`fresh`], [`gate`], [`board`] (with [`backing`]), [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`open_work`], [`readiness`], [`plan`]
+//! - what it comes to: [`state`] (with [`validity`] and [`changed`]), [`facts`], [`assess`], [`blocker`], [`obstacle`], [`light`], [`inward`], [`fresh`], [`gate`], [`board`] (with [`backing`]), [`release`], [`summary`] (with [`pace`]), [`burn_up`], [`open_work`], [`readiness`], [`plan`]
 //! - the rules: [`command`] in, [`decide`] to facts or a [`refusal`], [`evolve`] one event further
 //! - the rest: [`ids`], [`digest`], [`text`], [`json`], [`nearest`]
 
@@ -12,6 +12,7 @@ pub mod backing;
 pub mod blocker;
 pub mod board;
 pub mod burn_up;
+pub mod changed;
 pub mod check;
 pub mod command;
 pub mod decide;
@@ -27,6 +28,7 @@ pub mod fresh;
 pub mod gate;
 pub mod head;
 pub mod ids;
+pub mod inward;
 pub mod json;
 pub mod language;
 pub mod light;

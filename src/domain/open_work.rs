@@ -151,7 +151,7 @@ fn cause(blocker: &Blocker) -> Cause {
             | Stale::ItemChanged(_)
             | Stale::ItemOpen => Cause::SignAgain,
         },
-        Why::CheckNotPassed(..) | Why::NotFresh(..) => Cause::Check,
+        Why::CheckNotPassed(..) | Why::NotFresh(..) | Why::ChangedSince(..) => Cause::Check,
         Why::NotTicked | Why::BoxesLeft(_) | Why::NotSigned | Why::SamePerson => {
             if blocker.item.is_some() {
                 Cause::Owner
@@ -181,6 +181,7 @@ fn since(state: &State, blocker: &Blocker) -> Option<DateTime<Utc>> {
         )
         | Why::CheckNotPassed(..)
         | Why::NotFresh(..)
+        | Why::ChangedSince(..)
         | Why::NotTicked
         | Why::BoxesLeft(_)
         | Why::NotSigned

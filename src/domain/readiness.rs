@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::assess::configured;
+use super::assess::{applies, context};
 use super::ids::{CheckId, ItemId};
-use super::runbook::Runbook;
+use super::light::{Known, Light};
+use super::runbook::{Item, Runbook};
 use super::state::State;
 use super::verdict::{Observation, Verdict};
 
@@ -18,9 +19,9 @@ pub struct CheckLine {
     pub check: CheckId,
     /// Its title.
     pub title: String,
-    /// The first item that it is for; none when no item uses it.
+    /// The first item that it is for; none when no item that applies uses it.
     pub item: Option<ItemId>,
-    /// What it settled on; never unknown.
+    /// What it settled on of the facts as they are; never unknown.
     pub settled: Option<Verdict>,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
@@ -43,54 +44,15 @@ pub struct LastRun {
     pub latency_ms: u64,
 }
 
-/// How a check stands, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Light {
-    /// It settled on failing.
-    Failing,
-    /// Nobody can say now, whatever it settled on before.
-    Unknown,
-    /// The other side is still at it.
-    Pending,
-    /// It has what it needs and has not settled on anything.
-    NotRun,
-    /// It settled on passing.
-    Passing,
-    /// Fields or secrets are missing.
-    NotConfigured,
-}
-
-impl Light {
-    /// Every light, the worst first.
-    pub const ALL: [Self; 6] =
-        [Self::Failing, Self::Unknown, Self::Pending, Self::NotRun, Self::Passing, Self::NotConfigured];
-
-    /// The words for people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Failing => "failing",
-            Self::Unknown => "unknown",
-            Self::Pending => "pending",
-            Self::NotRun => "not settled",
-            Self::Passing => "passing",
-            Self::NotConfigured => "not configured",
-        }
-    }
-}
-
 impl CheckLine {
     /// How it stands.
     pub fn light(&self) -> Light {
-        let unknown = self.last.is_some_and(|last| last.verdict == Verdict::Unknown);
-        match self.settled {
-            Some(Verdict::Fail) => Light::Failing,
-            _ if !self.configured => Light::NotConfigured,
-            _ if unknown => Light::Unknown,
-            Some(Verdict::Pending) => Light::Pending,
-            Some(Verdict::Pass) => Light::Passing,
-            Some(Verdict::Unknown) | None => Light::NotRun,
-        }
+        Light::of(Known {
+            used: self.item.is_some(),
+            configured: self.configured,
+            settled: self.settled,
+            last: self.last.map(|last| last.verdict),
+        })
     }
 
     /// Takes the result of a run in; says whether the light is another.
@@ -114,13 +76,20 @@ impl LastRun {
 /// The checks that an item uses, and those that can run, in the order of the runbook.
 pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observation>) -> Vec<CheckLine> {
     let mut used: BTreeMap<&CheckId, &ItemId> = BTreeMap::new();
+    let facts = context(runbook, state);
+    let excepted = |item: &Item| {
+        item.optional && state.item(item.id.as_str()).is_some_and(|done| done.not_applicable.is_some())
+    };
     for item in runbook.stages().iter().flat_map(|stage| &stage.items) {
-        if let Some(check) = &item.check {
+        if let Some(check) = &item.check
+            && applies(item, &facts)
+            && !excepted(item)
+        {
             used.entry(&check.check).or_insert(&item.id);
         }
     }
     let line = |check: &super::check::Check| {
-        let settled = state.checks.get(&check.id);
+        let settled = state.settled(check);
         let mut line = CheckLine {
             check: check.id.clone(),
             title: check.title.clone(),
@@ -129,7 +98,7 @@ pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observ
             since: settled.map(|s| s.since),
             last: None,
             summary: settled.map_or_else(String::new, |s| s.summary.clone()),
-            configured: configured(state, &check.needs),
+            configured: check.configured(&state.facts, &state.secrets),
         };
         if let Some(observation) = latest.get(&check.id) {
             line.observed(observation);
@@ -143,7 +112,8 @@ pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observ
 mod tests {
     use super::*;
     use crate::domain::command::Command;
-    use crate::domain::testing::{World, seen};
+    use crate::domain::expression::Expression;
+    use crate::domain::testing::{World, seen, with_stages};
 
     fn observation(check: &str, verdict: Verdict) -> Observation {
         match seen(check, verdict, 1) {
@@ -168,5 +138,21 @@ mod tests {
         assert_eq!(light(&world, &[observation("kyc", Verdict::Unknown)], "kyc"), Light::Unknown);
         world.sees("kyc", Verdict::Fail, 9);
         assert_eq!(light(&world, &[observation("kyc", Verdict::Unknown)], "kyc"), Light::Failing);
+    }
+
+    #[test]
+    fn what_was_said_of_other_facts_and_for_items_that_do_not_apply_lights_nothing() {
+        let mut world = World::new();
+        let set = |value: &str| Command::SetField { field: "url".parse().unwrap(), value: value.into() };
+        world.act("Lea", &set("a")).unwrap();
+        world.sees("probe", Verdict::Pass, 1);
+        let passed = [observation("probe", Verdict::Pass)];
+        assert_eq!(light(&world, &passed, "probe"), Light::Passing);
+        world.act("Lea", &set("b")).unwrap();
+        assert_eq!(light(&world, &passed, "probe"), Light::NotRun);
+        let mut stages = world.runbook.stages().to_vec();
+        stages[1].items[4].applies_when = Some(Expression::new("fields.markets == 'EU'").unwrap());
+        world.runbook = with_stages(&world.runbook, stages);
+        assert_eq!(light(&world, &passed, "probe"), Light::Unused);
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn bears_on_going_live(fact: &Fact) -> bool {
     match fact {
         Fact::Opened { .. }
         | Fact::FieldSet { .. }
+        | Fact::SecretSet { .. }
         | Fact::DecisionProposed { .. }
         | Fact::DecisionConfirmed { .. }
         | Fact::Ticked { .. }
@@ -107,7 +108,6 @@ pub(super) fn bears_on_going_live(fact: &Fact) -> bool {
         | Fact::MemberRemoved { .. }
         | Fact::RoleAssigned { .. }
         | Fact::RoleRemoved { .. }
-        | Fact::SecretSet { .. }
         | Fact::CheckSettled { .. }
         | Fact::WaiverRequested { .. }
         | Fact::Noted { .. }

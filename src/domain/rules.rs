@@ -2,13 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::assess::{Gate, Standing, Status};
+use super::assess::{Gate, Standing, Status, current_proof};
 use super::blocker::{Stale, Why, gate_blockers, stage_blockers};
 use super::command::{Acting, Command, NewKey};
-use super::event::Fact;
+use super::event::{Covers, Fact};
 use super::evolve::{Misfit, begin, evolve};
 use super::ids::{FieldId, PartId, StageId};
 use super::refusal::Refusal;
+use super::runbook::GateMode;
 use super::testing::*;
 use super::verdict::Verdict;
 
@@ -355,6 +356,55 @@ fn what_a_reviewer_sent_back_is_not_ticked_again_by_its_check() {
 }
 
 #[test]
+fn a_tick_of_a_check_is_not_taken_back_through_signatures_that_count_no_more() {
+    let mut world = World::first_done();
+    world.act("Lea", &Command::Reject { item: item_id("kyc"), reason: "wrong company".into() }).unwrap();
+    world.act_as(&on_behalf("Lea", "Bo"), &tick("kyc")).unwrap();
+    assert!(world.act("Lea", &untick("kyc")).is_ok(), "a signature that counts is taken back");
+    world.act("Lea", &Command::Undo { seq: None }).unwrap();
+    world.sees("kyc", Verdict::Fail, 2);
+    world.sees("kyc", Verdict::Pass, 1);
+    assert_eq!(world.status("kyc"), Status::Done, "the check has ticked it again");
+    assert!(matches!(world.act("Lea", &untick("kyc")), Err(Refusal::CheckDecides { .. })));
+}
+
+#[test]
+fn a_check_ticks_in_a_stage_that_only_warns_as_people_do() {
+    let mut world = World::first_done();
+    let mut stages = world.runbook.stages().to_vec();
+    stages[2].gate = GateMode::Warn;
+    world.runbook = with_stages(&world.runbook, stages);
+    assert_eq!(world.assess().gate(2), Gate::Warned);
+    world.tick("Dev", "review").unwrap();
+    world.sees("ping", Verdict::Pass, 1);
+    assert_eq!(world.status("ping"), Status::Done);
+}
+
+#[test]
+fn a_proof_of_another_check_or_of_one_that_only_helps_ticks_nothing() {
+    let mut world = World::first_done();
+    let covers = |world: &World, item: &str| Covers {
+        runbook: world.runbook.digest,
+        content: world.runbook.item(item).unwrap().1.digest,
+        evidence: Vec::new(),
+        head: world.state.head,
+    };
+    for (item, check) in [("any", "kyc"), ("assist", "probe"), ("ping", "kyc")] {
+        let fact = Fact::Proven {
+            item: item_id(item),
+            check: check.parse().unwrap(),
+            summary: "fine".into(),
+            request_id: None,
+            covers: covers(&world, item),
+        };
+        world.append(&author("Dev"), fact);
+        assert_eq!(world.status(item), Status::Todo, "{item} by {check}");
+        let (_, item) = world.runbook.item(item).unwrap();
+        assert_eq!(current_proof(item, &world.state.items[&item.id], world.now), None);
+    }
+}
+
+#[test]
 fn the_gate_names_every_open_item_before_it_with_its_people() {
     let world = World::first_done();
     let blockers = gate_blockers(&world.runbook, &world.state, &world.assess(), 3);
@@ -488,22 +538,29 @@ mod properties {
         }
     }
 
-    fn replay(world: &World, upto: usize) -> State {
+    /// Reads the log from its beginning, as somebody else would, and looks in at each state that was kept on
+    /// the way.
+    fn read_again(world: &World, kept: &[State]) -> State {
         let (first, head) = &world.events[0];
         let mut state = begin(first, *head).unwrap();
-        for (event, head) in &world.events[1..upto] {
+        let mut kept = kept.iter().peekable();
+        for (event, head) in &world.events[1..] {
             evolve(&mut state, event, *head).unwrap();
+            if let Some(there) = kept.next_if(|there| there.head == *head) {
+                assert_eq!(state, *there, "the state is the fold of the log");
+            }
         }
+        assert_eq!(kept.next(), None, "nothing that was written is ever removed");
         state
     }
 
     /// Plays the moves from a world and looks at every step.
     fn play(mut world: World, moves: &[Move]) {
+        let mut kept: Vec<State> = Vec::new();
         for step in moves {
             world.now += TimeDelta::hours(step.hours);
             let before = world.state.clone();
             let assessed = world.assess();
-            let count = world.events.len();
             let Ok(facts) = world.act_as(&step.acting, &step.command) else {
                 assert_eq!(world.state, before, "a refusal changes nothing");
                 continue;
@@ -515,14 +572,17 @@ mod properties {
             }
             for fact in &facts {
                 if let Some(stage) = stage_of(&world.runbook, fact) {
-                    assert_eq!(assessed.gate(stage), Gate::Open, "{fact:?} in a shut stage");
+                    let gate = assessed.gate(stage);
+                    assert!(matches!(gate, Gate::Open | Gate::Warned), "{fact:?} in a shut stage");
                 }
                 if let Fact::Ticked { signoff, .. } | Fact::StageSigned { signoff, .. } = fact {
                     assert!(before.members[&signoff.member].roles.contains(&signoff.role), "{signoff:?}");
                     assert_eq!(signoff.covers.head, before.head, "what was seen is the log as it was");
                 }
             }
-            assert_eq!(world.events.len(), count + facts.len(), "nothing is ever removed");
+            if !facts.is_empty() {
+                kept.push(world.state.clone());
+            }
             let key = &before.members[&step.acting.by.name].keys[&step.acting.by.key];
             assert_eq!(key.validity.at(world.now), Ok(()), "only a key within its limits signs");
             let leads = |m: &Member| m.roles.contains("lead") && !m.keys.is_empty();
@@ -536,14 +596,8 @@ mod properties {
                 after.stages.iter().flat_map(|s| &s.items).filter(|i| i.status == Status::Done).count();
             assert_eq!(after.totals.done, sum, "nothing but done counts as done");
         }
-        for upto in [1, world.events.len() / 2 + 1, world.events.len()] {
-            let state = replay(&world, upto);
-            assert_eq!(state, replay(&world, upto));
-            if upto == world.events.len() {
-                assert_eq!(state, world.state, "the state is the fold of the log");
-                assert_eq!(assess(&world.runbook, &state, world.now), world.assess());
-            }
-        }
+        let state = read_again(&world, &kept);
+        assert_eq!(assess(&world.runbook, &state, world.now), world.assess());
     }
 
     proptest! {
@@ -558,24 +612,33 @@ mod properties {
         fn the_rules_hold_late_in_an_engagement(moves in moves()) {
             play(World::second_done(), &moves);
         }
+    }
 
-        #[test]
-        fn a_regression_shuts_every_later_stage(moves in moves()) {
+    #[test]
+    fn a_regression_shuts_every_later_stage() {
+        let approvals =
+            |s: &State| s.items.values().flat_map(|i| i.boxes.values()).map(Vec::len).sum::<usize>();
+        let hits = std::cell::Cell::new(0);
+        let config = ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() };
+        let played = proptest::test_runner::TestRunner::new(config).run(&moves(), |moves| {
             let mut world = World::second_done();
             for step in &moves {
                 let _ = world.act_as(&step.acting, &step.command);
             }
-            // An exception holds whatever the check says.
+            // An exception holds whatever the check says, and without Lea nobody is there to see it.
             let waiver = world.state.item("kyc").and_then(|i| i.waiver.as_ref());
             let waived = waiver.is_some_and(|w| w.request.until > world.now);
-            if world.status("kyc") == Status::Done && !waived && world.act("Lea", &seen("ping", Verdict::Unknown, 1)).is_ok() {
-                let approvals = |s: &State| s.items.values().flat_map(|i| i.boxes.values()).map(Vec::len).sum::<usize>();
-                let before = approvals(&world.state);
-                world.sees("kyc", Verdict::Fail, 2);
+            let done = world.status("kyc") == Status::Done;
+            let before = approvals(&world.state);
+            if done && !waived && world.act("Lea", &seen("kyc", Verdict::Fail, 2)).is_ok() {
+                hits.set(hits.get() + 1);
                 let after = world.assess();
                 prop_assert!((1..=after.stages.len()).all(|n| after.gate(n) == Gate::Shut));
                 prop_assert_eq!(approvals(&world.state), before);
             }
-        }
+            Ok(())
+        });
+        played.unwrap();
+        assert!(hits.get() > 10, "a regression was seen in {} of 96 runs only", hits.get());
     }
 }

@@ -336,6 +336,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether a pass of that check ticks it by itself.
+    pub fn proven_by(&self, check: &CheckId) -> bool {
+        self.check.as_ref().is_some_and(|used| used.mode == CheckMode::Auto && used.check == *check)
+    }
+
     /// The boxes of the item: one for each part, or the item's own.
     pub fn boxes(&self) -> impl Iterator<Item = Option<&PartId>> {
         let own = self.parts.is_empty().then_some(None);

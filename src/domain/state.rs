@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 
-use super::check::DecisionStage;
+use super::changed::Changed;
+use super::check::{Check, DecisionStage};
 use super::digest::Digest;
 use super::event::{AttachedFile, Author, Covers, RunbookRef, SignOff};
 use super::facts::Facts;
@@ -46,6 +47,8 @@ pub struct State {
     pub secrets: BTreeMap<SecretId, SecretSource>,
     /// Whose key said where a secret is.
     pub secrets_by: BTreeMap<SecretId, KeyFingerprint>,
+    /// When any of these last changed.
+    pub changed: Changed,
     /// The last attempt of each action that was ever started.
     pub actions: BTreeMap<ActionId, Attempt>,
     /// Remarks on the engagement as a whole, oldest first.
@@ -130,6 +133,15 @@ pub struct ItemState {
     pub notes: Vec<Remark>,
     /// The last event that changed anything but remarks: an approval of the stage made before is stale.
     pub touched: u64,
+}
+
+impl ItemState {
+    /// Whether a person sent the item back and no owner has signed since. Taking older ticks back answers
+    /// nothing, although then nothing is left that the rejection made stale.
+    pub fn sent_back(&self) -> bool {
+        let signed = self.boxes.values().flatten().map(|a| a.seq).max().unwrap_or(0);
+        self.rejected.as_ref().is_some_and(|r| r.seq > signed)
+    }
 }
 
 /// A sign-off as the state keeps it.
@@ -265,6 +277,8 @@ pub struct CheckState {
     pub verdict: Verdict,
     /// Since when.
     pub since: DateTime<Utc>,
+    /// The sequence number of the event.
+    pub seq: u64,
     /// What it said.
     pub summary: String,
     /// What the other side named.
@@ -280,6 +294,9 @@ pub struct Attempt {
     pub id: uuid::Uuid,
     /// The key sent along, so that the other side knows a retry as one.
     pub idempotency_key: String,
+    /// Whether an earlier attempt with that key may have been carried out. A refusal of this one does not say
+    /// that it was not.
+    pub in_doubt: bool,
     /// Who started it.
     pub by: Author,
     /// When.
@@ -330,13 +347,23 @@ pub enum Standing {
 }
 
 impl Attempt {
+    /// Whether another attempt with the same key follows one that may have been carried out. That ends only
+    /// when one of them is known to be, or when a person says what became of it.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        match self.end.as_ref().map(|e| &e.outcome) {
+            None | Some(Outcome::Unknown(_)) => true,
+            Some(Outcome::Failed(_)) => self.in_doubt,
+            Some(Outcome::Done | Outcome::Reset(_)) => false,
+        }
+    }
+
     /// Where the attempt stands. One without an end is under way for as long as its deadline allows;
     /// after that it was broken off, and nobody knows how it ended.
     pub fn standing(&self, deadline: std::time::Duration, now: DateTime<Utc>) -> Standing {
         match self.end.as_ref().map(|e| &e.outcome) {
             Some(Outcome::Done) => Standing::Done,
-            Some(Outcome::Failed(_)) => Standing::Failed,
-            Some(Outcome::Unknown(_)) => Standing::Unknown,
+            Some(Outcome::Failed(_)) if !self.in_doubt => Standing::Failed,
+            Some(Outcome::Failed(_) | Outcome::Unknown(_)) => Standing::Unknown,
             Some(Outcome::Reset(_)) => Standing::Fresh,
             None => {
                 let longest = chrono::TimeDelta::from_std(deadline + super::action::GRACE);
@@ -404,6 +431,12 @@ impl State {
     /// Where an action stands.
     pub fn standing(&self, action: &super::action::Action, now: DateTime<Utc>) -> Standing {
         self.actions.get(&action.id).map_or(Standing::Fresh, |a| a.standing(action.deadline, now))
+    }
+
+    /// What a check settled on of the facts as they are. What it said of others says nothing of these: it
+    /// counts for no new tick and opens no gate, and takes none back (DESIGN rule 7).
+    pub fn settled(&self, check: &Check) -> Option<&CheckState> {
+        self.checks.get(&check.id).filter(|settled| !self.changed.after(settled.seq, &check.needs))
     }
 
     /// What happened to an item; nothing yet for most.

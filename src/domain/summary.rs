@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::assess::{Assessment, Status, configured};
+use super::assess::{Assessment, Status};
 use super::blocker::stage_blockers;
 use super::ids::{EngagementId, MemberName, RunbookId, StageId};
 use super::pace::Pace;
@@ -165,7 +165,7 @@ impl Summary {
             regressed,
             waiting_on: waiting_on(runbook, state, assessment),
             lights,
-            checks: runbook.checks.values().filter(|c| configured(state, &c.needs)).count(),
+            checks: runbook.checks.values().filter(|c| c.configured(&state.facts, &state.secrets)).count(),
             target: state.target,
             opened_at: state.opened_at,
             last_at: state.last_at,

@@ -355,6 +355,7 @@ pub fn seen(check: &str, verdict: Verdict, streak: u32) -> Command {
             request_id: None,
             captured: std::collections::BTreeMap::new(),
             streak,
+            facts_at: None,
         }),
     }
 }

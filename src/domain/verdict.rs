@@ -64,6 +64,10 @@ pub struct Observation {
     pub captured: BTreeMap<FieldId, String>,
     /// How many results in a row, this one included, gave this verdict.
     pub streak: u32,
+    /// The last event of the log when the run began: what it says, it says of the facts as they were then.
+    /// None for one that was kept before that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_at: Option<u64>,
 }
 
 /// One step of a check, or one assertion of it.

@@ -4,7 +4,7 @@
 //! so that a role with a fault of its own does not make a fault of every item that names it.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::fault::{Draft, Gathering, Span};
 use toml::de::DeValue;
@@ -12,6 +12,7 @@ use toml::de::DeValue;
 use super::read::{Node, Text};
 use super::shapes::RawRunbook;
 use super::suggest;
+use crate::domain::ids::DecisionId;
 
 /// The most regular expressions in one runbook: each may take a quarter of a megabyte.
 const MAX_PATTERNS: usize = 200;
@@ -122,6 +123,8 @@ pub(super) struct Known<'a> {
     pub(super) actions: Names<'a>,
     /// The items that an action may be offered under; gathered only when there are actions.
     pub(super) items: HashSet<&'a str, foldhash::fast::RandomState>,
+    /// The decisions that conditions and templates read, since somebody took them from here.
+    pub(super) decisions_read: BTreeSet<DecisionId>,
     patterns: usize,
 }
 
@@ -136,6 +139,7 @@ impl<'a> Known<'a> {
             checks: Names::new("check"),
             actions: Names::new("action"),
             items: HashSet::default(),
+            decisions_read: BTreeSet::new(),
             patterns: 0,
         };
         let ids = raw.roles.iter().flatten().filter_map(|r| r.id);

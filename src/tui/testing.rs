@@ -325,7 +325,10 @@ impl World {
     pub fn ready() -> Self {
         let mut world = Self::acme();
         let url = FieldId::new("api_url").unwrap();
+        // Before its check passed.
+        let then = std::mem::replace(&mut world.at, noon() - TimeDelta::hours(1));
         world.run("Dana Ruiz", &Command::SetField { field: url, value: "https://api".into() });
+        world.at = then + TimeDelta::seconds(1);
         world.observe("webhook", Verdict::Pass);
         world.run("Lin Chen", &tick("cards"));
         let sign = |stage: &str| Command::SignStage { stage: StageId::new(stage).unwrap() };
@@ -427,6 +430,7 @@ pub fn observation(check: &str, verdict: Verdict, at: DateTime<Utc>) -> Observat
         request_id: (verdict != Verdict::Pass).then(|| "req_7".into()),
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }
 

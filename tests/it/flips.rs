@@ -409,6 +409,7 @@ fn passed(at: DateTime<Utc>) -> Observation {
         request_id: None,
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }
 

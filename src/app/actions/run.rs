@@ -100,6 +100,8 @@ impl App {
         });
         let ran = self.send(id, &action, attempt, key.as_deref(), subject, &outbound).await;
         let Ran { end, request_id, around, kept, mut advice, sent } = ran;
+        let retried = intended.engagement.state.actions.get(&action.id).is_some_and(|last| last.in_doubt);
+        let end = if retried { still_in_doubt(end) } else { end };
         if sent && !matches!(end, ActionEnd::Failed { .. }) {
             remember(id, chosen, self.vault.clone(), &mut advice).await;
         }
@@ -333,6 +335,17 @@ fn shown(action: &Action, engagement: &Engagement, around: &Surroundings) -> Opt
     };
     let text = action.show.as_ref()?.render(&context).ok()?;
     Some(clipped(&text, MAX_SHOWN))
+}
+
+/// The end of an attempt that follows one which may have been carried out, with the same key: its refusal
+/// says nothing of the one before, and may be because of it (409, 425, 429).
+fn still_in_doubt(end: ActionEnd) -> ActionEnd {
+    match end {
+        ActionEnd::Failed { reason } => {
+            ActionEnd::Unknown { reason: format!("{reason}; an earlier request may have been carried out") }
+        }
+        end @ (ActionEnd::Done { .. } | ActionEnd::Unknown { .. }) => end,
+    }
 }
 
 /// An id that nobody can guess.

@@ -111,6 +111,7 @@ pub fn seen(check: &str, verdict: Verdict) -> Command {
         request_id: None,
         captured: std::collections::BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     };
     Command::Observe { observation: Box::new(observation) }
 }

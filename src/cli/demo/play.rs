@@ -225,8 +225,9 @@ impl<'r> Play<'r> {
                 runbook: Arc::clone(&runbook),
                 facts: Arc::new(state.facts.clone()),
                 secrets: Arc::new(state.secrets.clone()),
+                seq: state.head.seq,
             };
-            if crate::checks::configured(check, &subject.facts, &subject.secrets).is_err() {
+            if !check.configured(&subject.facts, &subject.secrets) {
                 continue;
             }
             let observation = self.rig.runner.run_once(check, &subject).await;
@@ -280,7 +281,7 @@ impl<'r> Play<'r> {
             .runbook
             .checks
             .get(check)
-            .is_some_and(|check| crate::checks::configured(check, &state.facts, &state.secrets).is_ok());
+            .is_some_and(|check| check.configured(&state.facts, &state.secrets));
         configured && state.checks.get(check).is_none_or(|c| c.verdict != Verdict::Pass)
     }
 

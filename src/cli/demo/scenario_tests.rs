@@ -10,8 +10,8 @@ use super::errands;
 use super::headless::shop;
 use super::play::Play;
 use super::rig::Rig;
+use crate::checks::Subject;
 use crate::checks::outbound::Outbound;
-use crate::checks::{Subject, configured};
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::verdict::Verdict::{self, Fail, Pass, Pending, Unknown};
 use crate::rehearse::{Provider, Scenario};
@@ -84,10 +84,11 @@ async fn slow(rig: &Rig, play: &Play<'_>) {
         runbook: play.runbook(),
         facts: Arc::new(state.facts.clone()),
         secrets: Arc::new(state.secrets.clone()),
+        seq: state.head.seq,
     };
     let of_the_api = |check: &&Check| {
         matches!(&check.kind, CheckKind::Http(steps) if steps.iter().any(|s| s.auth.is_some()))
-            && configured(check, &subject.facts, &subject.secrets).is_ok()
+            && check.configured(&subject.facts, &subject.secrets)
     };
     let check = subject.runbook.checks.values().find(of_the_api).expect("a check with a key");
     let hasty = Check { deadline: Duration::from_millis(150), ..check.clone() };

@@ -133,8 +133,8 @@ fn missing(desk: &Desk<'_>, action: &Action) -> Vec<String> {
 
 fn in_doubt(id: &ActionId, last: &Attempt) -> Refusal {
     let reason = match last.end.as_ref().map(|end| &end.outcome) {
-        Some(Outcome::Unknown(why)) => Some(why.clone()),
-        Some(Outcome::Done | Outcome::Failed(_) | Outcome::Reset(_)) | None => None,
+        Some(Outcome::Unknown(why) | Outcome::Failed(why)) => Some(why.clone()),
+        Some(Outcome::Done | Outcome::Reset(_)) | None => None,
     };
     Refusal::ActionInDoubt { action: id.clone(), by: last.by.name.clone(), at: last.at, reason }
 }

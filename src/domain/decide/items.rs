@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::super::assess::{current_approvals, current_proof};
 use super::super::command::NewEvidence;
 use super::super::digest::Digest;
 use super::super::event::{AttachedFile, Fact};
 use super::super::evidence::{MAX_PIECES, file_name};
-use super::super::ids::{ItemId, PartId};
+use super::super::ids::{ItemId, PartId, RoleId};
 use super::super::refusal::Refusal;
+use super::super::runbook::{Item, Stage};
+use super::super::state::Approval;
 use super::{Desk, MAX_NOTE, MAX_REASON, MAX_REFERENCE, text};
 
 /// The longest that a waiver lasts, from the day on which it is asked for. What is to be excepted for longer is
@@ -30,11 +33,17 @@ pub(super) fn untick(
     desk.one_of_or_lead(&item.owner.signs.roles())?;
     let reason = text("a reason", reason, MAX_REASON)?;
     let state = desk.state.item(id.as_str()).ok_or(Refusal::NotTicked)?;
+    let of_part = |approvals: &Vec<Approval>| !approvals.is_empty();
     let ticked = match part {
-        Some(part) => state.boxes.get(&Some(part.clone())).is_some_and(|a| !a.is_empty()),
-        None => state.boxes.values().any(|a| !a.is_empty()) || state.not_applicable.is_some(),
+        Some(part) => state.boxes.get(&Some(part.clone())).is_some_and(of_part),
+        None => state.boxes.values().any(of_part) || state.not_applicable.is_some(),
     };
-    if !ticked {
+    let mut boxes = item.boxes().filter(|b| part.is_none() || *b == part);
+    let signed = boxes.any(|b| !current_approvals(item, state, b, desk.now).is_empty());
+    // A tick of the check stays whatever becomes of signatures that count no more.
+    let excepted = part.is_none() && state.not_applicable.is_some();
+    let by_check = current_proof(item, state, desk.now).is_some() && !signed && !excepted;
+    if !ticked || by_check {
         // What a check has ticked is sent back with `reject`, which keeps the check from ticking it again.
         if let Some(proof) = &state.proven {
             let verdict = desk.state.checks.get(&proof.check).map(|c| c.verdict);
@@ -45,11 +54,16 @@ pub(super) fn untick(
     Ok(vec![Fact::Unticked { item: id.clone(), parts: part.cloned().into_iter().collect(), reason }])
 }
 
+/// Who may send an item back, beside a lead.
+pub fn reviewers<'a>(stage: &'a Stage, item: &'a Item) -> Vec<&'a RoleId> {
+    let mut out = item.owner.signs.roles();
+    out.extend(item.owner.with.iter().chain(&stage.signoff));
+    out
+}
+
 pub(super) fn reject(desk: &Desk<'_>, id: &ItemId, reason: &str) -> Result<Vec<Fact>, Refusal> {
     let (stage, item) = desk.item(id)?;
-    let mut reviewers = item.owner.signs.roles();
-    reviewers.extend(item.owner.with.iter().chain(&stage.signoff));
-    desk.one_of_or_lead(&reviewers)?;
+    desk.one_of_or_lead(&reviewers(stage, item))?;
     let reason = text("a reason", reason, MAX_REASON)?;
     let state = desk.state.item(id.as_str()).ok_or(Refusal::NotTicked)?;
     let last_sign = state.boxes.values().flatten().map(|a| a.seq).max().unwrap_or(0);
@@ -83,15 +97,21 @@ pub(super) fn request_waiver(
     let (_, item) = desk.item(id)?;
     desk.one_of_or_lead(&item.owner.signs.roles())?;
     let reason = text("a reason", reason, MAX_REASON)?;
-    if until <= desk.now {
+    waiver_ends(until, desk.now)?;
+    Ok(vec![Fact::WaiverRequested { item: id.clone(), reason, until }])
+}
+
+/// Refuses an end of a waiver that is no end, or too far away from when it was asked for.
+pub fn waiver_ends(until: DateTime<Utc>, asked: DateTime<Utc>) -> Result<(), Refusal> {
+    if until <= asked {
         return Err(Refusal::NotAhead(until));
     }
     // Whole days: who names the last day that is allowed means all of it.
-    let latest = desk.now + MAX_WAIVER;
+    let latest = asked + MAX_WAIVER;
     if until.date_naive() > latest.date_naive() {
         return Err(Refusal::TooLong(latest));
     }
-    Ok(vec![Fact::WaiverRequested { item: id.clone(), reason, until }])
+    Ok(())
 }
 
 pub(super) fn grant_waiver(desk: &Desk<'_>, id: &ItemId) -> Result<Vec<Fact>, Refusal> {
@@ -107,6 +127,7 @@ pub(super) fn grant_waiver(desk: &Desk<'_>, id: &ItemId) -> Result<Vec<Fact>, Re
     if asked.by.name == *desk.who || asked.by.key == desk.acting.by.key {
         return Err(Refusal::OwnWaiver(desk.who.clone()));
     }
+    waiver_ends(request.until, asked.at)?;
     if request.until <= desk.now {
         return Err(Refusal::NotAhead(request.until));
     }

@@ -11,24 +11,26 @@ mod members;
 mod observe;
 mod release;
 mod sign;
+mod undo;
 mod upgrade;
 mod values;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use items::MAX_WAIVER;
+pub use items::{MAX_WAIVER, reviewers, waiver_ends};
 pub use release::MAX_WITNESSES;
+pub use undo::undoable;
 pub use upgrade::{Consequences, Lost, consequences, upgrade};
-pub use values::check_decision;
+pub use values::{check_decision, check_field};
 
-use super::assess::Assessment;
+use super::assess::{Assessment, Gate};
 use super::command::{Acting, Command};
 use super::event::{Author, Covers, Fact, RunbookRef};
 use super::head::Head;
-use super::ids::{FieldId, ItemId, KeyFingerprint, MemberName, RoleId};
+use super::ids::{FieldId, ItemId, MemberName, RoleId};
 use super::refusal::Refusal;
 use super::runbook::{Item, Runbook, Stage};
-use super::state::{Before, Begun, Member, State};
+use super::state::{Begun, Member, State};
 use super::validity::Validity;
 
 /// The longest reason, in characters.
@@ -114,7 +116,10 @@ pub fn decide(
         }
         Command::MendGlass { stage, reason } => emergency::mend_glass(&desk, stage.as_ref(), reason),
         Command::Note { item, text } => items::note(&desk, item.as_ref(), text),
-        Command::Undo { seq } => undo(&desk, *seq),
+        Command::Undo { seq } => {
+            let seq = undoable(runbook, state, &acting.by.key, *seq, now)?;
+            Ok(vec![Fact::Undone { seq }])
+        }
         Command::IntendAction { action, attempt, idempotency_key } => {
             actions::intend(&desk, action, *attempt, idempotency_key)
         }
@@ -164,9 +169,7 @@ impl<'a> Desk<'a> {
     }
 
     fn item(&self, id: &ItemId) -> Result<(&'a Stage, &'a Item), Refusal> {
-        self.runbook
-            .item(id.as_str())
-            .ok_or_else(|| no_such("item", id.as_str(), self.runbook.items().map(|(_, i)| i.id.as_str())))
+        item(self.runbook, id)
     }
 
     fn role(&self, id: &RoleId) -> Result<(), Refusal> {
@@ -182,16 +185,7 @@ impl<'a> Desk<'a> {
 
     /// Refuses when the stage of an item is shut.
     fn open_stage(&self, stage: &Stage) -> Result<(), Refusal> {
-        use super::assess::Gate;
-        let assessment = self.assess();
-        let index = self.runbook.stage_index(stage.id.as_str()).unwrap_or_default();
-        match assessment.gate(index) {
-            Gate::Open | Gate::Warned | Gate::BreakGlass => Ok(()),
-            Gate::Shut => Err(Refusal::Shut {
-                stage: stage.id.clone(),
-                blockers: super::blocker::gate_blockers(self.runbook, self.state, &assessment, index),
-            }),
-        }
+        open_stage(self.runbook, self.state, stage, self.now)
     }
 
     fn lead_roles(&self) -> Vec<RoleId> {
@@ -240,68 +234,30 @@ impl<'a> Desk<'a> {
     }
 }
 
+fn item<'a>(runbook: &'a Runbook, id: &ItemId) -> Result<(&'a Stage, &'a Item), Refusal> {
+    let known = || runbook.items().map(|(_, i)| i.id.as_str());
+    runbook.item(id.as_str()).ok_or_else(|| no_such("item", id.as_str(), known()))
+}
+
+fn open_stage(runbook: &Runbook, state: &State, stage: &Stage, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let assessment = super::assess::assess(runbook, state, now);
+    let index = runbook.stage_index(stage.id.as_str()).unwrap_or_default();
+    match assessment.gate(index) {
+        Gate::Open | Gate::Warned | Gate::BreakGlass => Ok(()),
+        Gate::Shut => Err(Refusal::Shut {
+            stage: stage.id.clone(),
+            blockers: super::blocker::gate_blockers(runbook, state, &assessment, index),
+        }),
+    }
+}
+
 /// Whether a person leads: by a role, or as the opener under a runbook without a lead role.
-fn leads(runbook: &Runbook, state: &State, name: &MemberName, member: &Member) -> bool {
+pub fn leads(runbook: &Runbook, state: &State, name: &MemberName, member: &Member) -> bool {
     let mut leads = runbook.roles.values().filter(|r| r.lead).peekable();
     if leads.peek().is_none() {
         return state.opener.name == *name;
     }
     leads.any(|r| member.roles.contains(&r.id))
-}
-
-/// Takes the person's own last act back, or the one named.
-fn undo(desk: &Desk<'_>, seq: Option<u64>) -> Result<Vec<Fact>, Refusal> {
-    let mine = |key: &KeyFingerprint| *key == desk.acting.by.key;
-    let found = desk
-        .state
-        .undo
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(_, u)| mine(&u.key) && seq.is_none_or(|seq| u.seq == seq))
-        .ok_or(Refusal::NothingToUndo)?;
-    let (at, entry) = found;
-    let changed = || Refusal::ChangedSince { seq: entry.seq, word: entry.word };
-    if desk.state.undo.iter().skip(at + 1).any(|later| same_subject(&later.before, &entry.before)) {
-        return Err(changed());
-    }
-    // A person's value is no longer captured; when it is, an action's answer has replaced it since.
-    if let Before::Field(id, ..) = &entry.before
-        && desk.state.captured.contains(id)
-    {
-        return Err(changed());
-    }
-    if let Before::Item(id, _) = &entry.before {
-        let machine = desk.state.items.get(id).map_or(0, |i| {
-            let proven = i.proven.as_ref().map_or(0, |p| p.seq);
-            proven.max(i.reopened.as_ref().map_or(0, |r| r.seq))
-        });
-        if machine > entry.seq {
-            return Err(changed());
-        }
-        // Bringing a tick back in a shut stage would be ticking in it.
-        let (stage, _) = desk.item(id)?;
-        desk.open_stage(stage)?;
-    }
-    Ok(vec![Fact::Undone { seq: entry.seq }])
-}
-
-fn same_subject(a: &Before, b: &Before) -> bool {
-    match (a, b) {
-        (Before::Item(a, _), Before::Item(b, _)) => a == b,
-        (Before::Stage(a, _), Before::Stage(b, _)) => a == b,
-        (Before::Field(a, ..), Before::Field(b, ..)) => a == b,
-        (Before::Decision(a, _), Before::Decision(b, _)) => a == b,
-        (Before::Target(_), Before::Target(_)) => true,
-        (
-            Before::Item(..)
-            | Before::Stage(..)
-            | Before::Field(..)
-            | Before::Decision(..)
-            | Before::Target(_),
-            _,
-        ) => false,
-    }
 }
 
 /// Trims a text and checks its length.

@@ -1,8 +1,10 @@
 //! What the result of a check does (DESIGN rules 6 and 7).
 
-use super::super::assess::{Gate, Status, applies, configured, context};
+use super::super::assess::{Gate, Status, applies, context};
 use super::super::check::Check;
 use super::super::event::Fact;
+use super::super::ids::{CheckId, FieldId};
+use super::super::inward;
 use super::super::refusal::Refusal;
 use super::super::runbook::CheckMode;
 use super::super::state::ItemState;
@@ -16,17 +18,23 @@ const MAX_FINDINGS: usize = 50;
 /// nothing, and `unknown` never does.
 pub(super) fn observe(desk: &Desk<'_>, seen: &Observation) -> Result<Vec<Fact>, Refusal> {
     let check = desk.runbook.checks.get(&seen.check).ok_or_else(|| {
-        no_such(
-            "check",
-            seen.check.as_str(),
-            desk.runbook.checks.keys().map(super::super::ids::CheckId::as_str),
-        )
+        no_such("check", seen.check.as_str(), desk.runbook.checks.keys().map(CheckId::as_str))
     })?;
-    if !configured(desk.state, &check.needs) || !settles(check, seen) {
+    if !check.configured(&desk.state.facts, &desk.state.secrets) || !settles(check, seen) {
+        return Ok(Vec::new());
+    }
+    // Found with facts that are others by now: the check runs again, or has run.
+    if seen.facts_at.is_some_and(|seq| desk.state.changed.after(seq, &check.needs)) {
+        return Ok(Vec::new());
+    }
+    let overtaken = inward::verdict(desk.runbook, &desk.state.facts, &check.kind) == Some(Verdict::Fail);
+    if overtaken && seen.verdict == Verdict::Pass {
         return Ok(Vec::new());
     }
     let mut out = captures(desk, check, seen);
-    let known = desk.state.checks.get(&check.id);
+    // What it captures may be what it looks at: then it is said of that.
+    let own = out.iter().any(|fact| matches!(fact, Fact::FieldSet { field, .. } if reads(check, field)));
+    let known = desk.state.settled(check).filter(|_| !own);
     let changed = known.is_none_or(|k| k.verdict != seen.verdict || k.findings != seen.findings);
     if changed {
         out.push(Fact::CheckSettled {
@@ -43,6 +51,10 @@ pub(super) fn observe(desk: &Desk<'_>, seen: &Observation) -> Result<Vec<Fact>, 
         Verdict::Pending | Verdict::Unknown => {}
     }
     Ok(out)
+}
+
+fn reads(check: &Check, field: &FieldId) -> bool {
+    check.needs.fields.contains(field) || check.needs.origins.contains(field)
 }
 
 /// Whether enough results in a row say the same.
@@ -75,7 +87,7 @@ fn captures(desk: &Desk<'_>, check: &Check, seen: &Observation) -> Vec<Fact> {
         .collect()
 }
 
-/// A pass ticks the items that the check decides on, in stages that are open.
+/// A pass ticks the items that the check decides on, in stages that are open or only warn.
 fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact>) {
     let mut items = desk.runbook.items_of_check(check.id.as_str()).peekable();
     if items.peek().is_none() {
@@ -86,7 +98,10 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
         let auto = item.check.as_ref().is_some_and(|c| c.mode == CheckMode::Auto);
         let Some(place) = desk.runbook.place(item.id.as_str()) else { continue };
         let assessed = &assessment.stages[place.stage].items[place.item];
-        let open = assessment.gate(stage) == Gate::Open;
+        let open = match assessment.gate(stage) {
+            Gate::Open | Gate::Warned => true,
+            Gate::BreakGlass | Gate::Shut => false,
+        };
         let left = match assessed.status {
             // Sent back by a person: only an owner's signature answers that.
             Status::Done | Status::NotApplicable | Status::Rejected => false,
@@ -100,7 +115,7 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
         let state = desk.state.item(item.id.as_str());
         let attached: Vec<_> = state.map_or_else(Vec::new, |s| s.evidence.iter().map(|e| e.digest).collect());
         let ticked = assessed.boxes.iter().all(|b| b.ticked);
-        if auto && open && left && !ticked && !state.is_some_and(sent_back) {
+        if auto && open && left && !ticked && !state.is_some_and(ItemState::sent_back) {
             out.push(Fact::Proven {
                 item: item.id.clone(),
                 check: check.id.clone(),
@@ -110,13 +125,6 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
             });
         }
     }
-}
-
-/// Whether a person sent the item back and no owner has signed since. Taking older ticks back answers
-/// nothing, although then nothing is left that the rejection made stale.
-fn sent_back(item: &ItemState) -> bool {
-    let signed = item.boxes.values().flatten().map(|a| a.seq).max().unwrap_or(0);
-    item.rejected.as_ref().is_some_and(|r| r.seq > signed)
 }
 
 /// A fail takes done items back: a regression.
@@ -143,5 +151,26 @@ fn regressions(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec
                 summary: seen.summary.clone(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::command::Command;
+    use super::super::super::testing::{World, seen};
+    use super::*;
+
+    #[test]
+    fn thresholds_damp_passes_and_fails_but_unknown_never_counts() {
+        let world = World::new();
+        let settles = |verdict, streak| {
+            let Command::Observe { observation } = seen("kyc", verdict, streak) else { unreachable!() };
+            settles(&world.runbook.checks["kyc"], &observation)
+        };
+        assert!(settles(Verdict::Pass, 1));
+        assert!(!settles(Verdict::Fail, 1));
+        assert!(settles(Verdict::Fail, 2));
+        assert!(settles(Verdict::Pending, 1));
+        assert!(!settles(Verdict::Unknown, 99));
     }
 }

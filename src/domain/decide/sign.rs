@@ -1,12 +1,11 @@
 //! Sign-offs: ticks of items and signatures under stages.
 
-use super::super::assess::{
-    Status, applies, assess_item, configured, context, current_approvals, slot, stage_content,
-};
+use super::super::assess::{Status, applies, assess_item, context, current_approvals, slot, stage_content};
 use super::super::command::NewEvidence;
 use super::super::digest::Digest;
 use super::super::event::{Fact, SignOff};
 use super::super::evidence::{Lacking, MAX_PIECES, Piece, wrote_evidence};
+use super::super::fresh::says;
 use super::super::ids::{ItemId, MemberName, PartId, RoleId, StageId};
 use super::super::owner::Slot;
 use super::super::refusal::Refusal;
@@ -111,10 +110,10 @@ fn check_allows(desk: &Desk<'_>, item: &Item) -> Result<(), Refusal> {
     else {
         return Ok(());
     };
-    if mode == CheckMode::Inform || !configured(desk.state, &check.needs) {
+    if mode == CheckMode::Inform || !check.configured(&desk.state.facts, &desk.state.secrets) {
         return Ok(());
     }
-    let verdict = desk.state.checks.get(&check.id).map(|c| c.verdict);
+    let verdict = says(desk.runbook, desk.state, check);
     if verdict == Some(Verdict::Pass) {
         return Ok(());
     }

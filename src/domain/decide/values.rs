@@ -14,7 +14,7 @@ use super::super::state::State;
 use super::{Desk, MAX_VALUE, no_such};
 
 /// Whether the runbook has the field and the value is in its form.
-pub(super) fn check_field(runbook: &Runbook, id: &FieldId, value: &str) -> Result<(), Refusal> {
+pub fn check_field(runbook: &Runbook, id: &FieldId, value: &str) -> Result<(), Refusal> {
     let field = runbook
         .fields
         .get(id)

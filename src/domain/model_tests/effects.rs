@@ -69,7 +69,7 @@ impl Model {
             }
             Command::SetField { field, value } => {
                 let id = field.as_str().to_owned();
-                let before = self.fields.insert(id.clone(), value.trim().to_owned());
+                let before = self.fill_in(&id, value.trim());
                 let captured = self.captured.remove(&id);
                 self.act(&pen, Subject::Field(id, before, captured));
             }
@@ -160,7 +160,8 @@ impl Model {
             }
             Command::Undo { seq } => self.undo(&pen, *seq),
             Command::IntendAction { action, attempt, .. } => {
-                let attempt = Attempt { id: *attempt, key: pen, at: self.now, end: End::UnderWay };
+                let in_doubt = self.attempt(action.as_str()) == Some(End::Unknown);
+                let attempt = Attempt { id: *attempt, key: pen, at: self.now, end: End::UnderWay, in_doubt };
                 self.attempts.insert(action.as_str().to_owned(), attempt);
                 self.seq += 1;
             }
@@ -168,7 +169,7 @@ impl Model {
                 let how = match end {
                     ActionEnd::Done { captured, .. } => {
                         for (field, value) in captured {
-                            self.fields.insert(field.as_str().to_owned(), value.clone());
+                            self.fill_in(field.as_str(), value);
                             self.captured.insert(field.as_str().to_owned());
                         }
                         End::Done
@@ -190,6 +191,7 @@ impl Model {
             Command::SetField { .. }
             | Command::Propose { .. }
             | Command::Confirm { .. }
+            | Command::SetSecret { .. }
             | Command::SetTarget { .. }
             | Command::Tick { .. }
             | Command::Untick { .. }
@@ -212,7 +214,6 @@ impl Model {
             | Command::RemoveMember { .. }
             | Command::Unassign { .. }
             | Command::RevokeKey { .. }
-            | Command::SetSecret { .. }
             | Command::RequestWaiver { .. }
             | Command::Note { .. }
             | Command::IntendAction { .. }
@@ -223,6 +224,14 @@ impl Model {
         if bears {
             self.overtake();
         }
+    }
+
+    fn fill_in(&mut self, field: &str, value: &str) -> Option<String> {
+        let before = self.fields.insert(field.to_owned(), value.to_owned());
+        if before.as_deref() != Some(value) {
+            self.outdated.extend(looks_at(field));
+        }
+        before
     }
 
     fn overtake(&mut self) {
@@ -326,8 +335,11 @@ impl Model {
                     self.captured.insert(id.clone());
                 }
                 match before {
-                    Some(value) => self.fields.insert(id, value),
-                    None => self.fields.remove(&id),
+                    Some(value) => self.fill_in(&id, &value),
+                    None => {
+                        self.outdated.extend(looks_at(&id));
+                        self.fields.remove(&id)
+                    }
                 };
             }
             Subject::Decision(id, before) => {
@@ -355,8 +367,9 @@ impl Model {
         // As it was before this result.
         let full = rule.boxes().iter().all(|part| self.ticked(rule, *part));
         let open = matches!(self.standing(rule), Standing::Open | Standing::Waived);
-        let opens = self.gate(rule.stage) == Gate::Open;
-        if self.checks.insert(check.to_owned(), seen.verdict) != Some(seen.verdict) {
+        let opens = matches!(self.gate(rule.stage), Gate::Open | Gate::Warned);
+        let outdated = self.outdated.remove(check);
+        if self.checks.insert(check.to_owned(), seen.verdict) != Some(seen.verdict) || outdated {
             self.seq += 1;
         }
         match seen.verdict {
@@ -385,6 +398,11 @@ impl Model {
         self.strike_stage(rule);
         self.overtake();
     }
+}
+
+/// The checks that look at a field.
+fn looks_at(field: &str) -> Option<&'static str> {
+    (field == "url").then_some("probe")
 }
 
 /// What was signed does not cover what happened now.

@@ -159,7 +159,12 @@ impl Model {
                         None => !sheet.signed.is_empty() || sheet.not_applicable,
                     };
                     let by_check = sheet.was_proven.is_some();
-                    no.when(!there, if by_check { "CheckDecides" } else { "NotTicked" });
+                    let mut boxes = rule.boxes();
+                    boxes.retain(|b| part.is_none() || *b == part.as_ref().map(PartId::as_str));
+                    let signed = boxes.iter().any(|b| !self.on_box(rule, *b).is_empty());
+                    let excepted = part.is_none() && sheet.not_applicable;
+                    let checked = sheet.proven && !signed && !excepted;
+                    no.when(!there || checked, if by_check { "CheckDecides" } else { "NotTicked" });
                     no.when(part.as_ref().is_some_and(|p| !rule.parts.contains(&p.as_str())), "NoSuchPart");
                 }
             }
@@ -416,7 +421,7 @@ impl Model {
         no.when(self.gate(rule.stage) == Gate::Shut, "Shut");
         no.when(!self.applies(rule), "DoesNotApply");
         if let Some((check, mode)) = rule.check {
-            let waits = self.configured(check) && self.checks.get(check) != Some(&Verdict::Pass);
+            let waits = self.configured(check) && !self.passes(check);
             no.when(waits && mode == Mode::Auto, "CheckDecides");
             no.when(waits && mode == Mode::Assist, "CheckNotPassed");
         }
@@ -507,7 +512,8 @@ impl Model {
     pub fn attempt(&self, action: &str) -> Option<End> {
         let last = self.attempts.get(action)?;
         let broken_off = last.end == End::UnderWay && self.now - last.at > TimeDelta::seconds(90);
-        Some(if broken_off { End::Unknown } else { last.end })
+        let doubt = broken_off || (last.in_doubt && last.end == End::Failed);
+        Some(if doubt { End::Unknown } else { last.end })
     }
 
     fn against_go(
@@ -542,12 +548,10 @@ impl Model {
             // The others look inward: settled is fresh.
             let settled = ITEMS.iter().filter(|r| r.id != "ping").all(|r| {
                 r.check.is_none_or(|(check, _)| {
-                    !self.configured(check)
-                        || self.standing(r) != Standing::Done
-                        || self.checks.get(check) == Some(&Verdict::Pass)
+                    !self.configured(check) || self.standing(r) != Standing::Done || self.passes(check)
                 })
             });
-            no.when((counts && !fresh) || !settled, "NotFresh");
+            no.when((counts && !(fresh && self.passes("ping"))) || !settled, "NotFresh");
         }
     }
 }

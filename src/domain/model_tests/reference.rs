@@ -36,6 +36,8 @@ pub struct Model {
     pub secrets: BTreeMap<String, (SecretSource, String)>,
     pub target: Option<NaiveDate>,
     pub checks: BTreeMap<String, Verdict>,
+    /// Checks that have said nothing of the facts as they are.
+    pub outdated: BTreeSet<&'static str>,
     pub sheets: BTreeMap<&'static str, Sheet>,
     /// Who commented on what.
     pub comments: BTreeSet<(String, String)>,
@@ -140,6 +142,8 @@ pub struct Attempt {
     pub key: String,
     pub at: DateTime<Utc>,
     pub end: End,
+    /// Whether the one before it may have been carried out, whatever becomes of this one.
+    pub in_doubt: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,6 +216,7 @@ impl Model {
             secrets: BTreeMap::new(),
             target: None,
             checks: BTreeMap::new(),
+            outdated: BTreeSet::new(),
             sheets: ITEMS.iter().map(|rule| (rule.id, Sheet::default())).collect(),
             comments: BTreeSet::new(),
             requests: BTreeMap::new(),
@@ -269,6 +274,11 @@ impl Model {
 
     pub fn configured(&self, check: &str) -> bool {
         check != "probe" || self.fields.contains_key("url")
+    }
+
+    /// Whether a check passes, as far as it has spoken of the facts as they are.
+    pub fn passes(&self, check: &str) -> bool {
+        !self.outdated.contains(check) && self.checks.get(check) == Some(&Verdict::Pass)
     }
 
     pub fn standing(&self, rule: &'static Rule) -> Standing {

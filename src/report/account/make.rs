@@ -218,7 +218,8 @@ impl Maker<'_> {
         });
         let check = item.check.as_ref().map(|c| proof::check(runbook, state, c, assessed, newest, now));
         let waits_for =
-            (!assessed.status.settled()).then(|| self.blocker(&item_blocker(state, stage, item, assessed)));
+            (!assessed.status.settled()).then(|| item_blocker(runbook, state, stage, item, assessed));
+        let waits_for = waits_for.map(|blocker| self.blocker(&blocker));
         Item {
             id: item.id.to_string(),
             title: item.title.clone(),

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::shape::{Check, Proof, ProofKind};
 use super::words::{ago, moment};
 use crate::domain::assess::{ItemAssessment, Status, current_approvals, current_proof};
+use crate::domain::changed::Thing;
 use crate::domain::fresh::{Witness, Witnesses};
 use crate::domain::runbook::{Item, ItemCheck, Runbook};
 use crate::domain::state::{Approval, CheckState, ItemState, State, Waiver};
@@ -129,6 +130,8 @@ pub(super) fn check(
 ) -> Check {
     let configured = assessed.configured == Some(true);
     let settled = state.checks.get(&used.check);
+    let changed = runbook.checks.get(&used.check).and_then(|check| state.changed.newest(&check.needs));
+    let changed = changed.filter(|(_, at)| settled.is_some_and(|s| s.seq < at.seq)).map(|(thing, _)| thing);
     let newest = newest.get(&used.check);
     Check {
         id: used.check.to_string(),
@@ -142,13 +145,14 @@ pub(super) fn check(
         last_pass: newest.and_then(|n| n.last_pass),
         summary: settled.map(|s| s.summary.clone()),
         request_id: settled.and_then(|s| s.request_id.clone()),
-        words: check_words(configured, settled, newest, now),
+        words: check_words(configured, settled, changed.as_ref(), newest, now),
     }
 }
 
 fn check_words(
     configured: bool,
     settled: Option<&CheckState>,
+    changed: Option<&Thing>,
     newest: Option<&Witness>,
     now: DateTime<Utc>,
 ) -> String {
@@ -157,6 +161,9 @@ fn check_words(
         None if !configured => return "not configured".to_owned(),
         None => "has settled on nothing yet".to_owned(),
     };
+    if let Some(thing) = changed {
+        let _ = write!(said, "; {thing} changed since");
+    }
     if let Some(newest) = newest {
         let _ = write!(said, "; newest result {}, {}", newest.verdict.word(), ago(newest.at, now));
     }

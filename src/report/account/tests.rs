@@ -152,6 +152,7 @@ fn seen(check: &str, verdict: Verdict, at: DateTime<Utc>, summary: &str) -> Comm
         request_id: Some("req_7".to_owned()),
         captured: [("live_id".parse().unwrap(), "mer_1".to_owned())].into(),
         streak: 1,
+        facts_at: None,
     };
     Command::Observe { observation: Box::new(observation) }
 }

@@ -301,8 +301,8 @@ fn observation(seen: &Witness) -> Observation {
 fn action(id: &str, attempt: &Attempt) -> Action {
     let outcome = match attempt.end.as_ref().map(|end| &end.outcome) {
         Some(Outcome::Done) => "done",
-        Some(Outcome::Failed(_)) => "failed",
-        Some(Outcome::Unknown(_)) => "unknown",
+        Some(Outcome::Failed(_)) if !attempt.in_doubt => "failed",
+        Some(Outcome::Failed(_) | Outcome::Unknown(_)) => "unknown",
         Some(Outcome::Reset(_)) => "reset",
         None => "no end known",
     };

@@ -1,5 +1,6 @@
 //! Live checks: what all kinds share, and the kinds that send no requests of their own making.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::{command, file, http, scan, tls, webhook};
 use crate::domain::check::{
     Check, CheckKind, DecisionStage, DecisionsCheck, EnvCheck, EnvVariable, LinkRule, Needs, PageCheck,
 };
+use crate::domain::expression::Template;
 use crate::domain::ids::{CheckId, DecisionId, FieldId, SecretId};
 use crate::domain::runbook::Secret;
 use crate::runbook::fault::{Draft, Gathering, Span};
@@ -116,6 +118,7 @@ fn check<'a>(
     let kind = kind(word, out)?;
     let usual = kind.usual();
     let mut needs = Needs::default();
+    known.decisions_read.clear();
     let (common, kind) = match kind {
         Kind::Http => {
             let (common, raw) = shapes::<RawHttp<'_>>(table, at, out);
@@ -162,6 +165,8 @@ fn check<'a>(
             (common, decisions(raw, known, out).map(CheckKind::Decisions))
         }
     };
+    needs.decisions = std::mem::take(&mut known.decisions_read);
+    needs.origins = origins(&needs, secrets);
     let title = common.title.map_or_else(|| Some(name.text.to_owned()), |t| title(t, out));
     let mut timing = Timing::of(&common, &usual, out);
     if let Some(CheckKind::Webhook(hook)) = &kind {
@@ -182,6 +187,13 @@ fn check<'a>(
         after_failures: timing.after_failures,
         needs,
     })
+}
+
+/// The fields that say where the secrets of a check may be sent.
+fn origins(needs: &Needs, secrets: &IndexMap<SecretId, Secret>) -> BTreeSet<FieldId> {
+    let origins = needs.secrets.iter().filter_map(|id| secrets.get(id)).flat_map(|secret| &secret.origins);
+    let names = origins.filter(|origin| origin.source().contains('{')).flat_map(Template::names);
+    names.filter_map(|name| FieldId::new(name.strip_prefix("fields.")?).ok()).collect()
 }
 
 fn shapes<'a, T: Shape<'a>>(table: &'a DeTable<'a>, at: Span, out: &mut Gathering<'_>) -> (RawCheck<'a>, T) {

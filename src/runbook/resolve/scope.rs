@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::expression::{Expression, ExpressionError, Template};
-use crate::domain::ids::FieldId;
+use crate::domain::ids::{DecisionId, FieldId};
 use crate::runbook::fault::{Draft, Gathering};
 use crate::runbook::known::{Known, Names};
 use crate::runbook::read::Text;
@@ -155,7 +155,11 @@ fn names(
                 }
             }
             "decisions" => {
-                fact(text, root, member, &mut known.decisions, out);
+                if fact(text, root, member, &mut known.decisions, out)
+                    && let Some(decision) = member.and_then(|m| DecisionId::new(m).ok())
+                {
+                    known.decisions_read.insert(decision);
+                }
             }
             "captures" if place.captures() == root => captured(text, member, place, out),
             _ if place.roots().contains(&root) => {}

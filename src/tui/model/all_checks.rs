@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::ids::{CheckId, EngagementId};
-use crate::domain::readiness::{CheckLine, Light};
+use crate::domain::light::Light;
+use crate::domain::readiness::CheckLine;
 use crate::domain::verdict::Observation;
 use crate::tui::effect::RequestId;
 use crate::tui::search::Finder;

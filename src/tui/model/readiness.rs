@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::checks::{NextRun, NextRuns};
-use crate::domain::assess::{Status, configured};
+use crate::domain::assess::Status;
 use crate::domain::ids::CheckId;
 use crate::domain::light::{Known, Light};
 use crate::domain::runbook::{Place, Runbook};
@@ -200,8 +200,8 @@ fn rows(engagement: &Engagement) -> Vec<CheckRow> {
         let (places, used) = places.get(id).cloned().unwrap_or_default();
         let light = Light::of(Known {
             used,
-            configured: configured(state, &check.needs),
-            settled: state.checks.get(id).map(|settled| settled.verdict),
+            configured: check.configured(&state.facts, &state.secrets),
+            settled: state.settled(check).map(|settled| settled.verdict),
             last: engagement.recent.get(id).and_then(|line| line.front()).map(|last| last.verdict),
         });
         Some(CheckRow { check: id.clone(), light, places })

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::assess::{Gate, configured};
+use crate::domain::assess::Gate;
 use crate::domain::blocker::{gate_blockers, stage_blockers};
 use crate::domain::command::Command;
 use crate::domain::ids::{CheckId, ItemId, PartId, RoleId};
@@ -258,7 +258,7 @@ pub(super) fn run_checks(model: &mut Model, checks: Vec<CheckId>, item: Option<I
         .into_iter()
         .filter(|id| {
             let check = engagement.runbook.checks.get(id);
-            check.is_some_and(|c| configured(&engagement.state, &c.needs))
+            check.is_some_and(|c| c.configured(&engagement.state.facts, &engagement.state.secrets))
         })
         .collect();
     if ready.is_empty() {

@@ -9,7 +9,8 @@
 
 use ratatui::style::Style;
 
-use crate::domain::readiness::{CheckLine, Light};
+use crate::domain::light::Light;
+use crate::domain::readiness::CheckLine;
 use crate::tui::keymap::Act;
 use crate::tui::layout;
 use crate::tui::model::Model;
@@ -118,6 +119,6 @@ fn sign(model: &Model, line: &CheckLine) -> (&'static str, Style) {
         Light::Pending => (glyphs.pending, theme.warn),
         Light::NotRun => (glyphs.todo, theme.muted),
         Light::Passing => (glyphs.done, theme.good),
-        Light::NotConfigured => (glyphs.not_applicable, theme.muted),
+        Light::NotConfigured | Light::Unused => (glyphs.not_applicable, theme.muted),
     }
 }

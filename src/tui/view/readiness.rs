@@ -108,17 +108,8 @@ fn title(engagement: &Engagement) -> String {
 
 /// "12 passing, 1 failing": all checks, whatever is shown.
 fn counts(engagement: &Engagement) -> String {
-    let order = [
-        Light::Failing,
-        Light::Pending,
-        Light::Unknown,
-        Light::NotRun,
-        Light::NotConfigured,
-        Light::Unused,
-        Light::Passing,
-    ];
     let count = |light: Light| engagement.readiness.lights.get(&light).copied().unwrap_or(0);
-    let said = order.into_iter().filter(|light| count(*light) > 0);
+    let said = Light::ALL.into_iter().filter(|light| count(*light) > 0);
     said.map(|light| format!("{} {}", count(light), light.word())).collect::<Vec<_>>().join(", ")
 }
 

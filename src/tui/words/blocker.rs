@@ -36,9 +36,10 @@ pub fn reason(runbook: &Runbook, blocker: &Blocker) -> String {
 /// The reason alone, with the check's title in place of its id.
 pub fn why(runbook: &Runbook, blocker: &Blocker) -> String {
     let check = match &blocker.why {
-        Why::CheckNotPassed(check, _) | Why::NotFresh(check, _) | Why::Stale(Stale::Regressed(check)) => {
-            check
-        }
+        Why::CheckNotPassed(check, _)
+        | Why::NotFresh(check, _)
+        | Why::ChangedSince(check, _)
+        | Why::Stale(Stale::Regressed(check)) => check,
         Why::NotTicked
         | Why::BoxesLeft(_)
         | Why::NotSigned

@@ -18,6 +18,7 @@ fn observation(check: &str, verdict: Verdict, second: i64) -> Observation {
         request_id: None,
         captured: BTreeMap::new(),
         streak: 1,
+        facts_at: None,
     }
 }
 

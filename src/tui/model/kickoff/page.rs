@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::assess::{Assessment, Gate, configured, lacking_evidence};
+use crate::domain::assess::{Assessment, Gate, lacking_evidence};
 use crate::domain::check::DecisionStage;
 use crate::domain::decide::check_decision;
 use crate::domain::decision::{Decision, DecisionKind};
 use crate::domain::event::Author;
+use crate::domain::fresh::says;
 use crate::domain::ids::{DecisionId, ItemId, MemberName, RoleId};
 use crate::domain::plan::{StagePlan, plan};
 use crate::domain::runbook::{CheckMode, Item, Place, Runbook};
@@ -246,8 +247,8 @@ fn items(runbook: &Runbook, state: &State, assessment: &Assessment, seat: Seat<'
 fn not_here(runbook: &Runbook, state: &State, item: &Item, seat: Seat<'_>) -> Option<&'static str> {
     let check = item.check.as_ref().and_then(|c| Some((c.mode, runbook.checks.get(&c.check)?)));
     if let Some((mode, check)) = check {
-        let passed = state.checks.get(&check.id).is_some_and(|c| c.verdict == Verdict::Pass);
-        if configured(state, &check.needs) && !passed {
+        let passed = says(runbook, state, check) == Some(Verdict::Pass);
+        if check.configured(&state.facts, &state.secrets) && !passed {
             match mode {
                 CheckMode::Auto => return Some("its check ticks it"),
                 CheckMode::Assist => return Some("its check must pass first"),

@@ -139,7 +139,7 @@ fn status(
             }
         }
         Status::Todo | Status::Partly | Status::Regressed | Status::Expired | Status::Stale => {
-            let why = item_blocker(&engagement.state, stage, item, assessed);
+            let why = item_blocker(&engagement.runbook, &engagement.state, stage, item, assessed);
             // That nobody has ticked it is what "to do" says, and who may stands above.
             if why.why != Why::NotTicked {
                 said = format!("{said}; {}", blocker::reason(&engagement.runbook, &why));

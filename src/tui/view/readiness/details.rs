@@ -3,8 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
 
+use crate::domain::blocker::Why;
 use crate::domain::check::Check;
-use crate::domain::light::{Light, is_fresh};
+use crate::domain::fresh::{Newest, why_stale};
+use crate::domain::light::Light;
 use crate::domain::runbook::Place;
 use crate::tui::layout;
 use crate::tui::look::Look;
@@ -44,7 +46,7 @@ pub fn lines(engagement: &Engagement, look: &Look, now: DateTime<Utc>, cells: us
         row.and_then(|row| engagement.runbook.checks.get(&row.check).map(|known| (row, known)))
     {
         check::write(&mut page, engagement, known, row.light != Light::NotConfigured);
-        fresh(&mut page, engagement, row, known);
+        fresh(&mut page, engagement, known);
         runs(&mut page, engagement, known);
         items(&mut page, engagement, row);
     }
@@ -71,11 +73,16 @@ fn items(page: &mut Page<'_>, engagement: &Engagement, row: &CheckRow) {
 }
 
 /// "passed 2 min ago, which counts for 10 min".
-fn fresh(page: &mut Page<'_>, engagement: &Engagement, row: &CheckRow, known: &Check) {
+fn fresh(page: &mut Page<'_>, engagement: &Engagement, known: &Check) {
     let (theme, glyphs) = (page.look.theme, page.look.glyphs);
     let last_pass = engagement.readiness.last_pass.get(&known.id).copied();
-    let fresh = is_fresh(known, row.light, last_pass, page.now);
-    let said = if known.kind.looks_inward() {
+    let newest = engagement.recent.get(&known.id).and_then(|line| line.front());
+    let newest = newest.map(|last| Newest { verdict: last.verdict, last_pass });
+    let why = why_stale(&engagement.runbook, &engagement.state, known, newest, page.now);
+    let fresh = why.is_none();
+    let said = if let Some(Why::ChangedSince(_, thing)) = &why {
+        format!("stale: {thing} changed since it passed")
+    } else if known.kind.looks_inward() {
         "looks at the engagement itself: what it says never gets stale".to_owned()
     } else {
         let counts = TimeDelta::from_std(known.ttl).unwrap_or(TimeDelta::MAX);
