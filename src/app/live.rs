@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Pace, opened, plan, subject};
+use super::plan::{Pace, opened, plan};
 use super::{App, AppError, Change, Engagement};
 use crate::checks::{NextRuns, Poller, PollerHandle, Watch};
 use crate::domain::check::Check;
@@ -317,7 +317,7 @@ impl Desk {
                 })
             })
             .collect();
-        let subject = subject(&engagement, &self.app.author().key);
+        let subject = self.app.subject(&engagement);
         let last = if before.is_some() {
             BTreeMap::new()
         } else {

@@ -23,7 +23,7 @@ const MAX_LINE: usize = 400;
 pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let app = session.app().await?;
     let role = session.global.role.clone();
-    let plan = app.plan_action(&args.engagement, &args.action, role.clone()).await?;
+    let plan = app.plan_action(&args.engagement, &args.action, role).await?;
     for line in std::iter::once(plan.action.title.clone()).chain(plan.lines()) {
         // The plan is for the person who decides; what comes out of it is the data.
         remark(SafeText::clipped(&line, MAX_LINE).as_ref());
@@ -32,11 +32,12 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
         remark("nothing was sent");
         return Ok(Ending::Answered(Kind::Unknown));
     }
-    let report = app.run_action(&args.engagement, &args.action, role).await?;
+    let action = plan.action.clone();
+    let report = app.run_action(plan).await?;
     if out.json() {
-        out.value(&ReportJson::of(&plan.action, &report))?;
+        out.value(&ReportJson::of(&action, &report))?;
     } else {
-        for line in report.lines(&plan.action) {
+        for line in report.lines(&action) {
             out.line(SafeText::clipped(&line, MAX_LINE));
         }
     }

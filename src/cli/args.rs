@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 use strum::IntoEnumIterator as _;
 
-use super::{demo, keys, log, members, rehearse, whoami};
+use super::{demo, keys, log, members, rehearse, trust, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -169,10 +169,12 @@ pub enum Command {
     /// Says where and what kind of thing, never the thing. In a folder, what .gitignore names is left out;
     /// hidden files such as .env are not. 3 when something cannot be looked at.
     Scan(Scan),
-    /// Allow a runbook to run its programs on this machine, or no longer
+    /// Allow a runbook to run its programs, or an engagement to send its secrets, from this machine
     ///
-    /// Shows the programs first and asks. Counts until the runbook changes by a single byte.
-    Trust(Trust),
+    /// Shows the programs, each secret with where it is (never its value), who said so and every origin that
+    /// it goes to, and asks. Programs count until the runbook changes by a single byte, a secret until its
+    /// source or an origin changes. What you name or set yourself on this machine is agreed to already.
+    Trust(trust::Arguments),
     /// Go over to another version of the runbook: shows what is different and what is lost, and asks
     ///
     /// Ticks of unchanged items stay. Exit codes: 0 done or nothing to do, 2 not a version of the same
@@ -901,23 +903,6 @@ pub enum ScanFor {
     TestMode,
     /// Card numbers
     Cards,
-}
-
-/// `golive trust`
-#[derive(Debug, clap::Args)]
-pub struct Trust {
-    /// A runbook file, a runbook that comes with golive, or an engagement
-    #[arg(value_name = "RUNBOOK", required_unless_present = "list")]
-    pub target: Option<String>,
-    /// Agree without being asked
-    #[arg(long, conflicts_with_all = ["list", "revoke"])]
-    pub yes: bool,
-    /// Show what is trusted
-    #[arg(long, conflicts_with = "target")]
-    pub list: bool,
-    /// Trust it no longer; a digest that --list shows will do too
-    #[arg(long, conflicts_with = "list")]
-    pub revoke: bool,
 }
 
 /// `field=value`

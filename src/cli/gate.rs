@@ -3,10 +3,11 @@
 mod junit;
 
 use super::args::Gate as Arguments;
+use super::files::{self, Replace};
 use super::json::GateJson;
 use super::out::{Out, Tone};
 use super::session::Session;
-use super::{Ending, emergencies, files, words};
+use super::{Ending, emergencies, withheld, words};
 use crate::app::{App, GateReport, GateStanding};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
@@ -18,14 +19,15 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         report = app.gate(&args.engagement, args.stage.as_ref()).await?;
     }
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit::report(&report)).map_err(|e| {
-            Failure::new(Kind::Store, format!("{} cannot be written: {e}", files::shown(path)))
-        })?;
+        files::write_document(path, &junit::report(&report), Replace::Asked)?;
     }
     if out.json() {
         out.value(&GateJson::new(&report))?;
     } else {
         tell(&report, out);
+    }
+    if report.standing != GateStanding::Open {
+        withheld::remind(app, &report.engagement);
     }
     Ok(match report.standing {
         GateStanding::Open => Ending::Done,

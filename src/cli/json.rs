@@ -1,6 +1,6 @@
 //! The shapes that `--json` prints. They stay: a key may be added, never renamed or removed.
 //!
-//! Texts are as they were given, not made safe for a terminal: JSON escapes control characters, and a
+//! Texts are as they were given: what a terminal would obey is escaped as JSON has it, and a
 //! program wants the exact value. Moments are RFC 3339 in UTC, days are `YYYY-MM-DD`, a missing value is
 //! `null`.
 

@@ -64,6 +64,7 @@ mod verify;
 mod watch;
 mod whoami;
 mod why;
+mod withheld;
 pub mod words;
 mod work;
 

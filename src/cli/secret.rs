@@ -6,13 +6,15 @@ use super::args::Secret;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done, files};
+use crate::checks::secrets::origins;
 use crate::domain::command::Command;
 use crate::domain::secret::{BadSource, SecretSource};
+use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
 pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let source = match (&args.variable, &args.file, &args.keyring) {
-        _ if !args.command.is_empty() => SecretSource::command(&args.command),
+        _ if !args.command.is_empty() => SecretSource::command(&in_place(args.command)?),
         (Some(name), _, _) => SecretSource::env(name),
         (None, Some(path), _) => SecretSource::file(&absolute(path)?),
         (None, None, Some(Some(entry))) => SecretSource::keyring_entry(entry),
@@ -21,10 +23,29 @@ pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Resul
     };
     let source = source
         .map_err(|e| Failure::new(Kind::Usage, e).hint("name where the value is, never the value itself"))?;
+    let id = args.secret.clone();
     let command = Command::SetSecret { secret: args.secret, source };
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
+    let app = session.app().await?;
+    if !out.json()
+        && let Some(secret) = did.engagement.runbook.secrets.get(&id)
+    {
+        let origins = origins(secret, &app.subject(&did.engagement).context());
+        let to = if origins.is_empty() { "nowhere yet".to_owned() } else { origins.join(", ") };
+        out.line(format!("from this machine it goes to {}", SafeText::new(&to)));
+    }
     Ok(Ending::Done)
+}
+
+/// The command with a program that is named relative to this folder named in full.
+fn in_place(mut argv: Vec<String>) -> Result<Vec<String>, Failure> {
+    if let Some(program) = argv.first_mut()
+        && program.contains('/')
+    {
+        *program = absolute(&PathBuf::from(program.as_str()))?;
+    }
+    Ok(argv)
 }
 
 /// Checks run from other folders than the one that this command was typed in.

@@ -6,7 +6,7 @@ use super::args::Validate as Arguments;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::table::{self, Cell};
-use super::{Ending, emergencies, words};
+use super::{Ending, emergencies, withheld, words};
 use crate::app::{BoardReport, GateStanding};
 use crate::domain::backing::Backing;
 use crate::domain::board::{Criterion, Freshness, Ground};
@@ -39,6 +39,9 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         out.value(&BoardJson::new(&report))?;
     } else {
         tell(&report, out);
+    }
+    if standing != GateStanding::Open {
+        withheld::remind(app, &report.engagement);
     }
     Ok(match standing {
         GateStanding::Open => Ending::Done,

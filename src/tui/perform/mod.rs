@@ -10,6 +10,7 @@ mod kickoff;
 mod overview;
 mod relay;
 mod rooms;
+mod shown;
 mod upgrade;
 
 pub use aside::{Aside, Takes};
@@ -25,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::app::actions::ActionPlan;
 use crate::app::live::{Live, Scope};
 use crate::app::notify::{Notifier, Notify};
 use crate::app::{Act, App, AppError, Done, Engagement, UpgradePlan};
@@ -46,6 +48,7 @@ use crate::tui::run::{Ended, First, Perform, Watch, Wiring, run};
 use crate::tui::terminal::Owned;
 
 use relay::{Told, relay};
+use shown::Shown;
 
 /// Messages that may wait for the screen. Whoever sends more waits for it in turn.
 const WAITING: usize = 256;
@@ -241,7 +244,9 @@ pub struct Performer {
     clipboard: Option<Vec<String>>,
     guide: Guiding,
     /// The plan of an upgrade that is shown.
-    shown: Arc<upgrade::Shown>,
+    shown: Arc<Shown<UpgradePlan>>,
+    /// The plan of an action that is shown.
+    planned: Arc<Shown<ActionPlan>>,
 }
 
 /// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
@@ -308,6 +313,7 @@ impl Performer {
             first,
             drawn,
             shown: Arc::default(),
+            planned: Arc::default(),
             aside: None,
             notify,
             clipboard: None,
@@ -520,27 +526,26 @@ impl Perform for Performer {
                     let _ = out.send(Msg::Checked { request, answer }).await;
                 });
             }
-            Effect::PlanAction { request, engagement, action } => self.read(async move {
-                let answer = app.plan_action(&engagement, &action, None).await.map_err(failed);
-                let answer = answer.map(|plan| PlannedAction {
-                    action,
-                    title: plan.action.title.clone(),
-                    words: plan.lines(),
+            Effect::PlanAction { request, engagement, action } => {
+                let planned = Arc::clone(&self.planned);
+                self.read(async move {
+                    let answer = app.plan_action(&engagement, &action, None).await.map_err(failed);
+                    let answer = answer.map(|plan| {
+                        let told = PlannedAction { title: plan.action.title.clone(), words: plan.lines() };
+                        planned.put(request, plan);
+                        told
+                    });
+                    let _ = out.send(Msg::Planned { request, answer }).await;
                 });
-                let _ = out.send(Msg::Planned { request, answer }).await;
-            }),
-            Effect::StartAction { request, engagement, action } => {
+            }
+            Effect::StartAction { request, plan } => {
+                let shown = self.planned.take(plan);
                 while self.actions.try_join_next().is_some() {}
                 self.actions.spawn(async move {
-                    let answer = app.run_action(&engagement, &action, None).await.map_err(failed);
-                    let answer = answer.map(|report| {
-                        let action = report.engagement.runbook.actions.get(&action);
-                        EndedAction {
-                            title: action.map_or_else(String::new, |a| a.title.clone()),
-                            words: action.map_or_else(Vec::new, |a| report.lines(a)),
-                            snapshot: snapshot(&report.engagement),
-                        }
-                    });
+                    let answer = match shown {
+                        Some(plan) => start(&app, *plan).await,
+                        None => Err(planned_anew()),
+                    };
                     let _ = out.send(Msg::Ended { request, answer }).await;
                 });
             }
@@ -589,8 +594,7 @@ impl Perform for Performer {
                 let told = if let Some(plan) = self.shown.take(plan) {
                     self.write(Write { request, engagement, work: Work::Upgrade(plan) })
                 } else {
-                    let what = "another plan was made since: look at it again".to_owned();
-                    Err(Failed::Broken { what, hints: Vec::new() })
+                    Err(planned_anew())
                 };
                 if let Err(failed) = told {
                     self.read(async move {
@@ -602,6 +606,19 @@ impl Perform for Performer {
             Effect::Quit => {}
         }
     }
+}
+
+/// Carries out an action as it was shown.
+async fn start(app: &App, shown: ActionPlan) -> Result<EndedAction, Failed> {
+    let action = shown.action.clone();
+    let report = app.run_action(shown).await.map_err(failed)?;
+    let (title, words) = (action.title.clone(), report.lines(&action));
+    Ok(EndedAction { title, words, snapshot: snapshot(&report.engagement) })
+}
+
+fn planned_anew() -> Failed {
+    let what = "another plan was made since: look at it again".to_owned();
+    Failed::Broken { what, hints: Vec::new() }
 }
 
 fn snapshot(engagement: &Engagement) -> Snapshot {
