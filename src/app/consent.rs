@@ -208,7 +208,7 @@ label = "Host"
 [[secrets]]
 id = "key"
 label = "Key"
-origins = ["{{ fields.url }}", "https://{{ fields.zone }}.{{ fields.host }}"]
+origins = ["{{ fields.url }}", "{{ fields.zone }}{{ fields.host }}"]
 
 [checks.answers]"#;
         let runbook = RUNBOOK.replacen("\n[checks.answers]", &secret, 1).into_bytes();
@@ -261,7 +261,7 @@ origins = ["{{ fields.url }}", "https://{{ fields.zone }}.{{ fields.host }}"]
         let (bench, lin) = people().await;
         name(&bench.app, "KEY").await;
         set(&lin, "host", "evil.example").await;
-        set(&bench.app, "zone", "eu").await;
+        set(&bench.app, "zone", "https://eu.").await;
         assert_eq!(goes_to(&bench.app).await, ["https://eu.evil.example?"]);
         let engagement = bench.app.load(&id("acme")).await.unwrap();
         let shown = bench.app.secret_uses(&engagement).await.unwrap();
@@ -273,7 +273,7 @@ origins = ["{{ fields.url }}", "https://{{ fields.zone }}.{{ fields.host }}"]
         assert_eq!(set_by, ["zone Dana", "host Lin"]);
         bench.app.agree(&engagement, &shown).unwrap();
         assert_eq!(goes_to(&bench.app).await, ["https://eu.evil.example"]);
-        set(&bench.app, "zone", "us").await;
+        set(&bench.app, "zone", "https://us.").await;
         assert_eq!(goes_to(&bench.app).await, ["https://us.evil.example"], "the rest was agreed to");
     }
 

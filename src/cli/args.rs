@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 use strum::IntoEnumIterator as _;
 
-use super::{demo, keys, log, members, rehearse, trust, whoami};
+use super::{assign, demo, keys, log, members, rehearse, trust, whoami};
 use crate::domain::ids::{
     ActionId, BadId, DecisionId, EngagementId, FieldId, ItemId, MemberName, PartId, RoleId, SecretId, StageId,
 };
@@ -105,9 +105,9 @@ pub enum Command {
     /// Show the people: roles, keys and their limits
     Members(One),
     /// Give a role to a person, or take it away, in one engagement or several
-    Assign(Assign),
+    Assign(assign::Assign),
     /// Take a role from a person
-    Unassign(members::Unassign),
+    Unassign(assign::Unassign),
     /// Let a person sign with a further key, or give a key other limits
     ///
     /// A lead does it for everybody; you do it for yourself, with a key that ends no later than the one
@@ -348,28 +348,6 @@ impl FromStr for Several {
         }
         Ok(Self(several))
     }
-}
-
-/// `golive assign`
-#[derive(Debug, clap::Args)]
-pub struct Assign {
-    /// The engagement, or several with commas between them
-    #[arg(value_name = "ID[,ID..]")]
-    pub engagements: Several,
-    /// The role
-    pub role: RoleId,
-    /// The person
-    #[arg(value_parser = MemberName::new)]
-    pub name: MemberName,
-    /// The person's public key, so that they can sign for themselves
-    #[arg(long, value_name = "FILE", conflicts_with = "remove")]
-    pub key: Option<PathBuf>,
-    /// From when until when the key signs.
-    #[command(flatten)]
-    pub limits: keys::Limits,
-    /// Take the role away
-    #[arg(long)]
-    pub remove: bool,
 }
 
 /// `golive set`
@@ -970,7 +948,7 @@ pub enum Moment {
 pub struct BadMoment;
 
 impl Moment {
-    /// The moment that is meant.
+    /// The moment that is meant; none when it is later than any that a clock can show.
     pub fn from(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::At(at) => Some(at),

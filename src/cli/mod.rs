@@ -192,7 +192,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Why(args) => why::run(args, session, out).await,
         Command::Members(args) => members::list(args, session, out).await,
         Command::Assign(args) => assign::run(args, session, out).await,
-        Command::Unassign(args) => members::unassign(args, session, out).await,
+        Command::Unassign(args) => assign::unassign(args, session, out).await,
         Command::KeyAdd(args) => keys::add(args, session, out).await,
         Command::KeyRevoke(args) => keys::revoke(args, session, out).await,
         Command::MemberRemove(args) => members::remove(args, session, out).await,

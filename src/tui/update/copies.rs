@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::domain::text::SafeText;
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Context;
 use crate::tui::model::Model;
@@ -27,8 +28,13 @@ pub(super) fn copy(model: &mut Model) {
     model.push(Popup::Choose(Choose { title: "Copy".to_owned(), choices, list: List::default() }));
 }
 
-/// What can be copied, with its name.
+/// What can be copied, with its name. Each text is one safe line: a line break that is pasted into a shell
+/// runs what stands before it.
 fn offered(model: &Model) -> Vec<(&'static str, String)> {
+    found(model).into_iter().map(|(what, text)| (what, SafeText::new(&text).into())).collect()
+}
+
+fn found(model: &Model) -> Vec<(&'static str, String)> {
     let Some(engagement) = model.engagement() else {
         let Some(summary) =
             model.portfolio.selected().filter(|_| model.screen_context() == Context::Portfolio)

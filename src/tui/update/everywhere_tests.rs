@@ -11,7 +11,7 @@ use crate::tui::input::{Key, Size};
 use crate::tui::keymap::{Act, Context, Keymap, Wish};
 use crate::tui::model::engagement::Room;
 use crate::tui::model::guide::Guide;
-use crate::tui::model::popup::Popup;
+use crate::tui::model::popup::{Deed, Popup};
 use crate::tui::model::{Model, Now};
 use crate::tui::msg::{Failed, Msg, News};
 use crate::tui::next::acts;
@@ -122,6 +122,22 @@ fn what_the_cursor_is_on_can_be_copied() {
     assert!(matches!(effects.as_slice(), [Effect::Copy { text }] if text == "cards"), "{effects:?}");
     update(&mut model, Msg::NotCopied { text: "cards".into() }, now());
     assert!(matches!(model.popups.last(), Some(Popup::Why(why)) if why.words.contains(&"cards".to_owned())));
+}
+
+#[test]
+fn what_is_copied_is_one_line_that_a_shell_does_not_run_when_it_is_pasted() {
+    let (mut world, _) = acme();
+    world.state.name = "Acme\nrm -rf ~\r\u{1b}[201~".to_owned();
+    let mut model = engaged(SIZE, &world, "Dana Ruiz");
+    press(&mut model, [Key::Char('y')]);
+    let Some(Popup::Choose(choose)) = model.popups.last() else { panic!() };
+    let copied: Vec<&String> = choose
+        .choices
+        .iter()
+        .filter_map(|c| if let Deed::Copy(text) = &c.deed { Some(text) } else { None })
+        .collect();
+    assert!(copied.iter().any(|text| text.starts_with("Acme rm -rf ~")), "{copied:?}");
+    assert!(copied.iter().all(|text| !text.chars().any(char::is_control)), "{copied:?}");
 }
 
 #[test]
