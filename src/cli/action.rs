@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use serde::Serialize;
 
-use super::args::{ActionReset, One, RunAction};
+use super::args::One;
 use super::out::{Out, remark};
 use super::session::Session;
 use super::table::{self, Cell};
@@ -13,9 +13,36 @@ use crate::app::Engagement;
 use crate::app::actions::ActionReport;
 use crate::domain::action::{Action, Repeat};
 use crate::domain::command::Command;
+use crate::domain::ids::{ActionId, EngagementId};
 use crate::domain::state::{Outcome, Standing};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive run`
+#[derive(Debug, clap::Args)]
+pub struct RunAction {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `golive action-reset`
+#[derive(Debug, clap::Args)]
+pub struct ActionReset {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// What was found out, and why it may be started anew
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 400;

@@ -154,13 +154,13 @@ fn listen(verbose: u8) {
 
 fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     let Args { global, command } = args;
-    let command = command.unwrap_or(Command::Open(args::Open { engagement: None }));
+    let command = command.unwrap_or(Command::Open(open::Open { engagement: None }));
     // These need neither a store nor a name.
     match &command {
         Command::Runbooks => return runbooks::run(out),
         Command::Lint(args) => return lint::run(args, out),
         Command::Scan(args) => return scan::run(args, out),
-        Command::Verify(args::Verify { target: args::LogOrRelease::File(path), .. }) => {
+        Command::Verify(verify::Arguments { target: args::LogOrRelease::File(path), .. }) => {
             return verify::release(path, out);
         }
         _ => {}

@@ -2,15 +2,41 @@
 
 use std::path::PathBuf;
 
-use super::args::Secret;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done, files};
 use crate::checks::secrets::origins;
 use crate::domain::command::Command;
+use crate::domain::ids::{EngagementId, SecretId};
 use crate::domain::secret::{BadSource, SecretSource};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive secret`
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "keyring", "command"]))]
+pub struct Secret {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The secret
+    pub secret: SecretId,
+    /// The environment variable that holds it
+    #[arg(long = "env", id = "variable", value_name = "V")]
+    pub variable: Option<String>,
+    /// The file that holds it and nothing else
+    #[arg(long, value_name = "F")]
+    pub file: Option<PathBuf>,
+    /// The entry of the system's keyring that holds it [without a name: golive/ID.SECRET]; reading it
+    /// needs a golive built with the feature `keyring`
+    #[arg(long, num_args = 0..=1, value_name = "SERVICE/USER")]
+    pub keyring: Option<Option<String>>,
+    /// The program that prints it, with its arguments; runs without a shell, and only for the key that
+    /// named it
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]
+    pub command: Vec<String>,
+}
 
 pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let source = match (&args.variable, &args.file, &args.keyring) {

@@ -2,7 +2,6 @@
 
 mod json;
 
-use super::args::Validate as Arguments;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::table::{self, Cell};
@@ -10,10 +9,25 @@ use super::{Ending, emergencies, withheld, words};
 use crate::app::{BoardReport, GateStanding};
 use crate::domain::backing::Backing;
 use crate::domain::board::{Criterion, Freshness, Ground};
+use crate::domain::ids::EngagementId;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
 use json::BoardJson;
+
+/// `golive validate`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Run every check that going live depends on first
+    #[arg(long)]
+    pub run: bool,
+    /// Show only what does not hold
+    #[arg(long)]
+    pub open: bool,
+}
 
 /// The longest title in the table, in characters.
 const MAX_TITLE: usize = 56;

@@ -8,7 +8,7 @@ use std::fs;
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest as _, Sha256};
 use ssh_key::public::{Ed25519PublicKey, KeyData, SkEd25519};
-use ssh_key::{Algorithm, HashAlg, LineEnding, SshSig};
+use ssh_key::{Algorithm, HashAlg, SshSig};
 
 use super::testing::keygen;
 use super::*;
@@ -38,7 +38,7 @@ impl Authenticator {
         let raw = ssh_key::Signature::new(Algorithm::SkEd25519, raw).unwrap();
         let key = self.public().key_data().clone();
         let signature = SshSig::new(key, namespace, HashAlg::Sha512, raw).unwrap();
-        signature.to_pem(LineEnding::LF).unwrap() + "\n"
+        signature::armour(&signature).unwrap().into()
     }
 }
 
