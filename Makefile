@@ -97,6 +97,10 @@ kills: ## Kill 1,000 processes while they write, migrate or release
 flips: ## Flip 10,000 bits of a store, one at a time (GOLIVE_TEST_FLIPS, GOLIVE_TEST_SEED)
 	cargo test --test it -- --ignored --nocapture --exact flips::many_flipped_bits_open_no_gate_and_hide_nothing
 
+.PHONY: walk
+walk: ## Walk without aim through every screen, 10,000 keys, clicks and sizes each (GOLIVE_WALKS, of 100 steps)
+	GOLIVE_WALKS=$(or $(GOLIVE_WALKS),900) cargo test --all-features --lib tui::view::walk_tests
+
 .PHONY: bench
 bench: ## Measure the library: folding, assessing, drawing, judging
 	cargo bench

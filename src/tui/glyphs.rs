@@ -95,7 +95,7 @@ pub const UNICODE: Glyphs = Glyphs {
     todo: "○",
     partly: "◐",
     fail: "✗",
-    live: "⟳",
+    live: "↻",
     pending: "◌",
     unknown: "?",
     broken: "!",

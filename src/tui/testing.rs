@@ -356,7 +356,7 @@ impl World {
         self.run("Dana Ruiz", &Command::Observe { observation })
     }
 
-    fn append(&mut self, by: &Author, facts: Vec<Fact>) -> Vec<Event> {
+    pub fn append(&mut self, by: &Author, facts: Vec<Fact>) -> Vec<Event> {
         let mut out = Vec::new();
         for fact in facts {
             let seq = self.state.head.seq + 1;

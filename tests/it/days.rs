@@ -1,9 +1,10 @@
-//! Whole days by keys alone: the consultant's morning over 200 merchants, and a merchant's own day. The kickoff
-//! itself stands in `kickoff.rs`, the architect's validation in `screen_validation.rs`.
+//! Whole days by keys alone: the consultant's over 200 merchants, a merchant's, and an architect's. The kickoff
+//! itself stands in `kickoff.rs`, what an architect meets on the way to a decision in `screen_validation.rs`.
 
 use tempfile::TempDir;
 
 use crate::screen_bench::Home;
+use crate::terminal::Launch;
 
 const ENTER: &str = "\r";
 
@@ -87,4 +88,63 @@ fn a_merchant_sees_what_is_theirs_and_why_a_stage_is_shut() {
     terminal.wait_for("the window has gone", |s| !s.text().contains("is shut: what is open"));
     terminal.send("q");
     assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn an_architect_takes_a_merchant_of_the_rehearsal_live() {
+    let home = TempDir::new().expect("a folder");
+    let launch = Launch::new(env!("CARGO_BIN_EXE_golive")).arg("demo").home(home.path());
+    let terminal = launch.size(160, 45).start();
+    terminal.wait_for_text("Cobalt Cycles");
+    terminal.send(ENTER);
+    terminal.wait_for_text("11 of 14");
+    // What is left is ticked by those in the room; each refusal leads to the next.
+    for done in ["12 of 14", "13 of 14", "14 of 14"] {
+        terminal.send("s");
+        terminal.wait_for_text("cannot be signed");
+        terminal.send(ENTER);
+        terminal.wait_for("the window has gone", |s| !s.text().contains("cannot be signed"));
+        terminal.send(" ");
+        terminal.wait_for_text(done);
+    }
+    terminal.send("s");
+    terminal.wait_for_text("every stage is complete");
+    // The board, after every live check has been run again against the simulator.
+    terminal.send("6");
+    terminal.wait_for_text("Go/no-go");
+    terminal.send("c");
+    terminal.wait_for_text("checks run: ");
+    terminal.wait_for_text("✓ READY");
+    terminal.send(ENTER);
+    terminal.wait_for_text("chain, signatures and rights are");
+    terminal.send("\x1b");
+    terminal.wait_for("the board", |s| !s.text().contains("signatures and rights"));
+    terminal.send("g");
+    terminal.wait_for_text("Go: live traffic may flow");
+    terminal.send(ENTER);
+    terminal.wait_for_text("Go: why?");
+    terminal.send("all is proven\r");
+    terminal.wait_for_text("where does the release go?");
+    terminal.send("\x15");
+    let release = home.path().join("cobalt.release.json");
+    terminal.send(release.display().to_string());
+    terminal.send(ENTER);
+    terminal.wait_for_text("Decide go for Cobalt Cycles?");
+    terminal.send("y");
+    terminal.wait_for_text("golive verify");
+    terminal.send("\x1b");
+    terminal.wait_for("the board", |s| !s.text().contains("golive verify"));
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+    // Somebody else, with nothing but the file.
+    let elsewhere = TempDir::new().expect("a folder");
+    let verified = std::process::Command::new(env!("CARGO_BIN_EXE_golive"))
+        .arg("verify")
+        .arg(&release)
+        .env_clear()
+        .env("GOLIVE_HOME", elsewhere.path())
+        .output()
+        .expect("golive runs");
+    let said = String::from_utf8_lossy(&verified.stdout);
+    assert!(verified.status.success() && said.contains("because: all is proven"), "{said}");
 }

@@ -28,6 +28,7 @@ mod kickoff;
 mod kill;
 mod layers;
 mod layout;
+mod newcomer;
 mod rehearse;
 mod release;
 mod report;

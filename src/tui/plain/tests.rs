@@ -56,7 +56,7 @@ fn acme() -> Model {
 #[test]
 fn signs_become_words_and_bars_nothing() {
     assert_eq!(
-        sentence("│▸✗ Webhook verifies HMAC      Developer ⟳│"),
+        sentence("│▸✗ Webhook verifies HMAC      Developer ↻│"),
         "failing, Webhook verifies HMAC, Developer checked live"
     );
     assert_eq!(sentence(" ▓▓▓▒░░  26/42 · go-live"), "26/42, go-live");

@@ -117,7 +117,7 @@ fn steps(page: &mut Page<'_>, last: &Observation) {
         }
     }
     if last.steps.len() > SHOWN {
-        page.labelled("", &format!("{} more steps", last.steps.len() - SHOWN), theme.muted);
+        page.labelled("", &format!("and {} more", last.steps.len() - SHOWN), theme.muted);
     }
 }
 

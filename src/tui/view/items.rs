@@ -3,7 +3,7 @@
 //! ```text
 //! ┌ 3 Client testing ─────────────── 3 of 5 ┐
 //! │ ✓ Customer and instrument    Developer  │
-//! │▸✗ Webhook verifies HMAC      Developer ⟳│
+//! │▸✗ Webhook verifies HMAC      Developer ↻│
 //! │   ○ a part of it                        │
 //! └─────────────────────────────────────────┘
 //! ```

@@ -108,8 +108,12 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_>) {
 #[cfg(test)]
 mod columns_tests;
 #[cfg(test)]
+mod gallery_tests;
+#[cfg(test)]
 pub(in crate::tui) mod overview_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk_tests;

@@ -99,7 +99,7 @@ fn curve() -> Vec<Point> {
 }
 
 /// The portfolio with everything that it asks for.
-fn shown(size: Size) -> Model {
+pub(super) fn shown(size: Size) -> Model {
     let (mut model, effects) = empty(size);
     let Some(Effect::LoadPortfolio { request, .. }) = effects.first().cloned() else { panic!("{effects:?}") };
     let rows = Msg::Portfolio { request, answer: Ok(many()), more: crate::tui::msg::More::Complete };
@@ -111,8 +111,15 @@ fn shown(size: Size) -> Model {
     model
 }
 
+/// What is due today.
+pub(super) fn today(size: Size) -> Model {
+    let mut model = portfolio(size, many());
+    press(&mut model, [Key::Char('t')]);
+    model
+}
+
 /// What waits for Lin, in two engagements.
-fn my_work(size: Size) -> Model {
+pub(super) fn my_work(size: Size) -> Model {
     let mut rows = many();
     for row in &mut rows {
         row.waiting_on.iter_mut().for_each(|w| w.people = vec![person("Dana Ruiz")]);
@@ -137,7 +144,7 @@ fn my_work(size: Size) -> Model {
 }
 
 /// The checks of three engagements.
-fn all_checks(size: Size) -> Model {
+pub(super) fn all_checks(size: Size) -> Model {
     let mut model = portfolio(size, many());
     let world = World::acme();
     for effect in press(&mut model, [Key::Char('5')]) {
@@ -160,11 +167,6 @@ fn all_checks(size: Size) -> Model {
         update(&mut model, Msg::Checks { request, answer }, now());
     }
     model
-}
-
-#[test]
-fn the_portfolio() {
-    all_sizes("portfolio", shown);
 }
 
 #[test]
@@ -201,23 +203,4 @@ fn the_windows_of_order_and_filters() {
         press(&mut model, [Key::Esc]);
     }
     insta::assert_snapshot!(seen);
-}
-
-#[test]
-fn today() {
-    all_sizes("today", |size| {
-        let mut model = portfolio(size, many());
-        press(&mut model, [Key::Char('t')]);
-        model
-    });
-}
-
-#[test]
-fn what_waits_for_me() {
-    all_sizes("my_work", my_work);
-}
-
-#[test]
-fn the_checks_of_all() {
-    all_sizes("all_checks", all_checks);
 }

@@ -38,6 +38,13 @@ impl Words {
     }
 }
 
+/// Where a text stands in the cells that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
 /// One row of cells that is filled from the left, and from the right.
 #[derive(Debug)]
 pub struct Strip<'a> {
@@ -66,24 +73,47 @@ impl<'a> Strip<'a> {
         self.x
     }
 
-    /// Writes text of [`plain`] letters, and blanks after it. There is room for both.
-    fn letters(&mut self, text: &str, blanks: usize, style: Style) -> &mut Self {
-        let wide = text.len() + blanks;
-        if wide > 0 {
-            let start = self.buf.index_of(self.x, self.y);
-            let cells = self.buf.content.iter_mut().skip(start).take(wide);
-            for (cell, letter) in cells.zip(text.bytes().chain(std::iter::repeat(b' '))) {
-                cell.set_char(char::from(letter)).set_style(style);
+    /// Writes a text of [`plain`] letters into exactly so many cells, of which there are enough: cut, or with
+    /// blanks before or after it.
+    fn letters(&mut self, text: &str, cells: usize, side: Side, style: Style) -> &mut Self {
+        if cells == 0 {
+            return self;
+        }
+        let cut = text.len() > cells;
+        let kept = if cut { cells - 1 } else { text.len() };
+        let blanks = cells - kept - usize::from(cut);
+        let before = if side == Side::Right { blanks } else { 0 };
+        let start = self.buf.index_of(self.x, self.y);
+        let Some(row) = self.buf.content.get_mut(start..start + cells) else {
+            return self;
+        };
+        let letters =
+            std::iter::repeat_n(b' ', before).chain(text.bytes().take(kept)).chain(std::iter::repeat(b' '));
+        for (cell, letter) in row.iter_mut().zip(letters) {
+            cell.set_char(char::from(letter)).set_style(style);
+        }
+        if let Some(last) = row.last_mut().filter(|_| cut) {
+            last.set_symbol(self.ellipsis);
+        }
+        self.skip(u16::try_from(cells).unwrap_or(u16::MAX))
+    }
+
+    /// Writes a sign of one cell as often as it fits, at most `times`.
+    pub fn signs(&mut self, sign: &'static str, times: usize, style: Style) -> &mut Self {
+        let times = times.min(self.room());
+        for _ in 0..times {
+            if let Some(cell) = self.buf.cell_mut((self.x, self.y)) {
+                cell.set_symbol(sign).set_style(style);
             }
-            self.x = self.x.saturating_add(u16::try_from(wide).unwrap_or(u16::MAX)).min(self.end);
+            self.x += 1;
         }
         self
     }
 
     /// Writes as much as fits.
     pub fn put(&mut self, text: &str, style: Style) -> &mut Self {
-        if plain(text) && text.len() <= self.room() {
-            return self.letters(text, 0, style);
+        if plain(text) {
+            return self.letters(text, text.len().min(self.room()), Side::Left, style);
         }
         let text = width::cut(SafeText::new(text).as_str(), self.room(), self.ellipsis);
         (self.x, _) = self.buf.set_stringn(self.x, self.y, text, self.room(), style);
@@ -93,8 +123,8 @@ impl<'a> Strip<'a> {
     /// Writes into exactly so many cells, from the left.
     pub fn cells(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());
-        if plain(text) && text.len() <= cells {
-            return self.letters(text, cells - text.len(), style);
+        if plain(text) {
+            return self.letters(text, cells, Side::Left, style);
         }
         let text = width::fit(SafeText::new(text).as_str(), cells, self.ellipsis);
         (self.x, _) = self.buf.set_stringn(self.x, self.y, text, cells, style);
@@ -136,6 +166,9 @@ impl<'a> Strip<'a> {
     /// Writes into exactly so many cells, the text at their right end.
     pub fn cells_right(&mut self, text: &str, cells: usize, style: Style) -> &mut Self {
         let cells = cells.min(self.room());
+        if plain(text) {
+            return self.letters(text, cells, Side::Right, style);
+        }
         let text = width::fit_right(SafeText::new(text).as_str(), cells, self.ellipsis);
         (self.x, _) = self.buf.set_stringn(self.x, self.y, text, cells, style);
         self

@@ -22,7 +22,6 @@ use crate::tui::model::Model;
 use crate::tui::model::columns::{Column, Direction, Sort};
 use crate::tui::model::portfolio::{Reading, waiting};
 use crate::tui::search::Finder;
-use crate::tui::width;
 use crate::tui::words::time;
 
 use super::chart;
@@ -285,9 +284,9 @@ impl Line<'_> {
         let (theme, glyphs) = (&self.look().theme, &self.look().glyphs);
         let summary = self.summary;
         let base = if self.chosen { theme.cursor } else { theme.text };
-        strip.cells(glyphs.marker(self.chosen, true), 1, theme.focus);
+        strip.signs(glyphs.marker(self.chosen, true), 1, theme.focus);
         let picked = self.model.portfolio.is_picked(&summary.engagement);
-        strip.cells(if picked { glyphs.picked } else { " " }, 1, theme.key);
+        strip.signs(if picked { glyphs.picked } else { " " }, 1, theme.key);
         let (sign, style) = if summary.broken(self.model.now.at).next().is_some() {
             (glyphs.broken, theme.bad)
         } else if summary.regressed > 0 {
@@ -297,7 +296,7 @@ impl Line<'_> {
         } else {
             (" ", theme.text)
         };
-        strip.cells(sign, 1, style);
+        strip.signs(sign, 1, style);
         for (column, cells) in columns {
             self.cell(*column, *cells, base, strip);
             strip.skip(1);
@@ -387,13 +386,12 @@ impl Line<'_> {
         for (n, stage) in stages.iter().take(cells / each).enumerate() {
             left -= each;
             if stage.complete {
-                strip.put(&glyphs.full.repeat(each), theme.good);
+                strip.signs(glyphs.full, each, theme.good);
             } else if self.summary.current == Some(n) {
                 let full = (stage.done * each).checked_div(stage.total).unwrap_or(0).min(each - 1);
-                strip.put(&glyphs.full.repeat(full), theme.busy);
-                strip.put(&glyphs.half.repeat(each - full), theme.busy);
+                strip.signs(glyphs.full, full, theme.busy).signs(glyphs.half, each - full, theme.busy);
             } else {
-                strip.put(&glyphs.rest.repeat(each), theme.muted);
+                strip.signs(glyphs.rest, each, theme.muted);
             }
         }
         strip.cells("", left, theme.text);
@@ -410,10 +408,12 @@ impl Line<'_> {
             (pending, glyphs.pending, theme.warn),
         ];
         for (count, sign, style) in lights.into_iter().filter(|l| l.0 > 0) {
-            let said = format!("{sign}{count} ");
+            let count = count.to_string();
             let room = cells.saturating_sub(usize::from(strip.x() - start));
-            if width::width(&said) <= room + 1 {
-                strip.cells(&said, width::width(&said).min(room), style);
+            if count.len() < room {
+                // The last one's blank is that between the columns.
+                let blank = usize::from(count.len() + 1 < room);
+                strip.signs(sign, 1, style).put(&count, style).signs(" ", blank, style);
             }
         }
         strip.cells("", cells.saturating_sub(usize::from(strip.x() - start)), theme.text);

@@ -1,6 +1,6 @@
 //! The screens of the log and of the checks, and the details of an engagement.
 
-use super::tests::{LARGE, SMALL, drawn, plain, text};
+use super::tests::{LARGE, SMALL, drawn, text};
 use crate::domain::verdict::Verdict;
 use crate::tui::input::{Key, Size};
 use crate::tui::model::Model;
@@ -16,39 +16,12 @@ fn room(size: Size, world: &World, key: char) -> Model {
     model
 }
 
-fn history(size: Size) -> Model {
+pub(super) fn history(size: Size) -> Model {
     room(size, &World::acme(), '7')
 }
 
-fn readiness(size: Size) -> Model {
+pub(super) fn readiness(size: Size) -> Model {
     room(size, &World::acme(), '5')
-}
-
-#[test]
-fn the_log_at_80_by_24() {
-    insta::assert_snapshot!(text(&history(SMALL)));
-}
-
-#[test]
-fn the_log_at_120_by_40() {
-    insta::assert_snapshot!(text(&history(LARGE)));
-}
-
-#[test]
-fn the_log_at_200_by_60() {
-    insta::assert_snapshot!(text(&history(WIDE)));
-}
-
-#[test]
-fn the_log_in_ascii_without_colour() {
-    let text = text(&plain(history(SMALL)));
-    assert!(text.is_ascii(), "{text}");
-    insta::assert_snapshot!(text);
-}
-
-#[test]
-fn the_log_at_40_by_12() {
-    insta::assert_snapshot!(text(&history(Size::new(40, 12))));
 }
 
 #[test]
@@ -103,33 +76,6 @@ fn an_event_that_is_not_good_says_so() {
 }
 
 #[test]
-fn the_checks_at_80_by_24() {
-    insta::assert_snapshot!(text(&readiness(SMALL)));
-}
-
-#[test]
-fn the_checks_at_120_by_40() {
-    insta::assert_snapshot!(text(&readiness(LARGE)));
-}
-
-#[test]
-fn the_checks_at_200_by_60() {
-    insta::assert_snapshot!(text(&readiness(WIDE)));
-}
-
-#[test]
-fn the_checks_in_ascii_without_colour() {
-    let text = text(&plain(readiness(LARGE)));
-    assert!(text.is_ascii(), "{text}");
-    insta::assert_snapshot!(text);
-}
-
-#[test]
-fn the_checks_at_40_by_12() {
-    insta::assert_snapshot!(text(&readiness(Size::new(40, 12))));
-}
-
-#[test]
 fn a_stage_in_full_when_the_stages_have_the_keys() {
     let mut model = engaged(LARGE, &World::acme(), "Dana Ruiz");
     press(&mut model, [Key::BackTab]);
@@ -148,11 +94,6 @@ fn an_item_of_a_shut_stage_says_what_holds_it_and_what_is_ready_early() {
     let mut model = engaged(WIDE, &world, "Dana Ruiz");
     press(&mut model, [Key::BackTab, Key::Down, Key::Tab]);
     insta::assert_snapshot!(text(&model));
-}
-
-#[test]
-fn an_engagement_at_200_by_60() {
-    insta::assert_snapshot!(text(&engaged(WIDE, &World::acme(), "Dana Ruiz")));
 }
 
 #[test]

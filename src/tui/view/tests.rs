@@ -1,4 +1,3 @@
-use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -62,44 +61,6 @@ fn three() -> Vec<Summary> {
     let mut young = World::new(crate::tui::testing::runbook(), "cedar", "Cedar & Sons").summary();
     young.target = None;
     vec![live, young, acme]
-}
-
-#[test]
-fn the_portfolio_at_80_by_24() {
-    insta::assert_snapshot!(text(&portfolio(SMALL, three())));
-}
-
-#[test]
-fn the_portfolio_at_120_by_40() {
-    insta::assert_snapshot!(text(&portfolio(LARGE, three())));
-}
-
-#[test]
-fn the_portfolio_in_ascii_without_colour() {
-    insta::assert_snapshot!(text(&plain(portfolio(SMALL, three()))));
-}
-
-#[test]
-fn an_engagement_at_80_by_24() {
-    insta::assert_snapshot!(text(&engaged(SMALL, &World::acme(), "Dana Ruiz")));
-}
-
-#[test]
-fn an_engagement_at_120_by_40() {
-    insta::assert_snapshot!(text(&engaged(LARGE, &World::acme(), "Dana Ruiz")));
-}
-
-#[test]
-fn an_engagement_in_ascii_without_colour() {
-    let model = plain(engaged(LARGE, &World::acme(), "Dana Ruiz"));
-    let text = text(&model);
-    assert!(text.is_ascii(), "{text}");
-    insta::assert_snapshot!(text);
-}
-
-#[test]
-fn an_engagement_at_40_by_12_shows_one_panel() {
-    insta::assert_snapshot!(text(&engaged(Size::new(40, 12), &World::acme(), "Dana Ruiz")));
 }
 
 #[test]
@@ -184,70 +145,6 @@ fn a_click_opens_what_is_drawn_there() {
     assert!(update(&mut model, Msg::Press(target.clone()), now()).is_empty());
     let effects = update(&mut model, Msg::Press(target), now());
     assert!(matches!(effects.as_slice(), [crate::tui::effect::Effect::Open { .. }]));
-}
-
-fn keys() -> impl Strategy<Value = Key> {
-    prop_oneof![
-        8 => proptest::char::range(' ', '~').prop_map(Key::Char),
-        1 => Just(Key::Char('東')),
-        1 => Just(Key::Ctrl('p')),
-        1 => Just(Key::Ctrl('r')),
-        4 => proptest::sample::select(vec![
-            Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Backspace, Key::Delete, Key::Up, Key::Down,
-            Key::Left, Key::Right, Key::Home, Key::End, Key::PageUp, Key::PageDown,
-        ]),
-    ]
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Key(Key),
-    Size(u16, u16),
-    Click(u16, u16),
-    Paste(String),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        12 => keys().prop_map(Step::Key),
-        1 => (1u16..220, 1u16..70).prop_map(|(w, h)| Step::Size(w, h)),
-        1 => (0u16..220, 0u16..70).prop_map(|(x, y)| Step::Click(x, y)),
-        1 => "\\PC{0,20}".prop_map(Step::Paste),
-    ];
-    proptest::collection::vec(step, 1..60)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_key_and_no_size_makes_it_panic(on_portfolio: bool, steps in steps()) {
-        let mut model = if on_portfolio {
-            portfolio(SMALL, three())
-        } else {
-            engaged(SMALL, &World::acme(), "Dana Ruiz")
-        };
-        let mut regions = Regions::default();
-        for step in steps {
-            match step {
-                Step::Key(key) => {
-                    update(&mut model, Msg::Key(key), now());
-                }
-                Step::Size(width, height) => {
-                    update(&mut model, Msg::Resize(Size::new(width, height)), now());
-                }
-                Step::Paste(text) => {
-                    update(&mut model, Msg::Paste(text), now());
-                }
-                Step::Click(x, y) => {
-                    if let Some(target) = regions.hit(x, y).cloned() {
-                        update(&mut model, Msg::Press(target), now());
-                    }
-                }
-            }
-            regions = drawn(&model).1;
-        }
-    }
 }
 
 #[test]

@@ -4,28 +4,10 @@ use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::input::{Key, Size};
 use crate::tui::testing::{World, engaged, long_runbook, noon, press, type_text, validated};
 use crate::tui::theme::Theme;
-use crate::tui::view::tests::{drawn, plain, text};
+use crate::tui::view::tests::{drawn, text};
 
 const SMALL: Size = Size::new(80, 24);
 const LARGE: Size = Size::new(120, 40);
-
-#[test]
-fn the_board_of_a_shut_gate_in_three_sizes() {
-    for size in [SMALL, LARGE, Size::new(200, 60)] {
-        let shown = text(&validated(size, &World::acme(), "Dana Ruiz", 3));
-        insta::assert_snapshot!(format!("shut-{}x{}", size.width, size.height), shown);
-    }
-}
-
-#[test]
-fn the_board_on_a_small_screen_and_in_ascii_without_colour() {
-    let small = text(&validated(Size::new(40, 12), &World::acme(), "Dana Ruiz", 3));
-    insta::assert_snapshot!("shut-40x12", small);
-    let model = plain(validated(SMALL, &World::acme(), "Dana Ruiz", 3));
-    let shown = text(&model);
-    assert!(shown.is_ascii(), "{shown}");
-    insta::assert_snapshot!("shut-ascii", shown);
-}
 
 #[test]
 fn the_board_when_it_is_ready_and_when_passes_are_too_old() {
