@@ -211,7 +211,7 @@ label = "Key"
 origins = ["{{ fields.url }}", "{{ fields.zone }}{{ fields.host }}"]
 
 [checks.answers]"#;
-        let runbook = RUNBOOK.replacen("\n[checks.answers]", &secret, 1).into_bytes();
+        let runbook = RUNBOOK.replacen("\n[checks.answers]", secret, 1).into_bytes();
         Beginning { runbook, fields: Vec::new(), ..beginning("Acme") }
     }
 

@@ -110,9 +110,9 @@ pub enum Command {
     Why(why::Arguments),
     /// Show the people: roles, keys and their limits
     Members(One),
-    /// Give a role to a person, or take it away, in one engagement or several
+    /// Give a role to a person, in one engagement or several
     Assign(assign::Assign),
-    /// Take a role from a person
+    /// Take a role from a person, in one engagement or several
     Unassign(assign::Unassign),
     /// Let a person sign with a further key, or give a key other limits
     ///
@@ -126,7 +126,9 @@ pub enum Command {
     /// Fill in fields
     Set(set::Set),
     /// Say where the value of a secret is; the value itself is never kept
-    Secret(secret::Secret),
+    ///
+    /// On this machine that is your consent to send it to where it goes now, which is shown.
+    Secret(secret::Arguments),
     /// Propose or confirm a decision
     Decide(decide::Decide),
     /// Tick an item, or one part of it: the sign-off of a role

@@ -16,7 +16,7 @@ use crate::error::{Failure, Kind};
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "keyring", "command"]))]
-pub struct Secret {
+pub struct Arguments {
     /// The engagement
     #[arg(value_name = "ID")]
     pub engagement: EngagementId,
@@ -30,21 +30,22 @@ pub struct Secret {
     pub file: Option<PathBuf>,
     /// The entry of the system's keyring that holds it [without a name: golive/ID.SECRET]; reading it
     /// needs a golive built with the feature `keyring`
-    #[arg(long, num_args = 0..=1, value_name = "SERVICE/USER")]
-    pub keyring: Option<Option<String>>,
-    /// The program that prints it, with its arguments; runs without a shell, and only for the key that
-    /// named it
+    #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "SERVICE/USER")]
+    pub keyring: Option<String>,
+    /// The program that prints it, with its arguments; runs without a shell
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]
     pub command: Vec<String>,
 }
 
-pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let source = match (&args.variable, &args.file, &args.keyring) {
         _ if !args.command.is_empty() => SecretSource::command(&in_place(args.command)?),
         (Some(name), _, _) => SecretSource::env(name),
         (None, Some(path), _) => SecretSource::file(&absolute(path)?),
-        (None, None, Some(Some(entry))) => SecretSource::keyring_entry(entry),
-        (None, None, Some(None)) => Ok(SecretSource::keyring_of(&args.engagement, &args.secret)),
+        (None, None, Some(entry)) if entry.is_empty() => {
+            Ok(SecretSource::keyring_of(&args.engagement, &args.secret))
+        }
+        (None, None, Some(entry)) => SecretSource::keyring_entry(entry),
         (None, None, None) => Err(BadSource::Path),
     };
     let source = source

@@ -93,7 +93,9 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         }
     }
     if !out.json() {
-        told.iter().for_each(|line| out.line(line));
+        for line in &told {
+            out.line(line);
+        }
     }
     if runs_new || sends_new {
         out.flush();

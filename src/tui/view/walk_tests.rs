@@ -157,7 +157,9 @@ fn answers(world: &mut World, effect: Effect) -> Vec<Msg> {
     vec![match effect {
         Effect::LoadPortfolio { request, .. } => {
             let mut rows = overview_tests::many();
-            rows.iter_mut().for_each(|row| row.name.push_str(HOSTILE));
+            for row in &mut rows {
+                row.name.push_str(HOSTILE);
+            }
             Msg::Portfolio { request, answer: Ok(rows), more: More::Complete }
         }
         Effect::Open { request, engagement } => {
