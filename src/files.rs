@@ -2,14 +2,17 @@
 //!
 //! Keys and stores are made at first use, maybe by two processes at once and maybe on a disk that is
 //! about to fill up. Each is therefore written under a name of its own and then linked to the name it
-//! is for: a link either takes the name or finds that another process was first.
+//! is for: a link either takes the name or finds that another process was first. What replaces a file is
+//! renamed over it, which never follows a link that stands there.
+//!
+//! Everything is for its owner only (mode 600); [`write_new`] and [`replace`] are all that most callers need.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// How [`publish`] ended.
+/// How [`write_new`] or [`publish`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     /// The name was free and is now ours.
@@ -25,6 +28,59 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Writes a file whose name must be free, whole or not at all.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<Published> {
+    let unfinished = unfinished_name(path);
+    write_private(&unfinished, bytes)?;
+    publish(&unfinished, path)
+}
+
+/// Writes a file in place of the one that has the name, if any, whole or not at all.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = unfinished_name(path);
+    write_private(&unfinished, bytes)?;
+    if let Err(error) = fs::rename(&unfinished, path) {
+        // Nobody looks for it under that name.
+        let _ = fs::remove_file(&unfinished);
+        return Err(error);
+    }
+    sync_folder_of(path)
+}
+
+/// Why a file that decides what may happen on this machine cannot be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum Doubtful {
+    /// It cannot be read or written.
+    #[error("cannot be used: {0}")]
+    Io(#[from] io::Error),
+    /// Another user could have written it.
+    #[error("can be written by others than its owner")]
+    NotPrivate,
+    /// It is larger than anybody's.
+    #[error("is too large")]
+    TooLarge,
+}
+
+/// Reads a text that only its owner may have written, of at most `max` bytes; none when there is no file.
+pub fn read_own(path: &Path, max: u64) -> Result<Option<String>, Doubtful> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    let kind = file.metadata()?;
+    let own = kind.uid() == rustix::process::geteuid().as_raw();
+    if !kind.is_file() || !own || kind.permissions().mode() & 0o022 != 0 {
+        return Err(Doubtful::NotPrivate);
+    }
+    if kind.len() > max {
+        return Err(Doubtful::TooLarge);
+    }
+    let mut text = String::new();
+    file.take(max).read_to_string(&mut text)?;
+    Ok(Some(text))
 }
 
 /// A name beside `path` that no other process uses, for a file that is not finished.
@@ -85,8 +141,6 @@ pub fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -107,12 +161,38 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         for (text, expected) in [("first", Published::Ours), ("second", Published::Theirs)] {
-            let unfinished = unfinished_name(&path);
-            write_private(&unfinished, text.as_bytes()).unwrap();
-            assert_eq!(publish(&unfinished, &path).unwrap(), expected);
+            assert_eq!(write_new(&path, text.as_bytes()).unwrap(), expected);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "first");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing unfinished is left");
+    }
+
+    #[test]
+    fn what_replaces_a_file_follows_no_link_and_leaves_nothing_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (dir.path().join("f"), dir.path().join("elsewhere"));
+        fs::write(&elsewhere, "untouched").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        replace(&path, b"new").unwrap();
+        assert!(!path.symlink_metadata().unwrap().is_symlink());
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"new".to_vec(), 0o600));
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"untouched");
+        let folder = dir.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        assert!(replace(&folder, b"x").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "nothing unfinished is left");
+    }
+
+    #[test]
+    fn a_file_that_others_can_write_is_not_relied_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        assert!(read_own(&path, 9).unwrap().is_none());
+        replace(&path, b"text").unwrap();
+        assert_eq!(read_own(&path, 4).unwrap().as_deref(), Some("text"));
+        assert!(matches!(read_own(&path, 3), Err(Doubtful::TooLarge)));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).unwrap();
+        assert!(matches!(read_own(&path, 9), Err(Doubtful::NotPrivate)));
     }
 
     #[test]

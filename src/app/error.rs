@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::engagement::Engagement;
 use super::trust::Tampered;
+use crate::checks::consent::ConsentError;
 use crate::checks::outbound::NoClient;
 use crate::domain::evolve::Misfit;
 use crate::domain::ids::{BadId, EngagementId};
@@ -84,6 +85,9 @@ pub enum AppError {
     /// An action was not started, or its end is not in the log.
     #[error(transparent)]
     Action(#[from] super::actions::ActionFault),
+    /// What may be sent from this machine cannot be read or written.
+    #[error(transparent)]
+    Consents(#[from] ConsentError),
     /// Checks cannot reach out.
     #[error(transparent)]
     NoClient(#[from] NoClient),

@@ -79,7 +79,7 @@ impl App {
             if facts.is_empty() {
                 return Ok(Done { engagement, events: Vec::new() });
             }
-            let expected = engagement.state.head;
+            let (expected, before) = (engagement.state.head, engagement.clone());
             let ready = self
                 .make_ready(Draft {
                     engagement: id.clone(),
@@ -90,6 +90,7 @@ impl App {
                     runbook: engagement.runbook,
                 })
                 .await?;
+            self.agree_by(&before, &ready.after, &ready.events)?;
             match self.shared.store.append(id, &expected, &ready.rows, ready.extra).await {
                 Ok(head) => {
                     self.shared.cache.keep(&ready.after);

@@ -143,9 +143,7 @@ fn add_line(path: &Path, id: &EngagementId, head: Head) -> io::Result<()> {
 
 fn rewrite(path: &Path, heads: &HashMap<EngagementId, Head>) -> io::Result<()> {
     let text: Vec<String> = heads.iter().map(|(id, head)| line(id, *head)).collect();
-    let unfinished = files::unfinished_name(path);
-    files::write_private(&unfinished, text.concat().as_bytes())?;
-    fs::rename(&unfinished, path)
+    files::replace(path, text.concat().as_bytes())
 }
 
 #[cfg(test)]

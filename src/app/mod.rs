@@ -6,6 +6,7 @@
 //!   [`App::portfolio`], [`App::gate`], [`App::verify`], [`App::report`]
 //! - [`actions`]: request flows that a person starts
 //! - writing: [`App::begin`], [`App::execute`], [`App::observe`], [`App::upgrade`]
+//! - [`consent`]: which secrets may go where from this machine
 //! - files of evidence: [`App::keep_file`], [`App::evidence_faults`]
 //! - [`release`]: deciding on going live, and the artefact of it
 //! - [`live`]: the checks of many engagements, polled for as long as somebody watches
@@ -21,6 +22,7 @@ mod authority;
 mod begin;
 mod burn_up;
 mod cache;
+pub mod consent;
 mod engagement;
 mod error;
 mod evidence;
@@ -71,6 +73,7 @@ pub use portfolio::{Portfolio, PortfolioPage, Unreadable};
 pub use upgrade::UpgradePlan;
 pub use verify::{Attested, LogReport, NamedFault};
 
+use crate::checks::consent::Consents;
 use crate::checks::outbound::NoClient;
 use crate::checks::trusted::Commands;
 use crate::checks::{Limits, Runner};
@@ -102,6 +105,7 @@ pub struct App {
     signer: Arc<dyn Signer>,
     me: MemberName,
     commands: Commands,
+    consents: Consents,
     vault: Option<actions::Vault>,
     evidence: Option<EvidenceFolder>,
     local_files: LocalFiles,
@@ -133,6 +137,7 @@ impl App {
             signer,
             me,
             commands: Commands::default(),
+            consents: Consents::default(),
             vault: None,
             evidence: None,
             local_files: LocalFiles::default(),
@@ -146,7 +151,14 @@ impl App {
         self
     }
 
-    /// The same store, used by another person with a key of their own.
+    /// The same with the consents of this machine kept here; without it they are kept for as long as the
+    /// process lives.
+    #[must_use]
+    pub fn with_consents(self, consents: Consents) -> Self {
+        Self { consents, ..self }
+    }
+
+    /// The same store on the same machine, used by another person with a key of their own.
     #[must_use]
     pub fn used_by(&self, me: MemberName, signer: Arc<dyn Signer>) -> Self {
         Self { signer, me, ..self.clone() }

@@ -34,9 +34,7 @@ fn publish(path: &Path, text: &str) -> Result<(), AppError> {
     if path.symlink_metadata().is_ok() {
         return Err(there());
     }
-    let unfinished = files::unfinished_name(path);
-    files::write_private(&unfinished, text.as_bytes()).map_err(failed)?;
-    match files::publish(&unfinished, path).map_err(failed)? {
+    match files::write_new(path, text.as_bytes()).map_err(failed)? {
         Published::Ours => Ok(()),
         Published::Theirs => Err(there()),
     }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::plan::{opened, plan, subject};
+use super::plan::{opened, plan};
 use super::{App, AppError, Seen};
 use crate::checks::Runner;
 use crate::domain::ids::{CheckId, EngagementId};
@@ -29,7 +29,7 @@ impl App {
         // Each round opens at least one stage.
         for _ in 0..=engagement.runbook.stages().len() {
             let before = engagement.assess(self.now());
-            let seen_by_checks = subject(&engagement, &self.author().key);
+            let seen_by_checks = self.subject(&engagement);
             let checks = next.iter().filter_map(|check| seen_by_checks.runbook.checks.get(check));
             let observations = join_all(checks.map(|check| runner.run_once(check, &seen_by_checks))).await;
             for observation in observations {

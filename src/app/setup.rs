@@ -10,7 +10,8 @@
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
 //! What is further left wins. golive's own key lies in `identity/` in the data folder; the heads that this
-//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder, and `guided` beside it says that the newcomer's steps were seen.
+//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder, and `guided` beside it says that the newcomer's steps were seen; `consents/`
+//! holds what may be sent where from this machine.
 
 mod config;
 
@@ -26,6 +27,7 @@ pub use config::{Config, ConfigFaults, Identity, KeyText, ScreenParts};
 
 use super::actions::Vault;
 use super::{App, AppError, LocalFiles, Parts};
+use crate::checks::consent::Consents;
 use crate::checks::trusted::{Commands, TrustList};
 use crate::clock::{Clock, FixedClock, SystemClock};
 use crate::domain::ids::{BadName, MemberName};
@@ -171,6 +173,7 @@ impl Setup {
             heads: Some(beside(&self.store, ".heads")),
         })
         .allowing(Commands::Trusted(TrustList::new(self.trusted.clone())))
+        .with_consents(Consents::in_folder(self.identity.with_file_name("consents")))
         .with_vault(self.vault())
         .keeping_evidence(self.evidence(), LocalFiles::Allowed))
     }

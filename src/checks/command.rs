@@ -1,11 +1,12 @@
 //! The `command` check: a program whose verdict counts, run without a shell.
 //!
 //! It runs only when a person has trusted this very runbook on this machine ([`super::trusted`]), and where
-//! golive was started. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
+//! golive was started; a program that is named relative to that folder only where it was trusted. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
 //! at its deadline it is killed with everything that it started. A program that cannot be started, is killed
 //! or ends by a signal says nothing: unknown.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -17,12 +18,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::found;
 use super::outcome::{Outcome, result};
-use super::scan::detect::Detector;
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, clipped};
 use super::subject::Subject;
 use super::trusted::Commands;
-use crate::domain::check::{CommandCheck, ScanKind};
+use crate::domain::check::CommandCheck;
 use crate::domain::verdict::Verdict;
 
 /// The most output that is kept of each stream, in bytes; the rest is read and dropped.
@@ -39,7 +39,7 @@ pub async fn run(
     commands: &Commands,
     deadline: Duration,
 ) -> Outcome {
-    if let Err(why) = allowed(subject, commands) {
+    if let Err(why) = allowed(check, subject, commands) {
         // Nothing is asked of anyone, so there is no reason to wait longer each time.
         return Outcome { pace: Pace::Regular, ..Outcome::unknown(&format!("not configured: {why}")) };
     }
@@ -53,28 +53,31 @@ pub async fn run(
         Ok(ended) => ended,
         Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
     };
-    let mut outcome = judged(check, &shown, &ended, deadline, &context);
-    let Ok(detector) = Detector::new(&ScanKind::ALL, &[]) else { return outcome };
-    // A program may print what nobody is to see.
-    outcome.summary = detector.cover(&outcome.summary);
-    for result in &mut outcome.results {
-        result.actual = detector.cover(&result.actual);
-    }
-    outcome
+    found::covered(judged(check, &shown, &ended, deadline, &context))
 }
 
-fn allowed(subject: &Subject, commands: &Commands) -> Result<(), String> {
+fn allowed(check: &CommandCheck, subject: &Subject, commands: &Commands) -> Result<(), String> {
     match commands {
         Commands::Forbidden => Err("programs of a runbook do not run here".to_owned()),
-        Commands::Trusted(list) => match list.trusts(&subject.runbook.digest) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(format!(
+        Commands::Trusted(list) => match list.find(&subject.runbook.digest) {
+            Ok(Some(trusted)) => runs_in(&check.program, &trusted.folder),
+            Ok(None) => Err(format!(
                 "this runbook may not run programs on this machine yet; golive trust {} shows them and asks",
                 subject.runbook.id
             )),
             Err(e) => Err(e.to_string()),
         },
     }
+}
+
+/// Whether the words name the same program here as where they were trusted.
+fn runs_in(program: &str, folder: &Path) -> Result<(), String> {
+    let relative = program.contains('/') && !program.starts_with('/');
+    if !relative || std::env::current_dir().is_ok_and(|here| here == folder) {
+        return Ok(());
+    }
+    let trusted = clipped(&folder.to_string_lossy(), MAX_ACTUAL / 2);
+    Err(format!("{} is trusted for {trusted}", clipped(program, MAX_ACTUAL / 4)))
 }
 
 fn prepared(check: &CommandCheck, context: &Value) -> Result<Command, String> {

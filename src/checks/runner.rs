@@ -84,6 +84,10 @@ impl Runner {
             // Nothing is asked of anyone, so there is no reason to wait longer each time.
             return Outcome { pace: Pace::Regular, ..unknown };
         }
+        if let Some((id, why)) = subject.withheld(check) {
+            let unknown = Outcome::unknown(&format!("not configured: secret {id} {why}"));
+            return Outcome { pace: Pace::Regular, ..unknown };
+        }
         let mut route = Route::new(&self.outbound, &self.lanes, check.deadline);
         match &check.kind {
             CheckKind::Http(steps) => http::run(steps, subject, &mut route, self.clock()).await,

@@ -11,6 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use super::consent::{Permit, Withheld};
+use crate::domain::expression::Template;
 use crate::domain::runbook::Secret;
 use crate::domain::secret::SecretSource;
 
@@ -60,6 +62,9 @@ pub enum SecretError {
     /// The request goes elsewhere.
     #[error("it may not be sent to {0}")]
     Origin(String),
+    /// Nobody on this machine agreed to it.
+    #[error("not configured: it {0}")]
+    Withheld(#[from] Withheld),
     /// Plain http to another machine.
     #[error("it is sent only over https")]
     PlainHttp,
@@ -144,8 +149,10 @@ pub fn for_request(
     source: &SecretSource,
     url: &Url,
     context: &Value,
+    permit: &Permit,
 ) -> Result<SecretString, SecretError> {
     may_receive(secret, url, context)?;
+    permit.check(&secret.id, source, &[url.origin().ascii_serialization()])?;
     let value = read(source)?;
     match &secret.pattern {
         Some(pattern) if !pattern.matches(value.expose_secret()) => {
@@ -155,17 +162,22 @@ pub fn for_request(
     }
 }
 
+/// An origin of a secret as it is here; none without a value, or when it is no URL.
+pub fn origin(template: &Template, context: &Value) -> Option<String> {
+    let origin = Url::parse(&template.render(context).ok()?).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// The origins that a secret may be sent to, as far as they have a value.
+pub fn origins(secret: &Secret, context: &Value) -> Vec<String> {
+    secret.origins.iter().filter_map(|template| origin(template, context)).collect()
+}
+
 /// Whether a URL is one of the secret's origins: scheme, host and port are the same.
 fn may_receive(secret: &Secret, url: &Url, context: &Value) -> Result<(), SecretError> {
-    let origin = url.origin();
-    let allowed = secret
-        .origins
-        .iter()
-        // An origin without a value, or that is no URL, allows nothing.
-        .filter_map(|o| Url::parse(&o.render(context).ok()?).ok())
-        .any(|o| o.origin().is_tuple() && o.origin() == origin);
-    if !allowed {
-        return Err(SecretError::Origin(origin.ascii_serialization()));
+    let origin = url.origin().ascii_serialization();
+    if !origins(secret, context).contains(&origin) {
+        return Err(SecretError::Origin(origin));
     }
     if url.scheme() == "https" || is_loopback(url) { Ok(()) } else { Err(SecretError::PlainHttp) }
 }
@@ -191,8 +203,8 @@ pub fn authorization(scheme: &str, value: &SecretString) -> Option<HeaderValue> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::expression::Template;
-    use crate::domain::ids::SecretId;
+    use crate::checks::consent::{Consent, Consents};
+    use crate::domain::ids::{EngagementId, SecretId};
     use crate::domain::pattern::Pattern;
     use minijinja::context;
     use std::io::Write;
@@ -281,7 +293,13 @@ mod tests {
         let live =
             Secret { pattern: Some(Pattern::new("^live_").unwrap()), ..secret(&["https://api.example"]) };
         let url = Url::parse("https://api.example/").unwrap();
-        let error = for_request(&live, &source, &url, &context! {}).unwrap_err();
+        let permit = Permit { engagement: EngagementId::new("acme").unwrap(), consents: Consents::default() };
+        let error = for_request(&live, &source, &url, &context! {}, &permit).unwrap_err();
+        assert!(matches!(error, SecretError::Withheld(_)), "without consent it is not even read");
+        let origin = "https://api.example".to_owned();
+        let consent = Consent { secret: live.id.clone(), source: source.clone(), origin };
+        permit.consents.add(&permit.engagement, vec![consent]).unwrap();
+        let error = for_request(&live, &source, &url, &context! {}, &permit).unwrap_err();
         assert!(matches!(error, SecretError::Form(..)));
         assert!(!error.to_string().contains("test_key"));
     }

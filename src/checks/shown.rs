@@ -22,24 +22,26 @@ const MAX_DEPTH: usize = 6;
 const MAX_PATHS: usize = 6;
 
 /// Words of names under which other systems return what must not be seen.
-const SENSITIVE: [&str; 11] = [
+const SENSITIVE: [&str; 13] = [
     "token",
     "tokens",
     "secret",
     "secrets",
     "password",
     "passwd",
+    "auth",
     "authorization",
     "cookie",
     "credential",
     "credentials",
     "apikey",
+    "privatekey",
 ];
 /// With these before it, a `key` is one that opens something.
 const KEYS: [&str; 6] = ["api", "access", "private", "secret", "permanent", "temporal"];
 
 /// One of these is in every ASCII name that is better not shown.
-const STEMS: [&str; 7] = ["token", "secret", "passw", "authoriz", "cookie", "credential", "key"];
+const STEMS: [&str; 7] = ["token", "secret", "passw", "auth", "cookie", "credential", "key"];
 
 /// Whether a name holds a stem, in upper or lower case.
 fn holds(name: &str, stem: &str) -> bool {

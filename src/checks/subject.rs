@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
+use super::consent::{Permit, Withheld};
+use super::secrets;
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{FieldId, SecretId};
@@ -25,12 +27,24 @@ pub struct Subject {
     pub secrets: Arc<SecretSources>,
     /// The last event of the log that they were read from.
     pub seq: u64,
+    /// Where they may go from this machine.
+    pub permit: Permit,
 }
 
 impl Subject {
     /// The context of conditions and templates: `fields` and `decisions`.
     pub fn context(&self) -> Value {
         self.facts.context(self.runbook.fields.keys(), self.runbook.decisions.keys())
+    }
+
+    /// The first secret of a check that may not be sent from this machine, and why.
+    pub fn withheld(&self, check: &Check) -> Option<(SecretId, Withheld)> {
+        let context = self.context();
+        check.needs.secrets.iter().find_map(|id| {
+            let (secret, source) = (self.runbook.secrets.get(id)?, self.secrets.get(id)?);
+            let why = self.permit.check(id, source, &secrets::origins(secret, &context)).err()?;
+            Some((id.clone(), why))
+        })
     }
 
     /// Whether a check could say something else of `other` than of this.

@@ -11,8 +11,10 @@ use axum::response::Response;
 use chrono::DateTime;
 use indexmap::IndexMap;
 
+use super::consent::{Consent, Consents, Permit};
 use super::lanes::Limits;
 use super::runner::Runner;
+use super::secrets;
 use super::subject::{SecretSources, Subject};
 use crate::clock::FixedClock;
 use crate::domain::check::{Auth, Check, CheckKind, DecisionStage, HttpStep, Method, Needs};
@@ -20,7 +22,7 @@ use crate::domain::decision::{Choice, Decision, DecisionKind, DecisionRule};
 use crate::domain::digest::Digest;
 use crate::domain::expression::{Expression, Template};
 use crate::domain::facts::Facts;
-use crate::domain::ids::{CheckId, DecisionId, FieldId, RunbookId, SecretId};
+use crate::domain::ids::{CheckId, DecisionId, EngagementId, FieldId, RunbookId, SecretId};
 use crate::domain::pattern::Pattern;
 use crate::domain::runbook::{Field, Header, Runbook, Secret};
 use crate::domain::secret::SecretSource;
@@ -175,12 +177,21 @@ impl Bench {
             actions: indexmap::IndexMap::new(),
             troubleshooting: vec![],
         };
-        Subject {
+        let subject = Subject {
             runbook: Arc::new(Runbook::new(header, vec![])),
             facts: Arc::new(self.facts),
             secrets: Arc::new(self.sources),
             seq: 0,
+            permit: Permit { engagement: EngagementId::new("bench").unwrap(), consents: Consents::default() },
+        };
+        // The person at the bench set all of it.
+        let context = subject.context();
+        for (id, source) in subject.secrets.iter() {
+            let agreed = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
+            let given = secrets::origins(&subject.runbook.secrets[id], &context).into_iter().map(agreed);
+            subject.permit.consents.add(&subject.permit.engagement, given.collect()).unwrap();
         }
+        subject
     }
 }
 

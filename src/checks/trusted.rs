@@ -1,17 +1,17 @@
 //! Which runbooks may run programs on this machine: those whose digest a person has trusted.
 //!
-//! The list is a private file in golive's own folder, one line for each runbook. A digest is of the bytes
-//! of the whole file, so a runbook that changes by one byte is not trusted any more. The list is read again
-//! for each run: what is trusted or revoked while golive runs counts at once.
+//! The list is a private file in golive's own folder, one line for each runbook: its digest, the folder in
+//! which it was trusted as a JSON string, and its name. A digest is of the bytes of the whole file, so a runbook
+//! that changes by one byte is not trusted any more. The folder is there for programs that are named relative to
+//! it: the same words name another program elsewhere. The list is read again for each run: what is trusted or
+//! revoked while golive runs counts at once.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::digest::Digest;
 use crate::domain::text::SafeText;
-use crate::files;
+use crate::files::{self, Doubtful};
 
 /// The largest list, in bytes.
 const MAX_LIST: u64 = 1024 * 1024;
@@ -35,22 +35,21 @@ pub struct TrustList(PathBuf);
 pub struct Trusted {
     /// The digest of its bytes, in hexadecimal.
     pub digest: String,
+    /// Where golive was when it was trusted.
+    pub folder: PathBuf,
     /// What it was called when it was trusted.
     pub name: SafeText,
 }
 
 /// Why the list cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// It cannot be read or written.
-    #[error("the list of trusted runbooks cannot be used: {0}")]
-    Io(#[from] io::Error),
-    /// Another user could have written it.
-    #[error("the list of trusted runbooks can be written by others than its owner")]
-    NotPrivate,
-    /// It is larger than anybody's.
-    #[error("the list of trusted runbooks is too large")]
-    TooLarge,
+#[error("the list of trusted runbooks {0}")]
+pub struct TrustError(#[from] Doubtful);
+
+impl From<io::Error> for TrustError {
+    fn from(error: io::Error) -> Self {
+        Self(error.into())
+    }
 }
 
 impl TrustList {
@@ -66,41 +65,26 @@ impl TrustList {
 
     /// The trusted runbooks, in the order in which they were trusted.
     pub fn list(&self) -> Result<Vec<Trusted>, TrustError> {
-        let mut file = match File::open(&self.0) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(e.into()),
-        };
-        let kind = file.metadata()?;
-        let own = kind.uid() == rustix::process::geteuid().as_raw();
-        if !kind.is_file() || !own || kind.permissions().mode() & 0o022 != 0 {
-            return Err(TrustError::NotPrivate);
-        }
-        if kind.len() > MAX_LIST {
-            return Err(TrustError::TooLarge);
-        }
-        let mut text = String::new();
-        Read::by_ref(&mut file).take(MAX_LIST).read_to_string(&mut text)?;
-        let entry = |line: &str| {
-            let (digest, name) = line.split_once(' ')?;
-            let good = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-            good.then(|| Trusted { digest: digest.to_owned(), name: SafeText::clipped(name, 200) })
-        };
+        let text = files::read_own(&self.0, MAX_LIST)?.unwrap_or_default();
         Ok(text.lines().filter_map(entry).collect())
     }
 
-    /// Whether a runbook is trusted.
-    pub fn trusts(&self, digest: &Digest) -> Result<bool, TrustError> {
+    /// The entry of a runbook, if it is trusted.
+    pub fn find(&self, digest: &Digest) -> Result<Option<Trusted>, TrustError> {
         let digest = digest.to_string();
-        Ok(self.list()?.iter().any(|trusted| trusted.digest == digest))
+        Ok(self.list()?.into_iter().find(|trusted| trusted.digest == digest))
     }
 
-    /// Trusts a runbook.
-    pub fn add(&self, digest: &Digest, name: &str) -> Result<(), TrustError> {
+    /// Trusts a runbook, whose programs are looked for in this folder.
+    pub fn add(&self, digest: &Digest, folder: &Path, name: &str) -> Result<(), TrustError> {
+        // A path that is no text would come back as another one.
+        if folder.to_str().is_none() {
+            return Err(io::Error::other("the name of this folder is not UTF-8").into());
+        }
         let digest = digest.to_string();
         let mut list = self.list()?;
         list.retain(|trusted| trusted.digest != digest);
-        list.push(Trusted { digest, name: SafeText::clipped(name, 200) });
+        list.push(Trusted { digest, folder: folder.to_owned(), name: SafeText::clipped(name, 200) });
         self.write(&list)
     }
 
@@ -118,52 +102,53 @@ impl TrustList {
 
     /// Whole or not at all: half a list would look like a whole one.
     fn write(&self, list: &[Trusted]) -> Result<(), TrustError> {
-        if let Some(folder) = self.0.parent() {
-            files::private_folder(folder)?;
+        if let Some(parent) = self.0.parent() {
+            files::private_folder(parent)?;
         }
-        let lines: Vec<String> = list.iter().map(|t| format!("{} {}\n", t.digest, t.name)).collect();
-        let unfinished = files::unfinished_name(&self.0);
-        files::write_private(&unfinished, lines.concat().as_bytes())?;
-        if let Err(e) = fs::rename(&unfinished, &self.0) {
-            // What is left of it must not lie about under another name.
-            let _ = fs::remove_file(&unfinished);
-            return Err(e.into());
-        }
-        Ok(())
+        let line = |t: &Trusted| {
+            let folder = serde_json::Value::from(t.folder.to_string_lossy());
+            format!("{} {folder} {}\n", t.digest, t.name)
+        };
+        Ok(files::replace(&self.0, list.iter().map(line).collect::<String>().as_bytes())?)
     }
+}
+
+/// What a line says; nothing when it is no entry.
+fn entry(line: &str) -> Option<Trusted> {
+    let (digest, rest) = line.split_once(' ')?;
+    let mut words = serde_json::Deserializer::from_str(rest).into_iter::<PathBuf>();
+    let folder = words.next()?.ok()?;
+    let name = rest.get(words.byte_offset()..)?.strip_prefix(' ')?;
+    let good = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    good.then(|| Trusted { digest: digest.to_owned(), folder, name: SafeText::clipped(name, 200) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_trusted_is_listed_until_it_is_revoked() {
-        let folder = tempfile::tempdir().unwrap();
-        let list = TrustList::new(folder.path().join("deep/trusted"));
-        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
-        assert!(!list.trusts(&one).unwrap());
-        list.add(&one, "one\n1").unwrap();
-        list.add(&two, "two").unwrap();
-        list.add(&one, "one again").unwrap();
-        let names: Vec<String> = list.list().unwrap().into_iter().map(|t| t.name.to_string()).collect();
-        assert_eq!(names, ["two", "one again"]);
-        assert!(list.trusts(&one).unwrap() && list.trusts(&two).unwrap());
-        assert!(!list.trusts(&Digest::of(b"one ")).unwrap());
-        assert!(list.remove(&one.to_string()).unwrap());
-        assert!(!list.remove(&one.to_string()).unwrap());
-        assert!(!list.trusts(&one).unwrap() && list.trusts(&two).unwrap());
-        assert_eq!(fs::metadata(list.file()).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(list.file().parent().unwrap()).unwrap().count(), 1);
+    fn trusts(list: &TrustList, digest: &Digest) -> bool {
+        list.find(digest).unwrap().is_some()
     }
 
     #[test]
-    fn a_list_that_others_can_write_counts_for_nothing() {
+    fn what_is_trusted_is_listed_with_its_folder_until_it_is_revoked() {
         let folder = tempfile::tempdir().unwrap();
-        let list = TrustList::new(folder.path().join("trusted"));
-        list.add(&Digest::of(b"one"), "one").unwrap();
-        fs::set_permissions(list.file(), fs::Permissions::from_mode(0o622)).unwrap();
-        assert!(matches!(list.trusts(&Digest::of(b"one")), Err(TrustError::NotPrivate)));
+        let list = TrustList::new(folder.path().join("deep/trusted"));
+        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+        assert!(!trusts(&list, &one));
+        let odd = Path::new("/a b/\"c\nd");
+        list.add(&one, odd, "one\n1").unwrap();
+        list.add(&two, odd, "two").unwrap();
+        list.add(&one, odd, "one again").unwrap();
+        let names: Vec<String> = list.list().unwrap().into_iter().map(|t| t.name.to_string()).collect();
+        assert_eq!(names, ["two", "one again"]);
+        assert!(list.list().unwrap().iter().all(|t| t.folder == odd));
+        assert!(!trusts(&list, &Digest::of(b"one ")));
+        assert!(list.remove(&one.to_string()).unwrap());
+        assert!(!list.remove(&one.to_string()).unwrap());
+        assert!(!trusts(&list, &one) && trusts(&list, &two));
+        assert_eq!(std::fs::read_dir(list.file().parent().unwrap()).unwrap().count(), 1);
     }
 
     #[test]
@@ -171,8 +156,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let list = TrustList::new(folder.path().join("trusted"));
         let digest = Digest::of(b"one").to_string();
-        files::write_private(list.file(), format!("junk\n{digest}\n{} x\n", &digest[..63]).as_bytes())
-            .unwrap();
+        let lines = format!("junk\n{digest}\n{digest} name\n{digest} \"/a\"\n{} \"/a\" x\n", &digest[..63]);
+        files::write_private(list.file(), lines.as_bytes()).unwrap();
         assert_eq!(list.list().unwrap(), []);
     }
 }

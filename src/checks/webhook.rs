@@ -247,9 +247,10 @@ async fn prepare<'a>(check: &'a WebhookCheck, subject: &Subject) -> Result<Plan<
     let (Some(secret), Some(source)) = (secret, source) else {
         return Err(bad(&"not configured"));
     };
-    let (to, seen) = (url.clone(), facts.clone());
+    let (to, seen, permit) = (url.clone(), facts.clone(), subject.permit.clone());
     // It may be on a slow disk: not on a thread that others are served by.
-    let value = tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen));
+    let read = move || secrets::for_request(&secret, &source, &to, &seen, &permit);
+    let value = tokio::task::spawn_blocking(read);
     let value = value.await.map_err(|_| bad(&"cannot be read"))?.map_err(|e| bad(&e))?;
     let key = sign::key(&value, check.secret_form).map_err(|e| bad(&e))?;
     Ok(Plan { check, url, key, facts })

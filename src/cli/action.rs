@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use serde::Serialize;
 
-use super::args::{ActionReset, One, RunAction};
+use super::args::One;
 use super::out::{Out, remark};
 use super::session::Session;
 use super::table::{self, Cell};
@@ -13,9 +13,36 @@ use crate::app::Engagement;
 use crate::app::actions::ActionReport;
 use crate::domain::action::{Action, Repeat};
 use crate::domain::command::Command;
+use crate::domain::ids::{ActionId, EngagementId};
 use crate::domain::state::{Outcome, Standing};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive run`
+#[derive(Debug, clap::Args)]
+pub struct RunAction {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `golive action-reset`
+#[derive(Debug, clap::Args)]
+pub struct ActionReset {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The action
+    pub action: ActionId,
+    /// What was found out, and why it may be started anew
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 400;
@@ -23,7 +50,7 @@ const MAX_LINE: usize = 400;
 pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let app = session.app().await?;
     let role = session.global.role.clone();
-    let plan = app.plan_action(&args.engagement, &args.action, role.clone()).await?;
+    let plan = app.plan_action(&args.engagement, &args.action, role).await?;
     for line in std::iter::once(plan.action.title.clone()).chain(plan.lines()) {
         // The plan is for the person who decides; what comes out of it is the data.
         remark(SafeText::clipped(&line, MAX_LINE).as_ref());
@@ -32,11 +59,12 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
         remark("nothing was sent");
         return Ok(Ending::Answered(Kind::Unknown));
     }
-    let report = app.run_action(&args.engagement, &args.action, role).await?;
+    let action = plan.action.clone();
+    let report = app.run_action(plan).await?;
     if out.json() {
-        out.value(&ReportJson::of(&plan.action, &report))?;
+        out.value(&ReportJson::of(&action, &report))?;
     } else {
-        for line in report.lines(&plan.action) {
+        for line in report.lines(&action) {
             out.line(SafeText::clipped(&line, MAX_LINE));
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::args::Check as Arguments;
 use super::found::Found;
 use super::json::{ChangeJson, SeenJson};
 use super::out::{Out, Tone, remark};
@@ -10,11 +9,25 @@ use super::session::Session;
 use super::table::{self, Cell};
 use super::{Ending, watch, words};
 use crate::app::{Change, Engagement, Seen};
-use crate::domain::ids::CheckId;
+use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
 use crate::domain::verdict::Verdict;
 use crate::error::{Failure, Kind};
+
+/// `golive check`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Items or checks; all checks that can run when none is named
+    #[arg(value_name = "ITEM")]
+    pub items: Vec<String>,
+    /// Go on until interrupted
+    #[arg(long)]
+    pub watch: bool,
+}
 
 pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let engagement = session.load(&args.engagement).await?;

@@ -2,14 +2,38 @@
 
 use chrono::{DateTime, Utc};
 
-use super::args::BreakGlass;
+use super::args::Moment;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, done, words};
 use crate::app::Engagement;
 use crate::domain::command::Command;
+use crate::domain::ids::{EngagementId, StageId};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive break-glass`
+#[derive(Debug, clap::Args)]
+pub struct BreakGlass {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose gate is opened
+    #[arg(required_unless_present = "last")]
+    pub stage: Option<StageId>,
+    /// The last gate, which leads to live traffic
+    #[arg(long, conflicts_with = "stage")]
+    pub last: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// When it ends, at most seven days from now: a length such as 4h, or a moment such as 2026-12-12T18:00:00Z
+    #[arg(long, value_name = "TIME", required_unless_present = "end")]
+    pub until: Option<Moment>,
+    /// End it now
+    #[arg(long, conflicts_with = "until")]
+    pub end: bool,
+}
 
 pub(super) async fn run(args: BreakGlass, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let BreakGlass { engagement, stage, last: _, reason, until, end } = args;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::args::{EvidenceAdd, EvidenceCommand, EvidenceExport, EvidenceList, EvidenceRemove};
+use clap::Subcommand;
+
 use super::json::EvidenceJson;
 use super::out::Out;
 use super::session::Session;
@@ -11,10 +12,76 @@ use super::{Ending, done, words};
 use crate::app::Engagement;
 use crate::domain::command::{Command, NewEvidence};
 use crate::domain::evidence::{Piece, file_name};
-use crate::domain::ids::ItemId;
+use crate::domain::ids::{EngagementId, ItemId};
 use crate::domain::state::Evidence;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive evidence`
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Attach texts, links, ids or files
+    Add(EvidenceAdd),
+    /// Show what is attached
+    List(EvidenceList),
+    /// Take a piece off: what was signed over it no longer counts
+    Remove(EvidenceRemove),
+    /// Write a file that is attached to a new file, once its bytes have been checked
+    Export(EvidenceExport),
+}
+
+/// `golive evidence add`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceAdd {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Texts, links or ids
+    #[arg(value_name = "REF", required_unless_present = "files")]
+    pub references: Vec<String>,
+    /// A file, as often as needed: its bytes are kept beside the store
+    #[arg(long = "file", value_name = "PATH")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `golive evidence list`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceList {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item; all when none is named
+    pub item: Option<ItemId>,
+}
+
+/// `golive evidence remove`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceRemove {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// The beginning of its digest, or the reference itself
+    pub which: String,
+}
+
+/// `golive evidence export`
+#[derive(Debug, clap::Args)]
+pub struct EvidenceExport {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// The beginning of its digest, or the name of the file
+    pub which: String,
+    /// The new file; under its own name in this folder when none is named
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 pub(super) async fn run(
     command: EvidenceCommand,

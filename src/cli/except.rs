@@ -2,12 +2,47 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::args::{Reasoned, Waive};
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done};
 use crate::domain::command::Command;
+use crate::domain::ids::{EngagementId, ItemId};
 use crate::error::{Failure, Kind};
+
+/// `golive na`, `golive reject`
+#[derive(Debug, clap::Args)]
+pub struct Reasoned {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// `golive waive`
+#[derive(Debug, clap::Args)]
+pub struct Waive {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The item
+    pub item: ItemId,
+    /// Why the exception is asked for, or ended
+    #[arg(long, value_name = "TEXT", required_unless_present = "grant", conflicts_with = "grant")]
+    pub reason: Option<String>,
+    /// The last day of it, 90 days from now at most; 30 days from now when none is named
+    #[arg(long, value_name = "DATE", conflicts_with = "grant")]
+    pub until: Option<NaiveDate>,
+    /// Grant the exception that somebody else has asked for
+    #[arg(long)]
+    pub grant: bool,
+    /// End the exception before its time, or withdraw it when nobody has granted it yet
+    #[arg(long, conflicts_with_all = ["grant", "until"])]
+    pub revoke: bool,
+}
 
 /// How long an exception lasts when no day is named.
 const USUAL_WAIVER: Days = Days::new(30);

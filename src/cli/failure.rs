@@ -63,6 +63,9 @@ impl From<AppError> for Failure {
             AppError::Misfit(_) | AppError::Unwritable(_) => {
                 Self::new(Kind::Store, error).hint("this is a fault of golive's; please report it")
             }
+            AppError::Consents(_) => Self::new(Kind::Store, error).hint(
+                "the folder 'consents' in golive's data folder is yours alone; golive trust ID asks again",
+            ),
             AppError::Action(fault) => action_fault(fault),
             AppError::Evidence(fault) => evidence_fault(fault),
             AppError::NoLocalFiles => Self::new(Kind::Refused, error)
@@ -136,6 +139,12 @@ fn action_fault(fault: ActionFault) -> Failure {
     let (kind, hint) = match &fault {
         ActionFault::Secret { id, .. } => {
             (Kind::Unknown, format!("golive secret ID {id} --file FILE says where its value is"))
+        }
+        ActionFault::Withheld { .. } => {
+            (Kind::Unknown, "golive trust ID shows it and asks; --yes agrees in a script".to_owned())
+        }
+        ActionFault::Changed => {
+            (Kind::Refused, "look at it again, and then once more: golive run".to_owned())
         }
         ActionFault::Policy { .. } => {
             (Kind::Refused, "choose another value and put it where it is read".to_owned())

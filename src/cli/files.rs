@@ -80,18 +80,9 @@ impl Replace {
 pub(super) fn write_document(path: &Path, text: &str, replace: Replace) -> Result<(), Failure> {
     can_be_written(path)?;
     let failed = |e: io::Error| Failure::new(Kind::Store, format!("{} cannot be written: {e}", shown(path)));
-    let unfinished = files::unfinished_name(path);
-    files::write_private(&unfinished, text.as_bytes()).map_err(failed)?;
     match replace {
-        Replace::Asked => {
-            if let Err(error) = fs::rename(&unfinished, path) {
-                // Nobody looks for it under that name.
-                let _ = fs::remove_file(&unfinished);
-                return Err(failed(error));
-            }
-            files::sync_folder_of(path).map_err(failed)
-        }
-        Replace::Never => match files::publish(&unfinished, path).map_err(failed)? {
+        Replace::Asked => files::replace(path, text.as_bytes()).map_err(failed),
+        Replace::Never => match files::write_new(path, text.as_bytes()).map_err(failed)? {
             Published::Ours => Ok(()),
             Published::Theirs => Err(taken(path)),
         },

@@ -2,14 +2,34 @@
 
 mod junit;
 
-use super::args::Gate as Arguments;
+use std::path::PathBuf;
+
+use super::files::{self, Replace};
 use super::json::GateJson;
 use super::out::{Out, Tone};
 use super::session::Session;
-use super::{Ending, emergencies, files, words};
+use super::{Ending, emergencies, withheld, words};
 use crate::app::{App, GateReport, GateStanding};
+use crate::domain::ids::{EngagementId, StageId};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive gate`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose gate is meant; the last gate, which leads to live traffic, when none is named
+    #[arg(long)]
+    pub stage: Option<StageId>,
+    /// Run the checks that have no fresh pass first
+    #[arg(long)]
+    pub run: bool,
+    /// Where to write a report for a pipeline, too.
+    #[arg(long, value_name = "FILE", help = "Also write a JUnit report")]
+    pub junit: Option<PathBuf>,
+}
 
 pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let app = session.app().await?;
@@ -18,14 +38,15 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         report = app.gate(&args.engagement, args.stage.as_ref()).await?;
     }
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit::report(&report)).map_err(|e| {
-            Failure::new(Kind::Store, format!("{} cannot be written: {e}", files::shown(path)))
-        })?;
+        files::write_document(path, &junit::report(&report), Replace::Asked)?;
     }
     if out.json() {
         out.value(&GateJson::new(&report))?;
     } else {
         tell(&report, out);
+    }
+    if report.standing != GateStanding::Open {
+        withheld::remind(app, &report.engagement);
     }
     Ok(match report.standing {
         GateStanding::Open => Ending::Done,

@@ -1,14 +1,21 @@
 //! `golive lint`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::Lint;
 use super::json::LintJson;
 use super::out::Out;
 use super::{Ending, files, words};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 use crate::runbook::{Colour, Fault, Severity, load, render};
+
+/// `golive lint`
+#[derive(Debug, clap::Args)]
+pub struct Lint {
+    /// Runbooks in TOML
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
 
 pub(super) fn run(args: &Lint, out: &mut Out) -> Result<Ending, Failure> {
     let mut shapes = Vec::new();

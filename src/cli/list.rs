@@ -1,18 +1,66 @@
 //! `golive list`
 
-use chrono::{DateTime, Utc};
+use std::path::PathBuf;
 
-use super::args::{List, ListFormat};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
 use super::files::{self, Replace};
-use super::json::{ListJson, UnreadableJson};
 use super::out::{Out, Tone, remark};
 use super::session::Session;
 use super::table::{self, Cell};
 use super::{Ending, words};
 use crate::app::{Portfolio, Unreadable};
+use crate::domain::ids::EngagementId;
 use crate::domain::summary::Summary;
 use crate::error::{Failure, Kind};
 use crate::report::overview::{self, Form};
+
+/// `golive list`
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// Engagements; all when none is named
+    #[arg(value_name = "ID")]
+    pub engagements: Vec<EngagementId>,
+    /// Write a table in this format; by the ending of FILE, else for people, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<ListFormat>,
+    /// Where to write it, instead of printing it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What a list is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListFormat {
+    /// Markdown
+    Md,
+    /// A line for each engagement, for a spreadsheet
+    Csv,
+    /// JSON, in a shape that stays
+    Json,
+}
+
+/// One line of `golive list`: the summary as it is, and what it comes to.
+#[derive(Debug, Serialize)]
+pub struct ListJson<'a> {
+    /// The engagements, the most urgent first.
+    pub engagements: &'a [Summary],
+    /// Engagements that cannot be read, with the reason.
+    pub unreadable: Vec<UnreadableJson>,
+}
+
+/// An engagement that cannot be read.
+#[derive(Debug, Serialize)]
+pub struct UnreadableJson {
+    /// Its id.
+    pub engagement: EngagementId,
+    /// Why.
+    pub error: String,
+}
 
 pub(super) async fn run(args: List, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let replace = Replace::by(args.force);

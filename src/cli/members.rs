@@ -1,4 +1,4 @@
-//! `golive members`, `golive unassign`, `golive member-remove`
+//! `golive members`, `golive member-remove`
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,19 +14,6 @@ use crate::domain::ids::{EngagementId, KeyFingerprint, MemberName, RoleId};
 use crate::domain::state::Member;
 use crate::domain::validity::NotValid;
 use crate::error::Failure;
-
-/// `golive unassign`
-#[derive(Debug, clap::Args)]
-pub struct Unassign {
-    /// The engagement
-    #[arg(value_name = "ID")]
-    pub engagement: EngagementId,
-    /// The role
-    pub role: RoleId,
-    /// The person
-    #[arg(value_parser = MemberName::new)]
-    pub name: MemberName,
-}
 
 /// `golive member-remove`
 #[derive(Debug, clap::Args)]
@@ -180,13 +167,6 @@ fn row(key: &KeyJson<'_>) -> Vec<Cell> {
         Cell::new(key.standing.word()).in_tone(key.standing.tone()),
         Cell::from(limits.into_iter().flatten().collect::<Vec<_>>().join(" ")),
     ]
-}
-
-pub(super) async fn unassign(args: Unassign, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let command = Command::Unassign { role: args.role, member: args.name };
-    let did = session.act(&args.engagement, command, None).await?;
-    done::tell(&did, out)?;
-    Ok(Ending::Done)
 }
 
 pub(super) async fn remove(args: MemberRemove, session: &Session, out: &mut Out) -> Result<Ending, Failure> {

@@ -1,18 +1,51 @@
 //! `golive minutes`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::args::{Minutes as Arguments, MinutesFormat, Since};
+use super::args::Since;
 use super::files::{self, Replace};
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, words};
-use crate::domain::ids::MemberName;
+use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 use crate::report::minutes::Format;
+
+/// `golive minutes`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The last event before the meeting, the moment at which it began, or how long ago that was, such as 90min;
+    /// everything when none is named
+    #[arg(long, value_name = "SEQ|TIME")]
+    pub since: Option<Since>,
+    /// Somebody who was in the room; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = MemberName::new)]
+    pub present: Vec<MemberName>,
+    /// The format; by the ending of FILE, else md, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<MinutesFormat>,
+    /// Where to write them, instead of printing them
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What minutes are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MinutesFormat {
+    /// Markdown
+    Md,
+    /// One HTML page that needs no other file, runs nothing and prints well
+    Html,
+}
 
 /// What `golive minutes -o FILE --json` prints.
 #[derive(Serialize)]

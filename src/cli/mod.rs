@@ -64,6 +64,7 @@ mod verify;
 mod watch;
 mod whoami;
 mod why;
+mod withheld;
 pub mod words;
 mod work;
 
@@ -153,13 +154,13 @@ fn listen(verbose: u8) {
 
 fn dispatch(args: Args, out: &mut Out) -> Result<Ending, Failure> {
     let Args { global, command } = args;
-    let command = command.unwrap_or(Command::Open(args::Open { engagement: None }));
+    let command = command.unwrap_or(Command::Open(open::Open { engagement: None }));
     // These need neither a store nor a name.
     match &command {
         Command::Runbooks => return runbooks::run(out),
         Command::Lint(args) => return lint::run(args, out),
         Command::Scan(args) => return scan::run(args, out),
-        Command::Verify(args::Verify { target: args::LogOrRelease::File(path), .. }) => {
+        Command::Verify(verify::Arguments { target: args::LogOrRelease::File(path), .. }) => {
             return verify::release(path, out);
         }
         _ => {}
@@ -191,7 +192,7 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
         Command::Why(args) => why::run(args, session, out).await,
         Command::Members(args) => members::list(args, session, out).await,
         Command::Assign(args) => assign::run(args, session, out).await,
-        Command::Unassign(args) => members::unassign(args, session, out).await,
+        Command::Unassign(args) => assign::unassign(args, session, out).await,
         Command::KeyAdd(args) => keys::add(args, session, out).await,
         Command::KeyRevoke(args) => keys::revoke(args, session, out).await,
         Command::MemberRemove(args) => members::remove(args, session, out).await,

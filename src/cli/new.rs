@@ -2,16 +2,37 @@
 
 use std::path::Path;
 
-use super::args::New;
+use chrono::NaiveDate;
+
+use super::args::Assignment;
 use super::found::LastResults;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, files};
 use crate::app::{AppError, Beginning};
+use crate::domain::ids::EngagementId;
 use crate::domain::nearest::nearest;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 use crate::runbook::{bundled, find};
+
+/// `golive new`
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// A runbook that comes with golive, or a file
+    pub runbook: String,
+    /// The merchant's name
+    pub name: String,
+    /// The id; made from the name when there is none
+    #[arg(long)]
+    pub id: Option<EngagementId>,
+    /// The value of a field, as often as needed
+    #[arg(long = "set", value_name = "F=V")]
+    pub fields: Vec<Assignment>,
+    /// The day the merchant wants to be live, such as 2026-12-12
+    #[arg(long, value_name = "DATE")]
+    pub target: Option<NaiveDate>,
+}
 
 pub(super) async fn run(args: New, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let (runbook_name, runbook) = match find(&args.runbook) {

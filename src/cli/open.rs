@@ -2,12 +2,20 @@
 
 use std::io::{self, IsTerminal as _};
 
-use super::args::Open;
 use super::session::Session;
 use super::{Ending, plain};
+use crate::domain::ids::EngagementId;
 use crate::error::{Failure, Kind};
 use crate::tui::model::Start;
 use crate::tui::perform::{self, Outcome, ScreenError};
+
+/// `golive open`
+#[derive(Debug, clap::Args)]
+pub struct Open {
+    /// The engagement; the portfolio when none is named
+    #[arg(value_name = "ID")]
+    pub engagement: Option<EngagementId>,
+}
 
 pub(super) async fn run(args: Open, session: &Session) -> Result<Ending, Failure> {
     let plain = session.global.plain();

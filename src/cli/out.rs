@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+use crate::report::escape;
 
 /// Most hints that are printed.
 const MAX_HINTS: usize = 20;
@@ -68,17 +69,17 @@ impl Out {
         }
     }
 
-    /// A value as JSON, indented.
+    /// A value as JSON, indented. What a terminal would obey stands as `\uXXXX`; the value is the same.
     pub fn value(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|e| Failure::new(Kind::Store, e))?;
-        self.line(text);
+        self.line(escape::json(&text));
         Ok(())
     }
 
     /// A value as one line of JSON, for streams.
     pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(value).map_err(|e| Failure::new(Kind::Store, e))?;
-        self.line(text);
+        self.line(escape::json(&text));
         self.flush();
         Ok(())
     }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Ending;
-use super::args::Readiness;
 use super::list::complain;
 use super::out::{Out, Tone};
 use super::session::Session;
@@ -14,6 +13,14 @@ use crate::domain::ids::EngagementId;
 use crate::domain::light::Light;
 use crate::domain::readiness::CheckLine;
 use crate::error::Failure;
+
+/// `golive readiness`
+#[derive(Debug, clap::Args)]
+pub struct Readiness {
+    /// The engagement; all when none is named
+    #[arg(value_name = "ID")]
+    pub engagement: Option<EngagementId>,
+}
 
 /// One live check.
 #[derive(Serialize)]

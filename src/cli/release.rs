@@ -1,16 +1,39 @@
 //! `golive release`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::Release as Arguments;
 use super::json::ReleaseJson;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::{Ending, files, gate, words};
 use crate::app::release::{Existing, NotPublished, NotWritten, Released, Wish, Written};
+use crate::domain::ids::EngagementId;
 use crate::domain::release::GoNoGo;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive release`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Where to write the release
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Decide that live traffic may not flow
+    #[arg(long, requires = "reason")]
+    pub no_go: bool,
+    /// Why it was decided so
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Run the checks that have no fresh pass first
+    #[arg(long)]
+    pub run: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+}
 
 pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let app = session.app().await?;

@@ -1,16 +1,46 @@
 //! `golive report`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::args::{Report as Arguments, ReportFormat};
 use super::files::{self, Replace};
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, words};
+use crate::domain::ids::EngagementId;
 use crate::error::{Failure, Kind};
 use crate::report::account::Format;
+
+/// `golive report`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The format; by the ending of FILE, else md, when none is named
+    #[arg(long, conflicts_with = "json")]
+    pub format: Option<ReportFormat>,
+    /// Where to write it, instead of printing it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown
+    Md,
+    /// One HTML page that needs no other file, runs nothing and prints well
+    Html,
+    /// JSON, in a shape that stays
+    Json,
+    /// A line for each item and each sign-off, for a spreadsheet
+    Csv,
+}
 
 /// What `golive report -o FILE --json` prints.
 #[derive(Serialize)]

@@ -1,9 +1,10 @@
 //! `golive scan`
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::Ending;
-use super::args::{Scan, ScanFor};
 use super::out::{Out, Tone};
 use crate::checks::scan::detect::Detector;
 use crate::checks::scan::stream::{Place, Stop};
@@ -11,6 +12,31 @@ use crate::checks::scan::sweep::{Finding, Sweep};
 use crate::checks::scan::{globs, walk};
 use crate::domain::check::ScanKind;
 use crate::error::{Failure, Kind};
+
+/// `golive scan`
+#[derive(Debug, clap::Args)]
+pub struct Scan {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What to look for; everything when not given
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub find: Vec<ScanFor>,
+    /// What to leave out of a folder, such as 'fixtures/**'
+    #[arg(long, value_name = "GLOB")]
+    pub skip: Vec<String>,
+}
+
+/// What a scan looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScanFor {
+    /// Secret keys
+    Keys,
+    /// Keys, ids and hosts of test mode
+    TestMode,
+    /// Card numbers
+    Cards,
+}
 
 pub(super) fn run(args: &Scan, out: &mut Out) -> Result<Ending, Failure> {
     let usage = |e: &dyn std::fmt::Display| Failure::new(Kind::Usage, e.to_string());

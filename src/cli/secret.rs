@@ -2,29 +2,77 @@
 
 use std::path::PathBuf;
 
-use super::args::Secret;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done, files};
+use crate::checks::secrets::origins;
 use crate::domain::command::Command;
+use crate::domain::ids::{EngagementId, SecretId};
 use crate::domain::secret::{BadSource, SecretSource};
+use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
-pub(super) async fn run(args: Secret, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
+/// `golive secret`
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["variable", "file", "keyring", "command"]))]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The secret
+    pub secret: SecretId,
+    /// The environment variable that holds it
+    #[arg(long = "env", id = "variable", value_name = "V")]
+    pub variable: Option<String>,
+    /// The file that holds it and nothing else
+    #[arg(long, value_name = "F")]
+    pub file: Option<PathBuf>,
+    /// The entry of the system's keyring that holds it [without a name: golive/ID.SECRET]; reading it
+    /// needs a golive built with the feature `keyring`
+    #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "SERVICE/USER")]
+    pub keyring: Option<String>,
+    /// The program that prints it, with its arguments; runs without a shell
+    #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]
+    pub command: Vec<String>,
+}
+
+pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let source = match (&args.variable, &args.file, &args.keyring) {
-        _ if !args.command.is_empty() => SecretSource::command(&args.command),
+        _ if !args.command.is_empty() => SecretSource::command(&in_place(args.command)?),
         (Some(name), _, _) => SecretSource::env(name),
         (None, Some(path), _) => SecretSource::file(&absolute(path)?),
-        (None, None, Some(Some(entry))) => SecretSource::keyring_entry(entry),
-        (None, None, Some(None)) => Ok(SecretSource::keyring_of(&args.engagement, &args.secret)),
+        (None, None, Some(entry)) if entry.is_empty() => {
+            Ok(SecretSource::keyring_of(&args.engagement, &args.secret))
+        }
+        (None, None, Some(entry)) => SecretSource::keyring_entry(entry),
         (None, None, None) => Err(BadSource::Path),
     };
     let source = source
         .map_err(|e| Failure::new(Kind::Usage, e).hint("name where the value is, never the value itself"))?;
+    let id = args.secret.clone();
     let command = Command::SetSecret { secret: args.secret, source };
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
+    let app = session.app().await?;
+    if !out.json()
+        && let Some(secret) = did.engagement.runbook.secrets.get(&id)
+    {
+        let origins = origins(secret, &app.subject(&did.engagement).context());
+        let to = if origins.is_empty() { "nowhere yet".to_owned() } else { origins.join(", ") };
+        out.line(format!("from this machine it goes to {}", SafeText::new(&to)));
+    }
     Ok(Ending::Done)
+}
+
+/// The command with a program that is named relative to this folder named in full.
+fn in_place(mut argv: Vec<String>) -> Result<Vec<String>, Failure> {
+    if let Some(program) = argv.first_mut()
+        && program.contains('/')
+    {
+        *program = absolute(&PathBuf::from(program.as_str()))?;
+    }
+    Ok(argv)
 }
 
 /// Checks run from other folders than the one that this command was typed in.

@@ -1,12 +1,24 @@
 //! `golive set`
 
-use super::args::Set;
+use super::args::Assignment;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done};
 use crate::domain::command::Command;
+use crate::domain::ids::EngagementId;
 use crate::domain::refusal::Refusal;
 use crate::error::Failure;
+
+/// `golive set`
+#[derive(Debug, clap::Args)]
+pub struct Set {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Fields with their values
+    #[arg(required = true, value_name = "F=V")]
+    pub fields: Vec<Assignment>,
+}
 
 pub(super) async fn run(args: Set, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let mut events = Vec::new();

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::args::Status as Arguments;
 use super::found::{Found, LastResults};
 use super::json::StatusJson;
 use super::out::{Out, Tone};
@@ -11,9 +10,21 @@ use super::table::{self, Cell};
 use super::{Ending, emergencies, obstacles, stages, words};
 use crate::app::Engagement;
 use crate::domain::assess::{Assessment, Gate, ItemAssessment, StageAssessment, Standing};
+use crate::domain::ids::{EngagementId, StageId};
 use crate::domain::runbook::{Item, Stage};
 use crate::domain::text::SafeText;
 use crate::error::Failure;
+
+/// `golive status`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage whose items are shown; the current one when none is named
+    #[arg(long)]
+    pub stage: Option<StageId>,
+}
 
 /// The longest title in a table, in characters.
 const MAX_TITLE: usize = 64;

@@ -4,7 +4,6 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
 use serde::Serialize;
 
-use super::args::Upgrade;
 use super::out::{Out, Tone, remark};
 use super::session::Session;
 use super::{Ending, done};
@@ -12,9 +11,27 @@ use crate::app::upgrade::{NoRunbook, Weight, runbook_named};
 use crate::app::{AppError, LocalFiles, UpgradePlan};
 use crate::domain::decide::Consequences;
 use crate::domain::event::Event;
+use crate::domain::ids::EngagementId;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 use crate::runbook::Difference;
+
+/// `golive upgrade`
+#[derive(Debug, clap::Args)]
+pub struct Upgrade {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The runbook: a file, or one that comes with golive; the one of the same id when none is named
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<String>,
+    /// Only show what would happen
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Agree that signatures are lost
+    #[arg(long)]
+    pub yes: bool,
+}
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 300;

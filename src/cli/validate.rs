@@ -2,18 +2,32 @@
 
 mod json;
 
-use super::args::Validate as Arguments;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::table::{self, Cell};
-use super::{Ending, emergencies, words};
+use super::{Ending, emergencies, withheld, words};
 use crate::app::{BoardReport, GateStanding};
 use crate::domain::backing::Backing;
 use crate::domain::board::{Criterion, Freshness, Ground};
+use crate::domain::ids::EngagementId;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 
 use json::BoardJson;
+
+/// `golive validate`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// Run every check that going live depends on first
+    #[arg(long)]
+    pub run: bool,
+    /// Show only what does not hold
+    #[arg(long)]
+    pub open: bool,
+}
 
 /// The longest title in the table, in characters.
 const MAX_TITLE: usize = 56;
@@ -39,6 +53,9 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         out.value(&BoardJson::new(&report))?;
     } else {
         tell(&report, out);
+    }
+    if standing != GateStanding::Open {
+        withheld::remind(app, &report.engagement);
     }
     Ok(match standing {
         GateStanding::Open => Ending::Done,

@@ -1,8 +1,8 @@
 //! `golive verify`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::args::{LogOrRelease, Verify as Arguments};
+use super::args::LogOrRelease;
 use super::json::{ReleaseCheckJson, VerifyJson};
 use super::out::{Out, Tone};
 use super::session::Session;
@@ -13,6 +13,17 @@ use crate::domain::head::Head;
 use crate::domain::ids::{EngagementId, MemberName};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
+
+/// `golive verify`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// An engagement, or the file of a release
+    #[arg(value_name = "ID|FILE")]
+    pub target: LogOrRelease,
+    /// A release that the engagement's log must pass through, as often as needed
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+}
 
 /// The most bytes of a file beside a release that are read.
 const MAX_BESIDE: usize = 1024 * 1024;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::args::Watch as Arguments;
 use super::check::change_sentence;
 use super::found::Found;
 use super::json::{ChangeJson, SeenJson};
@@ -19,6 +18,17 @@ use crate::domain::ids::{CheckId, EngagementId};
 use crate::domain::text::SafeText;
 use crate::domain::verdict::{Observation, Verdict};
 use crate::error::{Failure, Kind};
+
+/// `golive watch`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Engagements
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub engagements: Vec<EngagementId>,
+    /// All engagements that have checks which can run
+    #[arg(long, conflicts_with = "engagements")]
+    pub all: bool,
+}
 
 /// News that may wait to be printed.
 const WAITING: usize = 64;

@@ -1,6 +1,5 @@
 //! `golive why`
 
-use super::args::Why as Arguments;
 use super::found::Found;
 use super::json::BlockerJson;
 use super::out::{Out, Tone};
@@ -8,8 +7,19 @@ use super::session::Session;
 use super::{Ending, emergencies, obstacles, stages, words};
 use crate::domain::assess::Gate;
 use crate::domain::blocker::{Blocker, gate_blockers, stage_blockers};
+use crate::domain::ids::{EngagementId, StageId};
 use crate::domain::text::SafeText;
 use crate::error::Failure;
+
+/// `golive why`
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The engagement
+    #[arg(value_name = "ID")]
+    pub engagement: EngagementId,
+    /// The stage that is shut
+    pub stage: Option<StageId>,
+}
 
 pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let engagement = session.load(&args.engagement).await?;

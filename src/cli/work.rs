@@ -3,16 +3,23 @@
 use serde::Serialize;
 
 use super::Ending;
-use super::args::Work;
 use super::list::complain;
 use super::out::{Out, Tone};
 use super::session::Session;
 use super::table::{self, Cell};
 use super::words;
-use crate::domain::ids::EngagementId;
+use crate::domain::ids::{EngagementId, RoleId};
 use crate::domain::open_work::{Cause, OpenWork};
 use crate::domain::text::SafeText;
 use crate::error::Failure;
+
+/// `golive work`
+#[derive(Debug, clap::Args)]
+pub struct Work {
+    /// Only what waits for this role of yours
+    #[arg(long = "role", id = "work_role", value_name = "ROLE")]
+    pub role: Option<RoleId>,
+}
 
 /// One thing that waits for the user.
 #[derive(Serialize)]

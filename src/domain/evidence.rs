@@ -189,7 +189,7 @@ pub fn wrote_evidence(item: Option<&ItemState>, member: &MemberName, by: &Author
 }
 
 /// The name under which a file is kept in the log: the last part of whatever path was given, without
-/// anything that a terminal, a shell or a file system could take for something else.
+/// anything that a terminal, a shell, a program's options or a file system could take for something else.
 pub fn file_name(given: &str) -> String {
     const LONGEST: usize = 120;
     let last = given.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
@@ -200,7 +200,7 @@ pub fn file_name(given: &str) -> String {
         })
         .take(LONGEST)
         .collect();
-    let safe = safe.trim().trim_start_matches('.');
+    let safe = safe.trim_start_matches([' ', '.', '-']).trim_end();
     if safe.is_empty() { "file".to_owned() } else { safe.to_owned() }
 }
 
@@ -266,6 +266,8 @@ mod tests {
             (".ssh", "ssh"),
             ("a\u{202e}gpj.exe", "a_gpj.exe"),
             ("dir/", "dir"),
+            ("-rf", "rf"),
+            (". --output=x.pdf", "output_x.pdf"),
         ] {
             assert_eq!(file_name(given), kept, "{given:?}");
         }

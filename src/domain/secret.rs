@@ -14,8 +14,7 @@ pub enum SecretSource {
     Env(String),
     /// A file that holds nothing else.
     File(String),
-    /// A program that prints it, such as a password manager's, with its arguments. Run without a shell,
-    /// and only on a machine whose own key named it.
+    /// A program that prints it, such as a password manager's, with its arguments. Run without a shell.
     Command(Vec<String>),
     /// An entry in the keyring of the system. Known to every golive, so that each reads every log, whether
     /// or not it was built to open the keyring.

@@ -78,7 +78,9 @@ pub enum KeyFault {
     #[error("is locked with a passphrase, and golive's own key has none")]
     Locked,
     /// A key of another kind.
-    #[error("is no ed25519 key, and golive signs with no other: make one with ssh-keygen -t ed25519")]
+    #[error(
+        "is no ed25519 key, and golive signs with no other, nor with a security key: make one with ssh-keygen -t ed25519"
+    )]
     NotEd25519,
     /// The public half in place of the private one.
     #[error("is the public half of a key: name the file without .pub")]

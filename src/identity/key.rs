@@ -147,10 +147,11 @@ fn make(path: &Path) -> Result<(), IdentityError> {
     let pair = KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed));
     let key = PrivateKey::new(pair, "golive").map_err(IdentityError::NotSigned)?;
     let text = key.to_openssh(LineEnding::LF).map_err(IdentityError::NotSigned)?;
-    let unfinished = files::unfinished_name(path);
-    files::write_private(&unfinished, text.as_bytes())
-        .and_then(|()| files::publish(&unfinished, path).map(|_| ()))
-        .map_err(|source| IdentityError::Io { path: path.to_owned(), doing: "made", source })
+    files::write_new(path, text.as_bytes()).map(|_| ()).map_err(|source| IdentityError::Io {
+        path: path.to_owned(),
+        doing: "made",
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ mod keygen_tests;
 mod passphrase;
 mod public;
 mod purpose;
+#[cfg(test)]
+mod security_key_tests;
 mod signature;
 mod signers;
 #[cfg(test)]

@@ -34,6 +34,12 @@ pub enum BadPublicKey {
     /// Not one line of the form `ssh-ed25519 AAAA… comment`.
     #[error("not a public key: one line such as `ssh-ed25519 AAAA… name` is expected")]
     Malformed,
+    /// A key on a security key (FIDO), `sk-…`.
+    #[error(
+        "this key lives on a security key, and golive takes none of those: \
+         make an ed25519 key with `ssh-keygen -t ed25519`"
+    )]
+    SecurityKey,
     /// RSA, ECDSA or another kind.
     #[error("not an ed25519 key: make one with `ssh-keygen -t ed25519`")]
     NotEd25519,
@@ -55,7 +61,10 @@ impl PublicKey {
         if line.chars().any(char::is_control) {
             return Err(BadPublicKey::Malformed);
         }
-        let known_other = ["ssh-rsa ", "ssh-dss ", "ecdsa-", "sk-"];
+        if line.starts_with("sk-") {
+            return Err(BadPublicKey::SecurityKey);
+        }
+        let known_other = ["ssh-rsa ", "ssh-dss ", "ecdsa-"];
         if known_other.iter().any(|kind| line.starts_with(kind)) {
             return Err(BadPublicKey::NotEd25519);
         }
@@ -164,6 +173,7 @@ mod tests {
             (&LINE[..60], BadPublicKey::Malformed),
             (two_lines.as_str(), BadPublicKey::Malformed),
             ("ssh-rsa AAAAB3NzaC1yc2E= x", BadPublicKey::NotEd25519),
+            ("sk-ecdsa-sha2-nistp256@openssh.com AAAA x", BadPublicKey::SecurityKey),
             ("-----BEGIN OPENSSH PRIVATE KEY-----", BadPublicKey::Private),
             (long.as_str(), BadPublicKey::TooLong),
         ];

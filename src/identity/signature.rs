@@ -73,7 +73,9 @@ pub enum BadSignature {
     #[error("made for another purpose (namespace)")]
     Namespace,
     /// A version, hash or kind of key that golive does not take.
-    #[error("made with another version, hash or kind of key than golive takes (ed25519, SHA-512)")]
+    #[error(
+        "made with another version, hash or kind of key than golive takes (ed25519, SHA-512, no security key)"
+    )]
     Unsupported,
     /// It does not belong to this message, or the message was changed.
     #[error("it does not belong to these bytes")]

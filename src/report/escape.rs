@@ -53,10 +53,19 @@ pub fn csv(text: &str) -> String {
 /// JSON that is as exact as any and shows a terminal nothing but plain characters: what [`SafeText`] would not
 /// let through stands as `\uXXXX`. Such characters occur inside of strings only, where that is their name.
 pub fn json(text: &str) -> String {
+    escaped(text, is_plain)
+}
+
+/// JSON in which not even a letter can be taken for another: what is not ASCII stands as `\uXXXX`.
+pub fn ascii_json(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
+fn escaped(text: &str, passes: fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // Line breaks lay the document out; those inside of strings are escaped already.
-        if c.is_ascii_graphic() || c == ' ' || c == '\n' || is_plain(c) {
+        if c.is_ascii_graphic() || c == ' ' || c == '\n' || passes(c) {
             out.push(c);
         } else {
             let mut units = [0; 2];
@@ -117,5 +126,7 @@ mod tests {
         let safe = json(&text);
         assert_eq!(safe, "[\"a\\u202eb\\u009bc\\udb40\\udc41é東\"]");
         assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [hostile]);
+        let ascii = ascii_json(&text);
+        assert_eq!(ascii, "[\"a\\u202eb\\u009bc\\udb40\\udc41\\u00e9\\u6771\"]");
     }
 }

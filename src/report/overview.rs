@@ -54,7 +54,10 @@ struct Lines<'a> {
 /// Writes lines as they stand at a moment.
 pub fn write(rows: &[&Summary], form: Form, now: DateTime<Utc>) -> Result<String, serde_json::Error> {
     match form {
-        Form::Json => Ok(serde_json::to_string_pretty(&Lines { at: now, engagements: rows })? + "\n"),
+        Form::Json => {
+            let text = serde_json::to_string_pretty(&Lines { at: now, engagements: rows })?;
+            Ok(escape::json(&text) + "\n")
+        }
         Form::Csv => {
             let mut out = COLUMNS.map(|(_, key)| key).join(",") + "\r\n";
             for row in rows {

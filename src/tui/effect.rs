@@ -197,14 +197,12 @@ pub enum Effect {
         /// Which action.
         action: ActionId,
     },
-    /// Carry out an action that the person has confirmed, once.
+    /// Carry out an action as it was shown and confirmed, once.
     StartAction {
         /// Which question.
         request: RequestId,
-        /// Which engagement.
-        engagement: EngagementId,
-        /// Which action.
-        action: ActionId,
+        /// The question that the plan answered.
+        plan: RequestId,
     },
     /// Put a text on the clipboard.
     Copy {

@@ -11,7 +11,7 @@ use crate::domain::burn_up::Point;
 use crate::domain::digest::Digest;
 use crate::domain::event::{Author, Event};
 use crate::domain::head::Head;
-use crate::domain::ids::{ActionId, CheckId, EngagementId, MemberName, RoleId};
+use crate::domain::ids::{CheckId, EngagementId, MemberName, RoleId};
 use crate::domain::open_work::OpenWork;
 use crate::domain::readiness::CheckLine;
 use crate::domain::refusal::Refusal;
@@ -374,8 +374,6 @@ pub struct RoleOffer {
 /// What an action would do, in words.
 #[derive(Debug, Clone)]
 pub struct PlannedAction {
-    /// The action.
-    pub action: ActionId,
     /// Its title.
     pub title: String,
     /// What is confirmed and what would be sent where, a line each.

@@ -27,7 +27,7 @@ fn ticking_in_stage_one_before_kyc_is_approved_names_the_blocker_its_role_and_it
 #[test]
 fn a_role_that_nobody_holds_is_told_with_how_to_fill_it() {
     let home = Home::with_acme();
-    home.ok(&["assign", "acme", "dev", "Lin Chen", "--remove"]);
+    home.ok(&["unassign", "acme", "dev", "Lin Chen"]);
     let error = home.fails(4, &["tick", "acme", "hello"]);
     assert!(
         error.contains("it takes Developer, and nobody holds it yet: golive assign acme dev NAME"),
@@ -95,14 +95,25 @@ fn words_that_cannot_be_are_mistakes_of_usage() {
 #[test]
 fn hostile_text_never_reaches_the_terminal_raw() {
     let home = Home::with_acme();
-    let hostile = "a\u{1b}[2J\u{9b}31m\u{7}\u{202e}b";
+    let hostile = "a\u{1b}[2J\u{9b}31m\u{7}\u{9d}\u{7f}\u{202e}b";
     let runbook = home.path("small.toml");
     home.ok(&["new", runbook.to_str().unwrap(), hostile, "--id", "evil"]);
     home.ok(&["note", "evil", "hello", hostile]);
+    home.ok(&["assign", "evil", "dev", "Lin Chen"]);
     for args in [
         &["list"][..],
         &["status", "evil"],
         &["log", "evil"],
+        &["list", "--json"],
+        &["list", "--format", "json"],
+        &["status", "evil", "--json"],
+        &["log", "evil", "--json"],
+        &["log", "evil", "--event", "5", "--json"],
+        &["gate", "evil", "--json"],
+        &["validate", "evil", "--json"],
+        &["work", "--json"],
+        &["report", "evil", "--format", "json"],
+        &["note", "evil", "hello", hostile, "--json"],
         &["why", "evil"],
         &["tick", "evil", hostile],
         &["new", hostile, "X"],
@@ -116,6 +127,11 @@ fn hostile_text_never_reaches_the_terminal_raw() {
             assert_eq!(raw, None, "{args:?}: {text:?}");
         }
     }
+    // The value is the same all the same.
+    assert_eq!(home.json(&["status", "evil"])["name"], hostile);
+    let log = home.ok(&["log", "evil", "--json"]);
+    let note = serde_json::to_string(&serde_json::from_str::<serde_json::Value>(&log).unwrap()).unwrap();
+    assert!(note.contains(&serde_json::to_string(hostile).unwrap()), "{note}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod cli_processes;
 mod cli_refusals;
 mod cli_rules;
 mod cli_story;
+mod consent;
 mod corpus;
 mod days;
 mod demo;

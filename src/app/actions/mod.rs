@@ -2,10 +2,11 @@
 //!
 //! 1. [`plan_action`](super::App::plan_action) says what would be sent where, and refuses what the rules
 //!    refuse.
-//! 2. [`run_action`](super::App::run_action) reads the secrets, looks at their policy and at the place
-//!    where values that come back would be kept: whatever can be refused is refused before anything has
-//!    left.
-//! 3. The intent is logged. Whatever happens from here on, the log knows that it may have happened.
+//! 2. [`run_action`](super::App::run_action) takes that plan, which a person has confirmed, makes it anew and
+//!    compares: only what was shown is done. It reads the secrets, looks at their policy and at the place where
+//!    values that come back would be kept: whatever can be refused is refused before anything has left.
+//! 3. The intent is logged. Whatever happens from here on, the log knows that it may have happened. What
+//!    others wrote just before it is compared as well.
 //! 4. Each request leaves once. A value that comes back is kept ([`Vault`]), read back and compared, and
 //!    its source logged, before the next request.
 //! 5. The end is logged: done, refused, or nobody knows. Nothing is ever repeated by itself.
@@ -21,6 +22,7 @@ pub use policy::BrokenRule;
 pub use run::{ActionReport, Kept};
 pub use vault::Vault;
 
+use crate::checks::consent::Withheld;
 use crate::domain::ids::SecretId;
 
 /// Why an action was not started. Nothing was sent.
@@ -34,6 +36,17 @@ pub enum ActionFault {
         /// Why, without the value.
         why: String,
     },
+    /// Nobody on this machine agreed to send a secret there.
+    #[error("secret {id} {why}; nothing was sent")]
+    Withheld {
+        /// The secret.
+        id: SecretId,
+        /// Why.
+        why: Withheld,
+    },
+    /// Somebody changed what it would do after it was shown.
+    #[error("it is no longer what was shown; nothing was sent")]
+    Changed,
     /// A secret breaks a rule of its policy.
     #[error("secret {id} {rule}; nothing was sent")]
     Policy {

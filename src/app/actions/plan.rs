@@ -3,7 +3,6 @@
 use url::Url;
 use uuid::Uuid;
 
-use crate::app::plan::subject;
 use crate::app::{Act, App, AppError, Engagement};
 use crate::checks::judge::Surroundings;
 use crate::domain::action::Action;
@@ -20,6 +19,8 @@ pub struct ActionPlan {
     pub engagement: Engagement,
     /// The action.
     pub action: Action,
+    /// The role that it is to be started in, if one was named.
+    pub role: Option<RoleId>,
     /// What the person confirms.
     pub confirm: String,
     /// The requests, in order.
@@ -43,6 +44,23 @@ pub struct PlannedRequest {
     pub stores: Vec<SecretId>,
 }
 
+impl ActionPlan {
+    /// Whether another plan would send the same: by the same runbook, from the same facts, with the same
+    /// secrets to the same places.
+    pub(super) fn does_the_same(&self, other: &Self) -> bool {
+        let fields = |plan: &Self| -> Vec<Option<String>> {
+            let facts = &plan.engagement.state.facts;
+            self.action.needs.fields.iter().map(|field| facts.fields.get(field).cloned()).collect()
+        };
+        self.engagement.runbook.digest == other.engagement.runbook.digest
+            && self.action.id == other.action.id
+            && self.confirm == other.confirm
+            && self.requests == other.requests
+            && fields(self) == fields(other)
+            && self.engagement.state.facts.decisions == other.engagement.state.facts.decisions
+    }
+}
+
 impl App {
     /// What an action would do now. Refused as starting it would be; nothing is written.
     pub async fn plan_action(
@@ -57,7 +75,7 @@ impl App {
             attempt: Uuid::nil(),
             idempotency_key: "planned".to_owned(),
         });
-        let acting = Acting { by: engagement.me(self), role, on_behalf_of: None };
+        let acting = Acting { by: engagement.me(self), role: role.clone(), on_behalf_of: None };
         let (runbook, state) = (&engagement.runbook, &engagement.state);
         if let Err(refusal) = decide::decide(runbook, state, &acting, &command.command, self.now()) {
             return Err(AppError::refused(refusal, Some(engagement)));
@@ -65,7 +83,18 @@ impl App {
         let Some(action) = runbook.actions.get(action).cloned() else {
             return Err(AppError::ShuttingDown);
         };
-        let seen = subject(&engagement, &acting.by.key);
+        Ok(self.planned(&engagement, &action, role))
+    }
+
+    /// What an action would do in an engagement as it is here.
+    pub(super) fn planned(
+        &self,
+        engagement: &Engagement,
+        action: &Action,
+        role: Option<RoleId>,
+    ) -> ActionPlan {
+        let state = &engagement.state;
+        let seen = self.subject(engagement);
         let around = Surroundings::new(&seen.context());
         let context = around.context();
         let requests = action.steps.iter().map(|step| {
@@ -92,6 +121,49 @@ impl App {
         });
         let requests = requests.collect();
         let confirm = action.confirm.render(&context).unwrap_or_else(|_| action.title.clone());
-        Ok(ActionPlan { engagement, action, confirm, requests })
+        ActionPlan { engagement: engagement.clone(), action: action.clone(), role, confirm, requests }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::actions::ActionFault;
+    use crate::app::testing::{Bench, RUNBOOK, beginning, id};
+    use crate::app::{Act, AppError, Beginning};
+    use crate::domain::command::Command;
+
+    const ACTION: &str = r#"
+[[actions]]
+id = "go"
+title = "Go"
+confirm = "Go?"
+[[actions.steps]]
+post = "{{ fields.url }}?silent={{ fields.silent }}"
+expect = ["status == 200"]
+[[fields]]
+id = "silent"
+label = "Silent"
+
+[checks.answers]"#;
+
+    #[tokio::test]
+    async fn what_was_changed_after_it_was_shown_is_not_done() {
+        let bench = Bench::new().await;
+        let runbook = RUNBOOK.replacen("\n[checks.answers]", ACTION, 1).into_bytes();
+        bench.app.begin(Beginning { runbook, ..beginning("Acme") }).await.unwrap();
+        let set = async |value: &str| {
+            let command = Command::SetField { field: "silent".parse().unwrap(), value: value.to_owned() };
+            bench.app.execute(&id("acme"), Act::new(command)).await.unwrap();
+        };
+        set("no").await;
+        let shown = bench.app.plan_action(&id("acme"), &"go".parse().unwrap(), None).await.unwrap();
+        // A query is not shown, and still it is part of what was agreed to.
+        set("yes").await;
+        let refused = bench.app.run_action(shown.clone()).await;
+        assert!(matches!(refused, Err(AppError::Action(ActionFault::Changed))), "{refused:?}");
+        assert!(bench.app.load(&id("acme")).await.unwrap().state.actions.is_empty(), "not even intended");
+        set("no").await;
+        let ran = bench.app.run_action(shown).await.unwrap();
+        assert!(matches!(ran.outcome, crate::domain::state::Outcome::Failed(_)), "nobody listens there");
     }
 }

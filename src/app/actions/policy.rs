@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::domain::runbook::SecretPolicy;
-use crate::files::{private_folder, unfinished_name, write_private};
+use crate::files::{private_folder, replace};
 
 /// The largest file of hashes, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
@@ -91,9 +91,7 @@ impl Past {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
-        let unfinished = unfinished_name(path);
-        write_private(&unfinished, &serde_json::to_vec(&self)?)?;
-        std::fs::rename(&unfinished, path)
+        replace(path, &serde_json::to_vec(&self)?)
     }
 
     fn hash(&self, value: &SecretString) -> String {

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::policy::Past;
 use super::vault::{Place, Vault};
 use super::{ActionFault, ActionPlan};
-use crate::app::plan::subject;
 use crate::app::{Act, App, AppError, Engagement};
 use crate::checks::attempt::{self, Reply};
 use crate::checks::judge::Surroundings;
@@ -20,7 +19,7 @@ use crate::checks::{Subject, secrets};
 use crate::domain::action::{Action, ActionStep};
 use crate::domain::command::{ActionEnd, Command};
 use crate::domain::event::Fact;
-use crate::domain::ids::{ActionId, EngagementId, FieldId, RoleId, SecretId};
+use crate::domain::ids::{EngagementId, FieldId, SecretId};
 use crate::domain::runbook::SecretPolicy;
 use crate::domain::secret::SecretSource;
 use crate::domain::state::Outcome;
@@ -74,16 +73,30 @@ struct Ran {
     sent: bool,
 }
 
+impl Ran {
+    fn not_sent(reason: String, subject: &Subject) -> Self {
+        Self {
+            end: ActionEnd::Failed { reason },
+            request_id: None,
+            around: Surroundings::new(&subject.context()),
+            kept: Vec::new(),
+            advice: Vec::new(),
+            sent: false,
+        }
+    }
+}
+
 impl App {
-    /// Starts an action and sees it through. An error says that nothing was sent, unless it says so.
-    pub async fn run_action(
-        &self,
-        id: &EngagementId,
-        action: &ActionId,
-        role: Option<RoleId>,
-    ) -> Result<ActionReport, AppError> {
-        let ActionPlan { engagement, action, .. } = self.plan_action(id, action, role.clone()).await?;
-        let subject = subject(&engagement, &engagement.me(self).key);
+    /// Carries out an action as it was shown, and sees it through. An error says that nothing was sent, unless
+    /// it says so.
+    pub async fn run_action(&self, shown: ActionPlan) -> Result<ActionReport, AppError> {
+        let id = &shown.engagement.id().clone();
+        let fresh = self.plan_action(id, &shown.action.id, shown.role.clone()).await?;
+        if !fresh.does_the_same(&shown) {
+            return Err(ActionFault::Changed.into());
+        }
+        let ActionPlan { engagement, action, role, .. } = fresh;
+        let subject = self.subject(&engagement);
         let vault = self.vault.clone();
         let chosen = prepare(id.clone(), action.clone(), subject.clone(), vault).await?;
         let outbound = Outbound::for_actions()?;
@@ -98,7 +111,13 @@ impl App {
             Fact::ActionIntended { idempotency_key, .. } => Some(idempotency_key.clone()),
             _ => None,
         });
-        let ran = self.send(id, &action, attempt, key.as_deref(), subject, &outbound).await;
+        // Between the plan and the intent somebody else may have written.
+        let same = self.planned(&intended.engagement, &action, shown.role.clone()).does_the_same(&shown);
+        let ran = if same {
+            self.send(id, &action, attempt, key.as_deref(), subject, &outbound).await
+        } else {
+            Ran::not_sent(ActionFault::Changed.to_string(), &subject)
+        };
         let Ran { end, request_id, around, kept, mut advice, sent } = ran;
         let retried = intended.engagement.state.actions.get(&action.id).is_some_and(|last| last.in_doubt);
         let end = if retried { still_in_doubt(end) } else { end };
@@ -115,7 +134,7 @@ impl App {
         let end = Command::EndAction { action: action.id.clone(), attempt, end, request_id: request };
         let engagement = self.execute(id, Act::new(end)).await.map_err(not_logged)?.engagement;
         let shown = match outcome {
-            Outcome::Done => shown(&action, &engagement, &around),
+            Outcome::Done => text_when_done(&action, &engagement, &around),
             Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Reset(_) => None,
         };
         Ok(ActionReport { engagement, outcome, request_id, captured, kept, shown, advice })
@@ -131,14 +150,7 @@ impl App {
         outbound: &Outbound,
     ) -> Ran {
         let deadline = Instant::now() + action.deadline;
-        let mut ran = Ran {
-            end: ActionEnd::Failed { reason: "the action has no steps".to_owned() },
-            request_id: None,
-            around: Surroundings::new(&subject.context()),
-            kept: Vec::new(),
-            advice: Vec::new(),
-            sent: false,
-        };
+        let mut ran = Ran::not_sent("the action has no steps".to_owned(), &subject);
         let mut captured: Vec<(FieldId, String)> = Vec::new();
         for (n, step) in action.steps.iter().enumerate() {
             let idempotency = action.idempotency_header.as_deref().zip(key);
@@ -269,8 +281,14 @@ async fn prepare(
             let fault = |why: String| ActionFault::Secret { id: secret.clone(), why };
             let defined = subject.runbook.secrets.get(secret);
             let (Some(defined), Some(source)) = (defined, subject.secrets.get(secret)) else {
-                return Err(fault("its source was named by somebody else; name it yourself".to_owned()));
+                return Err(fault("nobody has said where it is".to_owned()));
             };
+            let origins = secrets::origins(defined, &subject.context());
+            if origins.is_empty() {
+                return Err(fault("it may go nowhere yet".to_owned()));
+            }
+            let permitted = subject.permit.check(secret, source, &origins);
+            permitted.map_err(|why| ActionFault::Withheld { id: secret.clone(), why })?;
             let value = secrets::read(source).map_err(|e| fault(e.to_string()))?;
             if let Some(form) = defined.pattern.as_ref().filter(|p| !p.matches(value.expose_secret())) {
                 return Err(fault(format!("{source} is not in the form {}", form.source())));
@@ -322,7 +340,7 @@ fn fields_of(captures: &[(String, String)], subject: &Subject) -> Vec<(FieldId, 
 }
 
 /// What is shown when an action is done: fields and captures as they are, every secret covered.
-fn shown(action: &Action, engagement: &Engagement, around: &Surroundings) -> Option<String> {
+fn text_when_done(action: &Action, engagement: &Engagement, around: &Surroundings) -> Option<String> {
     let covered = engagement.runbook.secrets.keys().map(|id| (id.as_str(), COVERED));
     let facts = &engagement.state.facts;
     let facts = facts.context(engagement.runbook.fields.keys(), engagement.runbook.decisions.keys());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::super::plan::{Pace, opened, plan, subject};
+use super::super::plan::{Pace, opened, plan};
 use super::super::{App, AppError, Engagement};
 use super::{LiveNews, Order, Places, Scope};
 use crate::checks::{PollerHandle, Watch};
@@ -250,7 +250,7 @@ impl Desk {
                 })
             })
             .collect();
-        let subject = subject(&engagement, &self.app.author().key);
+        let subject = self.app.subject(&engagement);
         let last = if before.is_some() {
             BTreeMap::new()
         } else {

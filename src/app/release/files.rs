@@ -92,10 +92,7 @@ impl ReleaseFiles {
         }
         let was_there = same(artefact, &self.artefact);
         for (path, bytes) in all.iter().filter(|(path, bytes)| !same(path, bytes)) {
-            let unfinished = files::unfinished_name(path);
-            let published = files::write_private(&unfinished, bytes)
-                .and_then(|()| files::publish(&unfinished, path))
-                .map_err(|e| failed(path, e))?;
+            let published = files::write_new(path, bytes).map_err(|e| failed(path, e))?;
             if published == Published::Theirs && !same(path, bytes) {
                 return Err(NotWritten::Taken(path.to_path_buf()));
             }

@@ -12,7 +12,6 @@ use super::rig::Rig;
 use super::trouble::Trouble;
 use crate::app::actions::ActionReport;
 use crate::app::{Act, App, AppError, Beginning, Change, Engagement, Refused};
-use crate::checks::Subject;
 use crate::domain::assess::{Standing, Status};
 use crate::domain::blocker::{Blocker, stage_blockers};
 use crate::domain::command::{Command, NewKey};
@@ -209,7 +208,8 @@ impl<'r> Play<'r> {
         self.set_secret("exchange_secret", chosen).await?;
         let developer = self.holder("developer")?;
         let app = self.rig.app_of(&developer)?.unwrap_or_else(|| self.rig.app.clone());
-        let report = app.run_action(self.id(), &"exchange-key".parse()?, None).await?;
+        let plan = app.plan_action(self.id(), &"exchange-key".parse()?, None).await?;
+        let report = app.run_action(plan).await?;
         self.engagement = report.engagement.clone();
         Ok(report)
     }
@@ -220,13 +220,7 @@ impl<'r> Play<'r> {
         let runbook = self.runbook();
         let mut looks = Vec::new();
         for check in runbook.checks.values().filter(|c| checks.contains(&c.id)) {
-            let state = &self.engagement.state;
-            let subject = Subject {
-                runbook: Arc::clone(&runbook),
-                facts: Arc::new(state.facts.clone()),
-                secrets: Arc::new(state.secrets.clone()),
-                seq: state.head.seq,
-            };
+            let subject = self.rig.app.subject(&self.engagement);
             if !check.configured(&subject.facts, &subject.secrets) {
                 continue;
             }

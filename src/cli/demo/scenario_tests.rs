@@ -1,7 +1,6 @@
 //! What each scenario of the rehearsal does to the live checks of each runbook: the real checks, over HTTP.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::cast::{BIRCH, EVERYBODY};
@@ -10,7 +9,6 @@ use super::errands;
 use super::headless::shop;
 use super::play::Play;
 use super::rig::Rig;
-use crate::checks::Subject;
 use crate::checks::outbound::Outbound;
 use crate::domain::check::{Check, CheckKind};
 use crate::domain::verdict::Verdict::{self, Fail, Pass, Pending, Unknown};
@@ -79,13 +77,7 @@ async fn all_is_well(rig: &Rig, play: &mut Play<'_>) {
 
 /// One check of an API, with a deadline that the slow answer misses by far.
 async fn slow(rig: &Rig, play: &Play<'_>) {
-    let state = &play.engagement.state;
-    let subject = Subject {
-        runbook: play.runbook(),
-        facts: Arc::new(state.facts.clone()),
-        secrets: Arc::new(state.secrets.clone()),
-        seq: state.head.seq,
-    };
+    let subject = rig.app.subject(&play.engagement);
     let of_the_api = |check: &&Check| {
         matches!(&check.kind, CheckKind::Http(steps) if steps.iter().any(|s| s.auth.is_some()))
             && check.configured(&subject.facts, &subject.secrets)

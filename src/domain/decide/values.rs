@@ -50,8 +50,8 @@ pub(super) fn set_secret(
     if !desk.runbook.secrets.contains_key(id) {
         return Err(no_such("secret", id.as_str(), desk.runbook.secrets.keys().map(SecretId::as_str)));
     }
-    // Saying it again with a key of one's own is to vouch for it: a command or a keyring's entry that
-    // somebody else named is asked on this machine only after that.
+    // Saying it again with a key of one's own is to vouch for it: what somebody else named is sent from no
+    // machine of one's own unasked.
     let mine = desk.state.secrets_by.get(id) == Some(&desk.acting.by.key);
     if mine && desk.state.secrets.get(id) == Some(source) {
         return Err(Refusal::NoChange);

@@ -320,8 +320,8 @@ pub enum Deed {
     },
     /// What an action would do is asked for, to be confirmed.
     Plan(ActionId),
-    /// A confirmed action is started.
-    Start(ActionId),
+    /// The action whose plan answered this question is started.
+    Start(RequestId),
     /// All that is marked in the kickoff is ticked.
     TickMarked,
     /// A text is put on the clipboard.

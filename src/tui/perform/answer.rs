@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::app::actions::ActionPlan;
 use crate::app::{App, AppError, Engagement};
 use crate::domain::ids::{ActionId, CheckId, EngagementId};
 use crate::tui::effect::RequestId;
 use crate::tui::model::engagement::RECENT;
 use crate::tui::model::history::History;
 use crate::tui::msg::{EndedAction, Failed, Msg, PlannedAction, Snapshot};
+
+use super::shown::Shown;
 
 /// What happened in an engagement.
 pub(super) async fn history(app: App, request: RequestId, engagement: EngagementId) -> Msg {
@@ -29,26 +32,42 @@ pub(super) async fn recent(app: App, request: RequestId, engagement: EngagementI
     Msg::Recent { request, engagement, check, answer }
 }
 
-/// What an action would do.
-pub(super) async fn plan(app: App, request: RequestId, engagement: EngagementId, action: ActionId) -> Msg {
+/// What an action would do; the plan is kept until the person says yes.
+pub(super) async fn plan(
+    app: App,
+    planned: Arc<Shown<ActionPlan>>,
+    request: RequestId,
+    engagement: EngagementId,
+    action: ActionId,
+) -> Msg {
     let answer = app.plan_action(&engagement, &action, None).await.map_err(failed);
-    let answer =
-        answer.map(|plan| PlannedAction { action, title: plan.action.title.clone(), words: plan.lines() });
+    let answer = answer.map(|plan| {
+        let told = PlannedAction { title: plan.action.title.clone(), words: plan.lines() };
+        planned.put(request, plan);
+        told
+    });
     Msg::Planned { request, answer }
 }
 
-/// What became of an action.
-pub(super) async fn act(app: App, request: RequestId, engagement: EngagementId, action: ActionId) -> Msg {
-    let answer = app.run_action(&engagement, &action, None).await.map_err(failed);
-    let answer = answer.map(|report| {
-        let action = report.engagement.runbook.actions.get(&action);
-        EndedAction {
-            title: action.map_or_else(String::new, |a| a.title.clone()),
-            words: action.map_or_else(Vec::new, |a| report.lines(a)),
-            snapshot: snapshot(&report.engagement),
-        }
-    });
+/// What became of an action that was carried out as it was shown.
+pub(super) async fn act(app: App, request: RequestId, shown: Option<Box<ActionPlan>>) -> Msg {
+    let answer = match shown {
+        Some(plan) => carry_out(&app, *plan).await,
+        None => Err(planned_anew()),
+    };
     Msg::Ended { request, answer }
+}
+
+async fn carry_out(app: &App, shown: ActionPlan) -> Result<EndedAction, Failed> {
+    let action = shown.action.clone();
+    let report = app.run_action(shown).await.map_err(failed)?;
+    let (title, words) = (action.title.clone(), report.lines(&action));
+    Ok(EndedAction { title, words, snapshot: snapshot(&report.engagement) })
+}
+
+/// What was shown is no longer what would be done.
+pub(super) fn planned_anew() -> Failed {
+    broken("another plan was made since: look at it again")
 }
 
 /// What went wrong, with nothing to do about it.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::app::{Act, App, AppError};
 use crate::domain::ids::{EngagementId, MemberName};
-use crate::files::{Published, publish, unfinished_name, write_private};
+use crate::files::{Published, write_new};
 use crate::report::minutes::{Format, Minutes, file_name};
 use crate::tui::effect::RequestId;
 use crate::tui::msg::{Bulked, Change, Failed, Msg};
@@ -95,10 +95,8 @@ fn write(minutes: &Minutes, name: &str) -> Result<Vec<String>, String> {
         for (text, path) in texts.iter().zip(&paths) {
             let (_, text) = text.as_ref().map_err(Clone::clone)?;
             let to = folder.join(path);
-            let unfinished = unfinished_name(&to);
             let cannot = |e: std::io::Error| format!("the minutes cannot be written to {path}: {e}");
-            write_private(&unfinished, text.as_bytes()).map_err(cannot)?;
-            match publish(&unfinished, &to).map_err(cannot)? {
+            match write_new(&to, text.as_bytes()).map_err(cannot)? {
                 Published::Ours => done.push(path.clone()),
                 Published::Theirs => return Err(format!("{path} has just been made by somebody else")),
             }

@@ -13,6 +13,7 @@ mod open;
 mod overview;
 mod relay;
 mod rooms;
+mod shown;
 mod upgrade;
 mod writer;
 
@@ -26,17 +27,19 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::actions::ActionPlan;
 use crate::app::live::{Live, Scope};
 use crate::app::notify::{Notice, Notifier, Notify};
-use crate::app::{Act, App, AppError};
+use crate::app::{Act, App, AppError, UpgradePlan};
 use crate::domain::command::Command;
 use crate::domain::ids::{EngagementId, ItemId};
 use crate::tui::effect::{Capacity, Effect, ReleaseWish, RequestId};
 use crate::tui::msg::{Bulked, Failed, Msg, News, NotReleased};
 use crate::tui::run::Perform;
 
-use answer::{broken, failed, failed_ref, snapshot};
+use answer::{failed, failed_ref, planned_anew, snapshot};
 use relay::{Told, relay};
+use shown::Shown;
 use writer::{Work, Write, Writer};
 
 /// Messages that may wait for the screen. Whoever sends more waits for it in turn.
@@ -63,7 +66,9 @@ pub struct Performer {
     clipboard: Option<Vec<String>>,
     guide: Guiding,
     /// The plan of an upgrade that is shown.
-    shown: Arc<upgrade::Shown>,
+    shown: Arc<Shown<UpgradePlan>>,
+    /// The plan of an action that is shown.
+    planned: Arc<Shown<ActionPlan>>,
 }
 
 /// Tells the live part that the screen has its first answer: until then the disk is the screen's alone.
@@ -117,6 +122,7 @@ impl Performer {
             first,
             drawn: watch::Sender::new(()),
             shown: Arc::default(),
+            planned: Arc::default(),
             aside: None,
             notify,
             clipboard: None,
@@ -259,7 +265,7 @@ impl Performer {
         let not_done = |failed| Msg::Executed { request, answer: Err(failed) };
         match self.shown.take(plan) {
             Some(plan) => self.write(request, engagement, Work::Upgrade(plan), not_done),
-            None => self.tell(not_done(broken("another plan was made since: look at it again"))),
+            None => self.tell(not_done(planned_anew())),
         }
     }
 
@@ -368,10 +374,12 @@ impl Perform for Performer {
                 self.run_checks(request, engagement, checks);
             }
             Effect::PlanAction { request, engagement, action } => {
-                self.ask(|app| answer::plan(app, request, engagement, action));
+                let planned = Arc::clone(&self.planned);
+                self.ask(|app| answer::plan(app, planned, request, engagement, action));
             }
-            Effect::StartAction { request, engagement, action } => {
-                self.carry_out(|app| answer::act(app, request, engagement, action));
+            Effect::StartAction { request, plan } => {
+                let shown = self.planned.take(plan);
+                self.carry_out(|app| answer::act(app, request, shown));
             }
             Effect::Copy { text } => self.copy(text),
             Effect::OpenLink { url } => self.open_link(url),

@@ -1,6 +1,6 @@
 //! Going over to another version of the runbook: only what was shown is done.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::app::upgrade::{self as app_upgrade, runbook_named};
 use crate::app::{App, AppError, UpgradePlan};
@@ -9,28 +9,12 @@ use crate::tui::effect::RequestId;
 use crate::tui::model::popup::Weight;
 use crate::tui::msg::{Failed, Msg, PlannedUpgrade};
 
+use super::shown::Shown;
 use super::{failed, failed_ref};
-
-/// The plan that was shown last.
-#[derive(Debug, Default)]
-pub(super) struct Shown(Mutex<Option<(RequestId, Box<UpgradePlan>)>>);
-
-impl Shown {
-    fn put(&self, request: RequestId, plan: UpgradePlan) {
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *shown = Some((request, Box::new(plan)));
-    }
-
-    /// The plan that answered a question, once.
-    pub(super) fn take(&self, request: RequestId) -> Option<Box<UpgradePlan>> {
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.take_if(|(answered, _)| *answered == request).map(|(_, plan)| plan)
-    }
-}
 
 pub(super) async fn plan(
     app: App,
-    shown: Arc<Shown>,
+    shown: Arc<Shown<UpgradePlan>>,
     request: RequestId,
     id: EngagementId,
     to: Option<String>,
@@ -40,7 +24,7 @@ pub(super) async fn plan(
 
 async fn planned(
     app: &App,
-    shown: &Shown,
+    shown: &Shown<UpgradePlan>,
     request: RequestId,
     id: &EngagementId,
     to: Option<String>,

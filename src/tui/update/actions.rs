@@ -62,9 +62,9 @@ pub(super) fn plan(model: &mut Model, action: crate::domain::ids::ActionId) -> V
 }
 
 /// Starts an action that was confirmed.
-pub(super) fn start(model: &mut Model, action: crate::domain::ids::ActionId) -> Vec<Effect> {
+pub(super) fn start(model: &mut Model, plan: RequestId) -> Vec<Effect> {
     model.toast("Sent; waiting for the answer.", Tone::Plain);
-    ask(model, |request, engagement| Effect::StartAction { request, engagement, action })
+    ask(model, |request, _| Effect::StartAction { request, plan })
 }
 
 fn ask(
@@ -92,9 +92,9 @@ pub(super) fn planned(
         return Vec::new();
     }
     match answer {
-        Ok(PlannedAction { action, title, words }) => {
+        Ok(PlannedAction { title, words }) => {
             let choice =
-                Choice { label: title.clone(), capacity: Capacity::default(), deed: Deed::Start(action) };
+                Choice { label: title.clone(), capacity: Capacity::default(), deed: Deed::Start(request) };
             model.push(Popup::Confirm(Confirm { question: format!("{title}?"), words, choice }));
         }
         Err(failed) => answers::tell(model, failed),

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::domain::board::About;
 use crate::domain::ids::{CheckId, EngagementId};
+use crate::domain::text::SafeText;
 use crate::domain::verdict::Observation;
 use crate::tui::effect::{Capacity, Effect};
 use crate::tui::keymap::Context;
@@ -36,8 +37,14 @@ pub(super) fn copy(model: &mut Model) {
 /// A text that can be copied, with its name.
 type Offer = (&'static str, String);
 
-/// What can be copied: of the row under the cursor first, then of the engagement.
+/// What can be copied. Each text is one safe line: a line break that is pasted into a shell runs what stands
+/// before it.
 fn offered(model: &Model) -> Vec<Offer> {
+    found(model).into_iter().map(|(what, text)| (what, SafeText::new(&text).into())).collect()
+}
+
+/// Of the row under the cursor first, then of the engagement.
+fn found(model: &Model) -> Vec<Offer> {
     let mut out = match model.popups.last() {
         Some(Popup::Facts(list)) => fact(model, list.cursor),
         Some(Popup::Members(list)) => member(model, list.cursor),

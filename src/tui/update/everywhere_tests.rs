@@ -126,6 +126,22 @@ fn what_the_cursor_is_on_can_be_copied() {
 }
 
 #[test]
+fn what_is_copied_is_one_line_that_a_shell_does_not_run_when_it_is_pasted() {
+    let (mut world, _) = acme();
+    world.state.name = "Acme\nrm -rf ~\r\u{1b}[201~".to_owned();
+    let mut model = engaged(SIZE, &world, "Dana Ruiz");
+    press(&mut model, [Key::Char('y')]);
+    let Some(Popup::Choose(choose)) = model.popups.last() else { panic!() };
+    let copied: Vec<&String> = choose
+        .choices
+        .iter()
+        .filter_map(|c| if let Deed::Copy(text) = &c.deed { Some(text) } else { None })
+        .collect();
+    assert!(copied.iter().any(|text| text.starts_with("Acme rm -rf ~")), "{copied:?}");
+    assert!(copied.iter().all(|text| !text.chars().any(char::is_control)), "{copied:?}");
+}
+
+#[test]
 fn a_link_is_shown_whole_before_it_is_opened() {
     let (mut world, _) = acme();
     let evidence = "see https://a.example/run?id=7".to_owned();

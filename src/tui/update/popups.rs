@@ -122,7 +122,7 @@ pub(super) fn run(model: &mut Model, choice: Choice) -> Vec<Effect> {
         }
         Deed::OpenLink(url) => return vec![Effect::OpenLink { url }],
         Deed::Plan(action) => return actions::plan(model, action),
-        Deed::Start(action) => return actions::start(model, action),
+        Deed::Start(plan) => return actions::start(model, plan),
         Deed::TickMarked => return kickoff::tick_marked(model),
         Deed::Release(wish) => return validation::release(model, wish),
         Deed::Upgrade(plan) => return upgrade::go(model, plan),

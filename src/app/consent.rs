@@ -1,0 +1,289 @@
+//! What the person on this machine agreed to send: given by what they do, or asked for.
+//!
+//! Who names a secret agrees to where it goes then. Who sets a field agrees to what that makes of the origins of
+//! secrets that they named, or agreed to before. What others change, what a check or an action captures and
+//! what another version of the runbook says is asked for with `golive trust`.
+
+use super::App;
+use super::engagement::Engagement;
+use super::error::AppError;
+use crate::checks::Subject;
+use crate::checks::consent::{Consent, Permit};
+use crate::checks::secrets::{origin, origins};
+use crate::domain::event::{Event, Fact};
+use crate::domain::expression::Template;
+use crate::domain::ids::{FieldId, KeyFingerprint, MemberName, SecretId};
+use crate::domain::secret::SecretSource;
+
+/// A secret that is configured, for the person who decides whether it may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretUse {
+    /// The secret.
+    pub secret: SecretId,
+    /// Where its value is.
+    pub source: SecretSource,
+    /// Who said so; none when that key speaks for nobody any more.
+    pub named_by: Option<MemberName>,
+    /// Where it goes.
+    pub goes_to: Vec<Destination>,
+}
+
+/// Where a secret goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Scheme, host and port.
+    pub origin: String,
+    /// The fields that it is made of, each with who gave it the value that it has.
+    pub set_by: Vec<(FieldId, Option<MemberName>)>,
+    /// Whether the person on this machine agreed to it.
+    pub agreed: bool,
+}
+
+impl SecretUse {
+    /// What is still to be agreed to.
+    pub fn open(&self) -> impl Iterator<Item = Consent> {
+        self.goes_to.iter().filter(|to| !to.agreed).map(|to| Consent {
+            secret: self.secret.clone(),
+            source: self.source.clone(),
+            origin: to.origin.clone(),
+        })
+    }
+}
+
+impl App {
+    /// The engagement as its checks see it on this machine.
+    pub fn subject(&self, engagement: &Engagement) -> Subject {
+        let state = &engagement.state;
+        Subject {
+            runbook: engagement.runbook.clone(),
+            facts: state.facts.clone().into(),
+            secrets: state.secrets.clone().into(),
+            seq: state.head.seq,
+            permit: Permit { engagement: engagement.id().clone(), consents: self.consents.clone() },
+        }
+    }
+
+    /// Every secret that is configured, with where it goes.
+    pub async fn secret_uses(&self, engagement: &Engagement) -> Result<Vec<SecretUse>, AppError> {
+        let (runbook, state) = (&engagement.runbook, &engagement.state);
+        let agreed = self.consents.of(engagement.id())?;
+        let log = self.history_of(engagement).await?;
+        let context = self.subject(engagement).context();
+        let mut uses = Vec::new();
+        for (id, source) in &state.secrets {
+            let Some(secret) = runbook.secrets.get(id) else { continue };
+            let mut goes_to: Vec<Destination> = Vec::new();
+            for template in &secret.origins {
+                let Some(origin) = origin(template, &context) else { continue };
+                let consent = Consent { secret: id.clone(), source: source.clone(), origin: origin.clone() };
+                let set_by = fields_of(template, engagement);
+                let set_by = set_by.map(|field| (field.clone(), who_set(field, engagement, &log))).collect();
+                goes_to.push(Destination { origin, set_by, agreed: agreed.contains(&consent) });
+            }
+            let named_by = state.secrets_by.get(id).and_then(|key| state.member_of_key(key));
+            let named_by = named_by.map(|(name, _)| name.clone());
+            uses.push(SecretUse { secret: id.clone(), source: source.clone(), named_by, goes_to });
+        }
+        Ok(uses)
+    }
+
+    /// Agrees to what was shown.
+    pub fn agree(&self, engagement: &Engagement, shown: &[SecretUse]) -> Result<(), AppError> {
+        let given = shown.iter().flat_map(SecretUse::open).collect();
+        Ok(self.consents.add(engagement.id(), given)?)
+    }
+
+    /// Takes back every consent for an engagement; says whether there were any.
+    pub fn disagree(&self, engagement: &Engagement) -> Result<bool, AppError> {
+        Ok(self.consents.remove(engagement.id())?)
+    }
+
+    /// Keeps what the user agrees to by an act of theirs. Called before the act is in the log, so that nobody
+    /// who reads it there finds the consent missing.
+    pub(super) fn agree_by(
+        &self,
+        before: &Engagement,
+        after: &Engagement,
+        events: &[Event],
+    ) -> Result<(), AppError> {
+        let says_where = |event: &Event| matches!(event.fact, Fact::SecretSet { .. } | Fact::FieldSet { .. });
+        if !events.iter().any(says_where) {
+            return Ok(());
+        }
+        let agreed = self.consents.of(after.id())?;
+        let mut given = Vec::new();
+        for event in events {
+            match &event.fact {
+                Fact::SecretSet { secret, source } => given.extend(by_naming(after, secret, source)),
+                Fact::FieldSet { field, captured_by: None, .. } => {
+                    given.extend(by_setting(before, after, field, &event.by.key, &agreed));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.consents.add(after.id(), given)?)
+    }
+}
+
+/// What naming a secret agrees to: wherever it goes now.
+fn by_naming(after: &Engagement, id: &SecretId, source: &SecretSource) -> Vec<Consent> {
+    let Some(secret) = after.runbook.secrets.get(id) else { return Vec::new() };
+    let consent = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
+    origins(secret, &context(after)).into_iter().map(consent).collect()
+}
+
+/// What setting a field agrees to: the origins that it alone makes, and those of which the rest was agreed to,
+/// of secrets whose source is on the user's word.
+fn by_setting(
+    before: &Engagement,
+    after: &Engagement,
+    field: &FieldId,
+    me: &KeyFingerprint,
+    agreed: &[Consent],
+) -> Vec<Consent> {
+    let (then, now) = (context(before), context(after));
+    let name = format!("fields.{field}");
+    let mut given = Vec::new();
+    for (id, source) in &after.state.secrets {
+        let Some(secret) = after.runbook.secrets.get(id) else { continue };
+        let mine = after.state.secrets_by.get(id) == Some(me);
+        if !mine && !agreed.iter().any(|c| c.secret == *id && c.source == *source) {
+            continue;
+        }
+        let consent = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
+        for template in &secret.origins {
+            let names = template.names();
+            if !names.contains(&name) || names.iter().any(|name| !name.contains('.')) {
+                continue;
+            }
+            let alone = names.len() == 1;
+            if alone || origin(template, &then).is_some_and(|origin| agreed.contains(&consent(origin))) {
+                given.extend(origin(template, &now).map(consent));
+            }
+        }
+    }
+    given
+}
+
+fn context(engagement: &Engagement) -> minijinja::Value {
+    let runbook = &engagement.runbook;
+    engagement.state.facts.context(runbook.fields.keys(), runbook.decisions.keys())
+}
+
+/// The fields that an origin is made of.
+fn fields_of<'a>(template: &Template, engagement: &'a Engagement) -> impl Iterator<Item = &'a FieldId> {
+    let names = template.names();
+    engagement.runbook.fields.keys().filter(move |field| names.contains(&format!("fields.{field}")))
+}
+
+/// Who gave a field the value that it has.
+fn who_set(field: &FieldId, engagement: &Engagement, log: &[super::Record]) -> Option<MemberName> {
+    let value = engagement.state.facts.fields.get(field)?;
+    let gave = |pairs: &[(FieldId, String)]| pairs.iter().any(|(f, v)| f == field && v == value);
+    let did = |event: &Event| match &event.fact {
+        Fact::FieldSet { field: f, value: v, .. } => f == field && v == value,
+        Fact::Opened { fields, .. } => gave(fields),
+        Fact::ActionDone { captured, .. } => gave(captured),
+        _ => false,
+    };
+    log.iter().rev().find(|record| did(&record.event)).map(|record| record.event.by.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{Bench, RUNBOOK, beginning, id};
+    use crate::app::{Act, Beginning};
+    use crate::domain::command::Command;
+
+    /// A secret that goes to one origin made of one field, and to one made of two.
+    fn with_secret() -> Beginning {
+        let secret = r#"
+[[fields]]
+id = "zone"
+label = "Zone"
+[[fields]]
+id = "host"
+label = "Host"
+
+[[secrets]]
+id = "key"
+label = "Key"
+origins = ["{{ fields.url }}", "{{ fields.zone }}{{ fields.host }}"]
+
+[checks.answers]"#;
+        let runbook = RUNBOOK.replacen("\n[checks.answers]", secret, 1).into_bytes();
+        Beginning { runbook, fields: Vec::new(), ..beginning("Acme") }
+    }
+
+    async fn set(app: &App, field: &str, value: &str) {
+        let command = Command::SetField { field: field.parse().unwrap(), value: value.to_owned() };
+        app.execute(&id("acme"), Act::new(command)).await.unwrap();
+    }
+
+    async fn name(app: &App, variable: &str) {
+        let source = SecretSource::env(variable).unwrap();
+        let command = Command::SetSecret { secret: "key".parse().unwrap(), source };
+        app.execute(&id("acme"), Act::new(command)).await.unwrap();
+    }
+
+    /// Where the key goes on the machine of this person, with `?` where they did not agree to it.
+    async fn goes_to(app: &App) -> Vec<String> {
+        let engagement = app.load(&id("acme")).await.unwrap();
+        let uses = app.secret_uses(&engagement).await.unwrap();
+        let to = uses.iter().flat_map(|secret| &secret.goes_to);
+        to.map(|to| format!("{}{}", to.origin, if to.agreed { "" } else { "?" })).collect()
+    }
+
+    /// Dana, and Lin on a machine of her own.
+    async fn people() -> (Bench, App) {
+        let bench = Bench::new().await;
+        bench.app.begin(with_secret()).await.unwrap();
+        let lin = bench.person("Lin").with_consents(crate::checks::consent::Consents::default());
+        bench.assign("dev", "Lin", Some(&lin)).await;
+        (bench, lin)
+    }
+
+    #[tokio::test]
+    async fn whoever_names_and_sets_everything_is_asked_nothing_in_any_order() {
+        let (bench, lin) = people().await;
+        name(&bench.app, "KEY").await;
+        set(&bench.app, "url", "https://a.example").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://a.example"]);
+        set(&bench.app, "url", "https://b.example").await;
+        let undo = Command::Undo { seq: None };
+        bench.app.execute(&id("acme"), Act::new(undo)).await.unwrap();
+        assert_eq!(goes_to(&bench.app).await, ["https://a.example"], "it was agreed to before");
+        assert_eq!(goes_to(&lin).await, ["https://a.example?"], "another machine has its own");
+    }
+
+    #[tokio::test]
+    async fn an_origin_of_two_fields_is_on_the_word_of_whoever_stands_for_both() {
+        let (bench, lin) = people().await;
+        name(&bench.app, "KEY").await;
+        set(&lin, "host", "evil.example").await;
+        set(&bench.app, "zone", "https://eu.").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://eu.evil.example?"]);
+        let engagement = bench.app.load(&id("acme")).await.unwrap();
+        let shown = bench.app.secret_uses(&engagement).await.unwrap();
+        let set_by: Vec<_> = shown[0].goes_to[0]
+            .set_by
+            .iter()
+            .map(|(f, who)| format!("{f} {}", who.as_ref().unwrap()))
+            .collect();
+        assert_eq!(set_by, ["zone Dana", "host Lin"]);
+        bench.app.agree(&engagement, &shown).unwrap();
+        assert_eq!(goes_to(&bench.app).await, ["https://eu.evil.example"]);
+        set(&bench.app, "zone", "https://us.").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://us.evil.example"], "the rest was agreed to");
+    }
+
+    #[tokio::test]
+    async fn a_field_vouches_for_no_source_that_somebody_else_named() {
+        let (bench, lin) = people().await;
+        name(&bench.app, "KEY").await;
+        name(&lin, "AWS_SECRET_ACCESS_KEY").await;
+        set(&bench.app, "url", "https://a.example").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://a.example?"]);
+    }
+}
