@@ -334,13 +334,12 @@ impl Model {
                 if captured {
                     self.captured.insert(id.clone());
                 }
-                match before {
-                    Some(value) => self.fill_in(&id, &value),
-                    None => {
-                        self.outdated.extend(looks_at(&id));
-                        self.fields.remove(&id)
-                    }
-                };
+                if let Some(value) = before {
+                    self.fill_in(&id, &value);
+                } else {
+                    self.outdated.extend(looks_at(&id));
+                    self.fields.remove(&id);
+                }
             }
             Subject::Decision(id, before) => {
                 match before {
