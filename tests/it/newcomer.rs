@@ -16,7 +16,7 @@ impl Newcomer {
     /// Presses the key that stands before a word in the footer or in a window, such as `space tick`.
     fn press(&mut self, word: &str) {
         let named = |text: &str| {
-            let pieces = text.split(|c| matches!(c, '│' | '\n')).flat_map(|line| line.split("  "));
+            let pieces = text.split(['│', '\n']).flat_map(|line| line.split("  "));
             let mut keys = pieces.filter_map(|piece| piece.trim().strip_suffix(word)?.strip_suffix(' '));
             keys.find(|key| !key.contains(' ')).map(str::to_owned)
         };
