@@ -158,7 +158,7 @@ fn a_secret_that_somebody_else_points_elsewhere_is_shown_and_asked_for() {
     two.lin(&["secret", "acme", "key", "--env", "AWS_SECRET_ACCESS_KEY"]);
     assert_eq!(two.dana(&["check", "acme"]).code, 3);
     // A field that Dana sets vouches for no source that she did not name.
-    two.dana.ok(&["set", "acme", &format!("api={}/", good)]);
+    two.dana.ok(&["set", "acme", &format!("api={good}/")]);
     assert_eq!(two.dana(&["check", "acme"]).code, 3);
     assert!(asked.try_recv().is_err());
 
