@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
+use golive::checks::consent::{Consents, Permit};
 use golive::checks::{Limits, Runner, Subject};
 use golive::clock::SystemClock;
 use golive::domain::facts::Facts;
@@ -121,8 +122,9 @@ where
 async fn golive(url: &str, count: usize, at_once: usize) -> Outcome<()> {
     let runbook = golive::runbook::load("measured.toml", RUNBOOK.replace("URL", url).as_bytes())?.runbook;
     let check = Arc::new(runbook.checks.values().next().ok_or("no check")?.clone());
-    let subject =
-        Subject { runbook: Arc::new(runbook), facts: Arc::new(Facts::default()), secrets: Arc::default() };
+    let permit = Permit { engagement: "bench".parse()?, consents: Consents::default() };
+    let (runbook, facts) = (Arc::new(runbook), Arc::new(Facts::default()));
+    let subject = Subject { runbook, facts, secrets: Arc::default(), permit };
     let limits = Limits { host: at_once, total: at_once, ..Limits::default() };
     let runner = Arc::new(Runner::new(limits, Arc::new(SystemClock))?);
     let subject = Arc::new(subject);
