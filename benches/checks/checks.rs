@@ -124,7 +124,7 @@ async fn golive(url: &str, count: usize, at_once: usize) -> Outcome<()> {
     let check = Arc::new(runbook.checks.values().next().ok_or("no check")?.clone());
     let permit = Permit { engagement: "bench".parse()?, consents: Consents::default() };
     let (runbook, facts) = (Arc::new(runbook), Arc::new(Facts::default()));
-    let subject = Subject { runbook, facts, secrets: Arc::default(), permit };
+    let subject = Subject { runbook, facts, secrets: Arc::default(), seq: 0, permit };
     let limits = Limits { host: at_once, total: at_once, ..Limits::default() };
     let runner = Arc::new(Runner::new(limits, Arc::new(SystemClock))?);
     let subject = Arc::new(subject);

@@ -15,16 +15,22 @@ use crate::rehearse::{KycStatus, Scenario, Simulator, seed};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn until(news: &mut mpsc::Receiver<LiveNews>, mut wanted: impl FnMut(&LiveNews) -> bool) -> LiveNews {
+    let mut others = Vec::new();
     let found = async {
         loop {
             match news.recv().await {
                 Some(one) if wanted(&one) => return one,
-                Some(_) => {}
+                Some(LiveNews::Moved(engagement)) => others.push(format!("{} moved", engagement.id())),
+                Some(LiveNews::Observed { engagement, changes, .. }) => {
+                    others.push(format!("{} observed: {changes:?}", engagement.id()));
+                }
+                Some(other @ LiveNews::Trouble { .. }) => others.push(format!("{other:?}")),
                 None => panic!("the live part ended"),
             }
         }
     };
-    tokio::time::timeout(PATIENCE, found).await.expect("it never came")
+    let found = tokio::time::timeout(PATIENCE, found).await;
+    found.unwrap_or_else(|_| panic!("it never came; this did: {others:#?}"))
 }
 
 fn settled(news: &LiveNews, check: &str, wanted: Verdict) -> bool {

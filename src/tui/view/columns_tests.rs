@@ -14,6 +14,7 @@ use crate::tui::input::{Key, Size};
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Room;
 use crate::tui::model::{Overview, Screen};
+use crate::tui::plain::typing;
 use crate::tui::testing::{World, engaged, portfolio, press, runbook};
 
 const SIZE: Size = Size::new(120, 30);
@@ -109,7 +110,10 @@ fn screens(name: &str) -> Vec<Model> {
     for key in ['b', 'd', 'm', 'n', ':', '?', 'y'] {
         let mut model = engaged(SIZE, &world, "Dana Ruiz");
         press(&mut model, [Key::Char(key)]);
-        press(&mut model, name.chars().filter(|c| !c.is_control()).map(Key::Char));
+        // Elsewhere the letters of a name are keys.
+        if typing(model.context()) {
+            press(&mut model, name.chars().filter(|c| !c.is_control()).map(Key::Char));
+        }
         models.push(model);
     }
     models
