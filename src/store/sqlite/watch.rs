@@ -127,6 +127,9 @@ impl Watch {
             }
         };
         self.announce();
+        // A commit whose bytes were written before anybody listened, and that shows only after what was just
+        // announced has been read, would have no word of its own.
+        words.notify_one();
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
             let answer = if word {
