@@ -124,7 +124,7 @@ fn main() {
     let lines = fixture::summaries(ENGAGEMENTS);
     let rows = move |n: usize| {
         let mut line = lines[n % ENGAGEMENTS].clone();
-        line.last_at += TimeDelta::milliseconds(n as i64);
+        // It stays in its place: a cursor that moves with its row would pass for the answer to a key.
         line.lights[0] = n % 40;
         News::Summed(Box::new(line))
     };
@@ -167,6 +167,7 @@ async fn measure(mut model: Model, news: impl Fn(usize) -> News + Send + 'static
             frames.recv().await;
             let mut waits = Vec::with_capacity(KEYS);
             for n in 0..KEYS {
+                while frames.try_recv().is_ok() {}
                 let pressed = Instant::now();
                 let key = if n % 2 == 0 { Key::Down } else { Key::Up };
                 press.send(Input::Key(key)).expect("the screen runs");

@@ -36,6 +36,10 @@ const AFTER_A_WORD: [Duration; 11] = [
     Duration::from_secs(5),
 ];
 
+/// Without a word, when the watch begins: for a commit that was under way. None of them comes so late that an
+/// idle program wakes up for it.
+const AT_THE_START: &[Duration] = AFTER_A_WORD.split_last().unwrap().1;
+
 /// Between two changes told: a busy poller elsewhere must not redraw a screen a thousand times a second.
 const BETWEEN_CHANGES: Duration = Duration::from_millis(40);
 
@@ -128,8 +132,12 @@ impl Watch {
         };
         self.announce();
         // A commit whose bytes were written before anybody listened, and that shows only after what was just
-        // announced has been read, would have no word of its own.
-        words.notify_one();
+        // announced has been read, has no word of its own.
+        match questions.ask_until_changed(&words, AT_THE_START).await {
+            Ok(true) => self.announce(),
+            Ok(false) => {}
+            Err(_) => return,
+        }
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
             let answer = if word {
