@@ -1,8 +1,10 @@
 //! What the person on this machine agreed to send: given by what they do, or asked for.
 //!
-//! Who names a secret agrees to where it goes then. Who sets a field agrees to what that makes of the origins of
-//! secrets that they named, or agreed to before. What others change, what a check or an action captures and
-//! what another version of the runbook says is asked for with `golive trust`.
+//! Who names a secret agrees to where it goes then. Who types an origin into a field agrees to it, for secrets
+//! from sources that were agreed to on this machine. What others change, what a template makes of a value, what a
+//! check or an action captures and what another version of the runbook says is asked for with `golive trust`.
+
+use url::Url;
 
 use super::App;
 use super::engagement::Engagement;
@@ -12,7 +14,7 @@ use crate::checks::consent::{Consent, Permit};
 use crate::checks::secrets::{origin, origins};
 use crate::domain::event::{Event, Fact};
 use crate::domain::expression::Template;
-use crate::domain::ids::{FieldId, KeyFingerprint, MemberName, SecretId};
+use crate::domain::ids::{FieldId, MemberName, SecretId};
 use crate::domain::secret::SecretSource;
 
 /// A secret that is configured, for the person who decides whether it may be sent.
@@ -100,11 +102,12 @@ impl App {
 
     /// Keeps what the user agrees to by an act of theirs. Called before the act is in the log, so that nobody
     /// who reads it there finds the consent missing.
+    /// `only` are the origins that the user knew of, where that is not all.
     pub(super) fn agree_by(
         &self,
-        before: &Engagement,
         after: &Engagement,
         events: &[Event],
+        only: Option<&[String]>,
     ) -> Result<(), AppError> {
         let says_where = |event: &Event| matches!(event.fact, Fact::SecretSet { .. } | Fact::FieldSet { .. });
         if !events.iter().any(says_where) {
@@ -116,51 +119,41 @@ impl App {
             match &event.fact {
                 Fact::SecretSet { secret, source } => given.extend(by_naming(after, secret, source)),
                 Fact::FieldSet { field, captured_by: None, .. } => {
-                    given.extend(by_setting(before, after, field, &event.by.key, &agreed));
+                    given.extend(by_setting(after, field, &agreed));
                 }
                 _ => {}
             }
         }
+        given.retain(|consent: &Consent| {
+            only.is_none_or(|known| consent.origin.is_empty() || known.contains(&consent.origin))
+        });
         Ok(self.consents.add(after.id(), given)?)
     }
 }
 
-/// What naming a secret agrees to: wherever it goes now.
+/// What naming a secret agrees to: its source, and wherever it goes now.
 fn by_naming(after: &Engagement, id: &SecretId, source: &SecretSource) -> Vec<Consent> {
     let Some(secret) = after.runbook.secrets.get(id) else { return Vec::new() };
     let consent = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
-    origins(secret, &context(after)).into_iter().map(consent).collect()
+    origins(secret, &context(after)).into_iter().chain([String::new()]).map(consent).collect()
 }
 
-/// What setting a field agrees to: the origins that it alone makes, and those of which the rest was agreed to,
-/// of secrets whose source is on the user's word.
-fn by_setting(
-    before: &Engagement,
-    after: &Engagement,
-    field: &FieldId,
-    me: &KeyFingerprint,
-    agreed: &[Consent],
-) -> Vec<Consent> {
-    let (then, now) = (context(before), context(after));
-    let name = format!("fields.{field}");
+/// What setting a field agrees to: the origin that was typed, for secrets from a source that was agreed to on
+/// this machine. What a template makes of a value besides, nobody has seen.
+fn by_setting(after: &Engagement, field: &FieldId, agreed: &[Consent]) -> Vec<Consent> {
+    let value = after.state.facts.fields.get(field);
+    let Some(typed) = value.and_then(|value| Url::parse(value).ok()) else { return Vec::new() };
+    let typed = typed.origin().ascii_serialization();
+    let (now, name) = (context(after), format!("fields.{field}"));
     let mut given = Vec::new();
     for (id, source) in &after.state.secrets {
         let Some(secret) = after.runbook.secrets.get(id) else { continue };
-        let mine = after.state.secrets_by.get(id) == Some(me);
-        if !mine && !agreed.iter().any(|c| c.secret == *id && c.source == *source) {
+        if !agreed.iter().any(|c| c.secret == *id && c.source == *source) {
             continue;
         }
-        let consent = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
-        for template in &secret.origins {
-            let names = template.names();
-            if !names.contains(&name) || names.iter().any(|name| !name.contains('.')) {
-                continue;
-            }
-            let alone = names.len() == 1;
-            if alone || origin(template, &then).is_some_and(|origin| agreed.contains(&consent(origin))) {
-                given.extend(origin(template, &now).map(consent));
-            }
-        }
+        let own = secret.origins.iter().filter(|template| template.names().contains(&name));
+        let origins = own.filter_map(|template| origin(template, &now)).filter(|origin| *origin == typed);
+        given.extend(origins.map(|origin| Consent { secret: id.clone(), source: source.clone(), origin }));
     }
     given
 }
@@ -275,7 +268,34 @@ origins = ["{{ fields.url }}", "{{ fields.zone }}{{ fields.host }}"]
         bench.app.agree(&engagement, &shown).unwrap();
         assert_eq!(goes_to(&bench.app).await, ["https://eu.evil.example"]);
         set(&bench.app, "zone", "https://us.").await;
-        assert_eq!(goes_to(&bench.app).await, ["https://us.evil.example"], "the rest was agreed to");
+        assert_eq!(goes_to(&bench.app).await, ["https://us.evil.example?"], "nobody has typed that");
+    }
+
+    #[tokio::test]
+    async fn a_field_agrees_to_the_origin_that_was_typed_and_to_none_that_a_template_makes_of_it() {
+        let bench = Bench::new().await;
+        let mut beginning = with_secret();
+        let text = String::from_utf8(beginning.runbook).unwrap();
+        beginning.runbook = text
+            .replacen("{{ fields.zone }}{{ fields.host }}", "https://{{ fields.host }}.evil.example", 1)
+            .into_bytes();
+        bench.app.begin(beginning).await.unwrap();
+        name(&bench.app, "KEY").await;
+        set(&bench.app, "host", "acme").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://acme.evil.example?"]);
+        set(&bench.app, "host", "https://acme").await;
+        assert!(goes_to(&bench.app).await.iter().all(|to| to.ends_with('?')));
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_back_is_not_agreed_to_by_the_next_field() {
+        let (bench, _) = people().await;
+        name(&bench.app, "KEY").await;
+        set(&bench.app, "url", "https://a.example").await;
+        let engagement = bench.app.load(&id("acme")).await.unwrap();
+        assert!(bench.app.disagree(&engagement).unwrap());
+        set(&bench.app, "url", "https://b.example").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://b.example?"]);
     }
 
     #[tokio::test]

@@ -25,18 +25,26 @@ pub struct Act {
     pub role: Option<RoleId>,
     /// The person in the room whose approval is recorded.
     pub on_behalf_of: Option<MemberName>,
+    /// The origins of a secret that the user knew of, where that is not all.
+    pub(super) known: Option<Vec<String>>,
 }
 
 impl Act {
     /// A command given for oneself, in whichever role fits.
     pub fn new(command: Command) -> Self {
-        Self { command, role: None, on_behalf_of: None }
+        Self { command, role: None, on_behalf_of: None, known: None }
     }
 
     /// In this role.
     #[must_use]
     pub fn in_role(mut self, role: Option<RoleId>) -> Self {
         self.role = role;
+        self
+    }
+
+    /// Agrees to these origins of a secret at most.
+    pub(super) fn knowing(mut self, origins: Vec<String>) -> Self {
+        self.known = Some(origins);
         self
     }
 
@@ -79,7 +87,7 @@ impl App {
             if facts.is_empty() {
                 return Ok(Done { engagement, events: Vec::new() });
             }
-            let (expected, before) = (engagement.state.head, engagement.clone());
+            let expected = engagement.state.head;
             let ready = self
                 .make_ready(Draft {
                     engagement: id.clone(),
@@ -90,7 +98,7 @@ impl App {
                     runbook: engagement.runbook,
                 })
                 .await?;
-            self.agree_by(&before, &ready.after, &ready.events)?;
+            self.agree_by(&ready.after, &ready.events, act.known.as_deref())?;
             match self.shared.store.append(id, &expected, &ready.rows, ready.extra).await {
                 Ok(head) => {
                     self.shared.cache.keep(&ready.after);

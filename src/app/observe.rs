@@ -83,13 +83,26 @@ impl Change {
     }
 }
 
+/// Whether a run began before what it looked at was changed.
+fn overtaken(engagement: &Engagement, observation: &Observation) -> bool {
+    let check = engagement.runbook.checks.get(&observation.check);
+    let (began, changed) = (observation.facts_at, &engagement.state.changed);
+    check.zip(began).is_some_and(|(check, began)| changed.overtakes(began, &check.needs))
+}
+
 impl App {
     /// Keeps a result and does what follows from it. Whoever is no member, or is one no longer, may look
     /// on: the result is kept, and nothing follows from it until a member's golive sees one.
     pub async fn observe(&self, id: &EngagementId, mut observation: Observation) -> Result<Seen, AppError> {
+        let engagement = self.load(id).await?;
+        if overtaken(&engagement, &observation) {
+            // Neither kept nor counted: it would pass for the newest word on facts that it has not seen.
+            return Ok(Seen { engagement, observation, changes: Vec::new() });
+        }
         // Another process may have seen results in between: the store knows them all.
         let before = self.shared.store.recent(id, &observation.check, 1).await?;
-        let before = before.first().map(|last| (last.verdict, last.streak));
+        let before = before.first().filter(|last| !overtaken(&engagement, last));
+        let before = before.map(|last| (last.verdict, last.streak));
         observation.streak = settle::streak(before, observation.verdict);
         self.shared.store.record(id, std::slice::from_ref(&observation)).await?;
         let command = Command::Observe { observation: Box::new(observation.clone()) };

@@ -33,7 +33,7 @@ pub struct Consent {
     pub secret: SecretId,
     /// Where its value is.
     pub source: SecretSource,
-    /// Scheme, host and port that it goes to.
+    /// Scheme, host and port that it goes to; nothing where only the source was agreed to so far.
     pub origin: String,
 }
 

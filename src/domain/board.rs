@@ -12,7 +12,7 @@ use super::assess::{Assessment, ItemAssessment, StageAssessment, Standing, Statu
 use super::backing::Backing;
 use super::blocker::{Blocker, Why, blocker, item_blocker};
 use super::check::Check;
-use super::fresh::{Newest, Witnesses, deciding, time_to_live, why_stale};
+use super::fresh::{Newest, Witnesses, deciding, time_to_live, unfounded, why_stale};
 use super::gate::{GateStanding, ask_gate};
 use super::ids::{CheckId, RoleId};
 use super::runbook::{Item, Place, Runbook, Stage};
@@ -306,6 +306,11 @@ impl Maker<'_> {
             Status::Done => {
                 let backing = Backing::of(self.runbook, self.state, &about, self.now);
                 let current = Freshness::Current { until: assessed.expires };
+                if let Some(why) = unfounded(self.runbook, self.state, item, assessed) {
+                    let roles = item.owner.signs.roles().into_iter().cloned().collect();
+                    let gone = blocker(self.state, stage, Some(item), why, roles);
+                    return open(Ground::Stale, Freshness::Old { passed: None }, gone);
+                }
                 match deciding(self.runbook, item, assessed) {
                     Some(check) => match self.freshness(check) {
                         (freshness, Some(why)) => {

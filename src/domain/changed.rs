@@ -17,6 +17,8 @@ pub struct Changed {
     decisions: BTreeMap<DecisionId, Moment>,
     /// The newest of all: whatever was said after it, was said of the facts as they are.
     last: u64,
+    /// The last event that put another version of the runbook in place.
+    runbook: u64,
 }
 
 /// When something happened.
@@ -64,6 +66,15 @@ impl Changed {
     pub(super) fn decision(&mut self, id: &DecisionId, at: Moment) {
         self.decisions.insert(id.clone(), at);
         self.last = at.seq;
+    }
+
+    pub(super) fn runbook(&mut self, seq: u64) {
+        self.runbook = seq;
+    }
+
+    /// Whether a run that began at an event is about something else by now: the facts, or the check itself.
+    pub fn overtakes(&self, seq: u64, needs: &Needs) -> bool {
+        self.runbook > seq || self.after(seq, needs)
     }
 
     /// Whether any of what a check looks at changed after an event.

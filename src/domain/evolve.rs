@@ -324,6 +324,7 @@ pub(super) fn upgraded(
     seq: u64,
 ) {
     state.runbook = runbook.clone();
+    state.changed.runbook(seq);
     for id in exceptions_ended {
         let item = state.items.entry(id.clone()).or_default();
         (item.waiver, item.requested, item.not_applicable) = (None, None, None);

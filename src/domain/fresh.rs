@@ -95,8 +95,14 @@ pub fn not_fresh(
                 | Status::Expired
                 | Status::Stale => false,
             };
-            let Some(check) = deciding(runbook, item, assessed).filter(|_| counts) else { continue };
-            if let Some(why) = why_stale(runbook, state, check, seen.get(&check.id).map(Newest::of), now) {
+            if !counts {
+                continue;
+            }
+            let why = match deciding(runbook, item, assessed) {
+                Some(check) => why_stale(runbook, state, check, seen.get(&check.id).map(Newest::of), now),
+                None => unfounded(runbook, state, item, assessed),
+            };
+            if let Some(why) = why {
                 let owners = item.owner.signs.roles().into_iter().cloned().collect();
                 out.push(blocker(state, stage, Some(item), why, owners));
             }
@@ -112,6 +118,22 @@ pub fn deciding<'a>(runbook: &'a Runbook, item: &Item, assessed: &ItemAssessment
         CheckMode::Inform => false,
     })?;
     runbook.checks.get(&used.check).filter(|_| assessed.configured == Some(true))
+}
+
+/// Why what was done with a check no longer counts though the check cannot run: something that it needs was
+/// taken away since. Whoever does it again after that answers for it alone.
+pub fn unfounded(runbook: &Runbook, state: &State, item: &Item, assessed: &ItemAssessment) -> Option<Why> {
+    let used = item.check.as_ref().filter(|_| assessed.configured == Some(false))?;
+    let check = match used.mode {
+        CheckMode::Auto | CheckMode::Assist => runbook.checks.get(&used.check)?,
+        CheckMode::Inform => return None,
+    };
+    state.checks.get(&check.id)?;
+    let (thing, changed) = state.changed.newest(&check.needs)?;
+    let item = state.items.get(&item.id)?;
+    let approvals = item.boxes.values().flatten().map(|approval| approval.seq);
+    let done = approvals.chain(item.proven.as_ref().map(|proof| proof.seq)).max()?;
+    (done < changed.seq).then(|| Why::ChangedSince(check.id.clone(), thing))
 }
 
 /// What is known of the newest result of a check.
@@ -339,6 +361,31 @@ mod tests {
         let now = world.state.head.seq;
         world.act("Lea", &result(Verdict::Pass, now)).unwrap();
         assert_eq!(stale(&world, 0), []);
+    }
+
+    #[test]
+    fn what_was_done_with_a_check_does_not_outlast_what_the_check_needs() {
+        let mut world = probed();
+        assert_eq!(stale(&world, 0), []);
+        let set = world.state.changed.newest(&world.runbook.checks["probe"].needs).unwrap().1.seq;
+        world.act("Lea", &Command::Undo { seq: Some(set) }).unwrap();
+        assert!(world.state.facts.fields.is_empty(), "there is no address any more");
+        assert_eq!(stale(&world, 0), probe(url()));
+    }
+
+    #[test]
+    fn a_result_of_a_run_that_began_before_an_upgrade_is_of_another_check() {
+        let mut world = probed();
+        let began = world.state.head.seq;
+        let needs = world.runbook.checks["probe"].needs.clone();
+        assert!(!world.state.changed.overtakes(began, &needs));
+        let runbook = world.state.runbook.clone();
+        world.append(
+            &author("Lea"),
+            Fact::Upgraded { runbook, exceptions_ended: Vec::new(), verdicts_ended: Vec::new() },
+        );
+        assert!(world.state.changed.overtakes(began, &needs));
+        assert!(!world.state.changed.overtakes(world.state.head.seq, &needs));
     }
 
     #[test]

@@ -199,7 +199,9 @@ impl App {
                     ran.sent = true;
                     ran.request_id = request_id.or(ran.request_id);
                     for (secret, value) in values {
-                        if let Err(reason) = self.store_value(id, attempt, &secret, &value, &mut ran).await {
+                        if let Err(reason) =
+                            self.store_value(id, attempt, (&secret, &value), &subject, &mut ran).await
+                        {
                             ran.end = ActionEnd::Unknown { reason };
                             return ran;
                         }
@@ -221,8 +223,8 @@ impl App {
         &self,
         id: &EngagementId,
         attempt: Uuid,
-        secret: &SecretId,
-        value: &SecretString,
+        (secret, value): (&SecretId, &SecretString),
+        confirmed: &Subject,
         ran: &mut Ran,
     ) -> Result<(), String> {
         let name = format!("{secret}-{}", short(attempt));
@@ -239,7 +241,10 @@ impl App {
         }
         ran.kept.push(Kept { secret: secret.clone(), source: source.clone() });
         let set = Command::SetSecret { secret: secret.clone(), source: source.clone() };
-        match self.execute(id, Act::new(set)).await {
+        // Where it goes may have been changed since the yes, which was about what was shown.
+        let known = confirmed.runbook.secrets.get(secret);
+        let known = known.map_or_else(Vec::new, |secret| secrets::origins(secret, &confirmed.context()));
+        match self.execute(id, Act::new(set).knowing(known)).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 ran.advice.push(format!("secret {secret} is in {source}, and the log does not know it yet"));

@@ -23,8 +23,8 @@ pub(super) fn observe(desk: &Desk<'_>, seen: &Observation) -> Result<Vec<Fact>, 
     if !check.configured(&desk.state.facts, &desk.state.secrets) || !settles(check, seen) {
         return Ok(Vec::new());
     }
-    // Found with facts that are others by now: the check runs again, or has run.
-    if seen.facts_at.is_some_and(|seq| desk.state.changed.after(seq, &check.needs)) {
+    // Found with facts that are others by now, or by another check: it runs again, or has run.
+    if seen.facts_at.is_some_and(|seq| desk.state.changed.overtakes(seq, &check.needs)) {
         return Ok(Vec::new());
     }
     let overtaken = inward::verdict(desk.runbook, &desk.state.facts, &check.kind) == Some(Verdict::Fail);

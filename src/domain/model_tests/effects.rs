@@ -339,6 +339,9 @@ impl Model {
                 } else {
                     self.outdated.extend(looks_at(&id));
                     self.fields.remove(&id);
+                    if id == "url" {
+                        self.url_gone = self.seq;
+                    }
                 }
             }
             Subject::Decision(id, before) => {

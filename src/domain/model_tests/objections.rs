@@ -551,7 +551,8 @@ impl Model {
                     !self.configured(check) || self.standing(r) != Standing::Done || self.passes(check)
                 })
             });
-            no.when((counts && !(fresh && self.passes("ping"))) || !settled, "NotFresh");
+            let unfounded = ITEMS.iter().any(|r| self.standing(r) == Standing::Done && self.unfounded(r));
+            no.when((counts && !(fresh && self.passes("ping"))) || !settled || unfounded, "NotFresh");
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Model {
     pub checks: BTreeMap<String, Verdict>,
     /// Checks that have said nothing of the facts as they are.
     pub outdated: BTreeSet<&'static str>,
+    /// The event that last took the address away; nothing when none did.
+    pub url_gone: u64,
     pub sheets: BTreeMap<&'static str, Sheet>,
     /// Who commented on what.
     pub comments: BTreeSet<(String, String)>,
@@ -217,6 +219,7 @@ impl Model {
             target: None,
             checks: BTreeMap::new(),
             outdated: BTreeSet::new(),
+            url_gone: 0,
             sheets: ITEMS.iter().map(|rule| (rule.id, Sheet::default())).collect(),
             comments: BTreeSet::new(),
             requests: BTreeMap::new(),
@@ -279,6 +282,13 @@ impl Model {
     /// Whether a check passes, as far as it has spoken of the facts as they are.
     pub fn passes(&self, check: &str) -> bool {
         !self.outdated.contains(check) && self.checks.get(check) == Some(&Verdict::Pass)
+    }
+
+    /// Whether nobody has signed since the check, which had said something, lost the address that it needs.
+    pub fn unfounded(&self, rule: &'static Rule) -> bool {
+        let signed = self.sheets[rule.id].signed.iter().map(|s| s.seq).max();
+        rule.check.is_some_and(|(check, _)| !self.configured(check) && self.checks.contains_key(check))
+            && signed.is_some_and(|seq| seq < self.url_gone)
     }
 
     pub fn standing(&self, rule: &'static Rule) -> Standing {
