@@ -1,8 +1,9 @@
 //! What the person on this machine agreed to send: given by what they do, or asked for.
 //!
-//! Who names a secret agrees to where it goes then. Who types an origin into a field agrees to it, for secrets
-//! from sources that were agreed to on this machine. What others change, what a template makes of a value, what a
-//! check or an action captures and what another version of the runbook says is asked for with `golive trust`.
+//! Who names a secret agrees to its source, and to the origins that they typed into fields themselves. Who types
+//! an origin into a field agrees to it, for secrets from sources that were agreed to on this machine. What others
+//! change, what a template makes of a value, what a check or an action captures and what another version of the
+//! runbook says is asked for with `golive trust`.
 
 use url::Url;
 
@@ -101,13 +102,13 @@ impl App {
     }
 
     /// Keeps what the user agrees to by an act of theirs. Called before the act is in the log, so that nobody
-    /// who reads it there finds the consent missing.
-    /// `only` are the origins that the user knew of, where that is not all.
-    pub(super) fn agree_by(
+    /// who reads it there finds the consent missing. `shown` are origins that stood before the user when they
+    /// said yes to what names a secret.
+    pub(super) async fn agree_by(
         &self,
         after: &Engagement,
         events: &[Event],
-        only: Option<&[String]>,
+        shown: Option<&[String]>,
     ) -> Result<(), AppError> {
         let says_where = |event: &Event| matches!(event.fact, Fact::SecretSet { .. } | Fact::FieldSet { .. });
         if !events.iter().any(says_where) {
@@ -117,45 +118,74 @@ impl App {
         let mut given = Vec::new();
         for event in events {
             match &event.fact {
-                Fact::SecretSet { secret, source } => given.extend(by_naming(after, secret, source)),
+                Fact::SecretSet { secret, source } => {
+                    let named = (secret, source);
+                    given.push(Consent {
+                        secret: secret.clone(),
+                        source: source.clone(),
+                        origin: String::new(),
+                    });
+                    given.extend(known(after, named, shown.unwrap_or_default(), &agreed));
+                    for field in self.typed(after).await? {
+                        given.extend(through(after, named, field));
+                    }
+                }
                 Fact::FieldSet { field, captured_by: None, .. } => {
-                    given.extend(by_setting(after, field, &agreed));
+                    let sources = after.state.secrets.iter();
+                    let mine = sources
+                        .filter(|(id, from)| agreed.iter().any(|c| c.secret == **id && c.source == **from));
+                    given.extend(mine.flat_map(|named| through(after, named, field)));
                 }
                 _ => {}
             }
         }
-        given.retain(|consent: &Consent| {
-            only.is_none_or(|known| consent.origin.is_empty() || known.contains(&consent.origin))
-        });
         Ok(self.consents.add(after.id(), given)?)
     }
-}
 
-/// What naming a secret agrees to: its source, and wherever it goes now.
-fn by_naming(after: &Engagement, id: &SecretId, source: &SecretSource) -> Vec<Consent> {
-    let Some(secret) = after.runbook.secrets.get(id) else { return Vec::new() };
-    let consent = |origin| Consent { secret: id.clone(), source: source.clone(), origin };
-    origins(secret, &context(after)).into_iter().chain([String::new()]).map(consent).collect()
-}
-
-/// What setting a field agrees to: the origin that was typed, for secrets from a source that was agreed to on
-/// this machine. What a template makes of a value besides, nobody has seen.
-fn by_setting(after: &Engagement, field: &FieldId, agreed: &[Consent]) -> Vec<Consent> {
-    let value = after.state.facts.fields.get(field);
-    let Some(typed) = value.and_then(|value| Url::parse(value).ok()) else { return Vec::new() };
-    let typed = typed.origin().ascii_serialization();
-    let (now, name) = (context(after), format!("fields.{field}"));
-    let mut given = Vec::new();
-    for (id, source) in &after.state.secrets {
-        let Some(secret) = after.runbook.secrets.get(id) else { continue };
-        if !agreed.iter().any(|c| c.secret == *id && c.source == *source) {
-            continue;
-        }
-        let own = secret.origins.iter().filter(|template| template.names().contains(&name));
-        let origins = own.filter_map(|template| origin(template, &now)).filter(|origin| *origin == typed);
-        given.extend(origins.map(|origin| Consent { secret: id.clone(), source: source.clone(), origin }));
+    /// The fields whose values the user has typed.
+    async fn typed<'a>(&self, engagement: &'a Engagement) -> Result<Vec<&'a FieldId>, AppError> {
+        let (log, me) = (self.history(engagement.id()).await?, self.author().key);
+        let typed = |(field, value): &(&FieldId, &String)| {
+            log.iter().filter(|record| record.event.by.key == me).any(|record| match &record.event.fact {
+                Fact::FieldSet { field: f, value: v, captured_by: None } => f == *field && v == *value,
+                Fact::Opened { fields, .. } => fields.iter().any(|(f, v)| f == *field && v == *value),
+                _ => false,
+            })
+        };
+        Ok(engagement.state.facts.fields.iter().filter(typed).map(|(field, _)| field).collect())
     }
-    given
+}
+
+/// Where a secret goes now, as far as that was shown, or was agreed to before for this secret.
+fn known(
+    after: &Engagement,
+    (id, source): (&SecretId, &SecretSource),
+    shown: &[String],
+    agreed: &[Consent],
+) -> Vec<Consent> {
+    let Some(secret) = after.runbook.secrets.get(id) else { return Vec::new() };
+    let known = |to: &String| shown.contains(to) || agreed.iter().any(|c| c.secret == *id && c.origin == *to);
+    let origins = origins(secret, &context(after)).into_iter().filter(known);
+    origins.map(|origin| Consent { secret: id.clone(), source: source.clone(), origin }).collect()
+}
+
+/// What a field that the user typed vouches for: the origin as it was typed, where the secret goes by way of that
+/// field. What a template makes of a value besides, nobody has seen.
+fn through(after: &Engagement, (id, source): (&SecretId, &SecretSource), field: &FieldId) -> Vec<Consent> {
+    let Some(secret) = after.runbook.secrets.get(id) else { return Vec::new() };
+    let Some(typed) = after.state.facts.fields.get(field).and_then(|value| origin_of(value)) else {
+        return Vec::new();
+    };
+    let (now, name) = (context(after), format!("fields.{field}"));
+    let by_way = secret.origins.iter().filter(|template| template.names().contains(&name));
+    let origins = by_way.filter_map(|template| origin(template, &now)).filter(|origin| *origin == typed);
+    origins.map(|origin| Consent { secret: id.clone(), source: source.clone(), origin }).collect()
+}
+
+/// The origin of a value that is an address.
+fn origin_of(value: &str) -> Option<String> {
+    let origin = Url::parse(value).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 fn context(engagement: &Engagement) -> minijinja::Value {
@@ -296,6 +326,17 @@ origins = ["{{ fields.url }}", "{{ fields.zone }}{{ fields.host }}"]
         assert!(bench.app.disagree(&engagement).unwrap());
         set(&bench.app, "url", "https://b.example").await;
         assert_eq!(goes_to(&bench.app).await, ["https://b.example?"]);
+    }
+
+    #[tokio::test]
+    async fn naming_a_secret_vouches_for_no_address_that_somebody_else_set() {
+        let (bench, lin) = people().await;
+        set(&lin, "url", "https://evil.example").await;
+        name(&bench.app, "KEY").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://evil.example?"]);
+        set(&bench.app, "url", "https://a.example").await;
+        name(&bench.app, "KEY_2").await;
+        assert_eq!(goes_to(&bench.app).await, ["https://a.example"]);
     }
 
     #[tokio::test]

@@ -25,14 +25,14 @@ pub struct Act {
     pub role: Option<RoleId>,
     /// The person in the room whose approval is recorded.
     pub on_behalf_of: Option<MemberName>,
-    /// The origins of a secret that the user knew of, where that is not all.
-    pub(super) known: Option<Vec<String>>,
+    /// The origins of a secret that stood before the user when they said yes.
+    pub(super) shown: Option<Vec<String>>,
 }
 
 impl Act {
     /// A command given for oneself, in whichever role fits.
     pub fn new(command: Command) -> Self {
-        Self { command, role: None, on_behalf_of: None, known: None }
+        Self { command, role: None, on_behalf_of: None, shown: None }
     }
 
     /// In this role.
@@ -42,9 +42,9 @@ impl Act {
         self
     }
 
-    /// Agrees to these origins of a secret at most.
-    pub(super) fn knowing(mut self, origins: Vec<String>) -> Self {
-        self.known = Some(origins);
+    /// After these origins of a secret were shown.
+    pub(super) fn showing(mut self, origins: Vec<String>) -> Self {
+        self.shown = Some(origins);
         self
     }
 
@@ -98,7 +98,7 @@ impl App {
                     runbook: engagement.runbook,
                 })
                 .await?;
-            self.agree_by(&ready.after, &ready.events, act.known.as_deref())?;
+            self.agree_by(&ready.after, &ready.events, act.shown.as_deref()).await?;
             match self.shared.store.append(id, &expected, &ready.rows, ready.extra).await {
                 Ok(head) => {
                     self.shared.cache.keep(&ready.after);

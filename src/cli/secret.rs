@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::out::Out;
+use super::out::{Out, remark};
 use super::session::Session;
 use super::{Ending, done, files};
-use crate::checks::secrets::origins;
+use crate::app::consent::Destination;
 use crate::domain::command::Command;
 use crate::domain::ids::{EngagementId, SecretId};
 use crate::domain::secret::{BadSource, SecretSource};
@@ -55,12 +55,17 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
     let app = session.app().await?;
-    if !out.json()
-        && let Some(secret) = did.engagement.runbook.secrets.get(&id)
-    {
-        let origins = origins(secret, &app.subject(&did.engagement).context());
-        let to = if origins.is_empty() { "nowhere yet".to_owned() } else { origins.join(", ") };
-        out.line(format!("from this machine it goes to {}", SafeText::new(&to)));
+    let uses = app.secret_uses(&did.engagement).await?;
+    let goes_to = uses.into_iter().find(|secret| secret.secret == id).map_or_else(Vec::new, |s| s.goes_to);
+    let (mine, others): (Vec<_>, Vec<_>) = goes_to.into_iter().partition(|to| to.agreed);
+    let named = |to: &[Destination]| to.iter().map(|to| to.origin.as_str()).collect::<Vec<_>>().join(", ");
+    if !out.json() {
+        let to = if mine.is_empty() { "nowhere yet".to_owned() } else { format!("to {}", named(&mine)) };
+        out.line(format!("from this machine it goes {}", SafeText::new(&to)));
+    }
+    if !others.is_empty() {
+        let to = SafeText::new(&named(&others)).to_string();
+        remark(&format!("{to} is not your word: golive trust {} shows whose, and asks", did.engagement.id()));
     }
     Ok(Ending::Done)
 }

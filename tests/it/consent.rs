@@ -151,6 +151,25 @@ fn a_field_that_somebody_else_sets_sends_no_secret_of_mine_elsewhere() {
 }
 
 #[test]
+fn naming_a_secret_tells_of_an_address_that_is_not_mine_and_sends_nothing_there() {
+    let ((good, _), (evil, stolen)) = (serve(), serve());
+    let two = Two::new(&good);
+    two.lin(&["set", "acme", &format!("api={evil}")]);
+    let said = two.dana(&["secret", "acme", "key", "--env", "KEY"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("from this machine it goes nowhere yet"), "{said:?}");
+    assert!(
+        said.err.contains(&format!("{evil} is not your word: golive trust acme shows whose")),
+        "{said:?}"
+    );
+    assert_eq!(two.dana(&["check", "acme"]).code, 3);
+    assert!(stolen.try_recv().is_err(), "nothing was sent");
+    two.dana.ok(&["trust", "acme", "--yes"]);
+    assert_eq!(two.dana(&["check", "acme"]).code, 0);
+    assert!(stolen.try_recv().unwrap().contains("canary-key"), "it goes where Dana agreed");
+}
+
+#[test]
 fn a_secret_that_somebody_else_points_elsewhere_is_shown_and_asked_for() {
     let (good, asked) = serve();
     let two = Two::new(&good);

@@ -18,6 +18,7 @@ use crate::checks::shown::{COVERED, clipped};
 use crate::checks::{Subject, secrets};
 use crate::domain::action::{Action, ActionStep};
 use crate::domain::command::{ActionEnd, Command};
+use crate::domain::decide::check_field;
 use crate::domain::event::Fact;
 use crate::domain::ids::{EngagementId, FieldId, SecretId};
 use crate::domain::runbook::SecretPolicy;
@@ -242,9 +243,9 @@ impl App {
         ran.kept.push(Kept { secret: secret.clone(), source: source.clone() });
         let set = Command::SetSecret { secret: secret.clone(), source: source.clone() };
         // Where it goes may have been changed since the yes, which was about what was shown.
-        let known = confirmed.runbook.secrets.get(secret);
-        let known = known.map_or_else(Vec::new, |secret| secrets::origins(secret, &confirmed.context()));
-        match self.execute(id, Act::new(set).knowing(known)).await {
+        let shown = confirmed.runbook.secrets.get(secret);
+        let shown = shown.map_or_else(Vec::new, |secret| secrets::origins(secret, &confirmed.context()));
+        match self.execute(id, Act::new(set).showing(shown)).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 ran.advice.push(format!("secret {secret} is in {source}, and the log does not know it yet"));
@@ -333,15 +334,11 @@ async fn remember(id: &EngagementId, chosen: Vec<Chosen>, vault: Option<Vault>, 
 
 /// The captures that fill fields and are in their form.
 fn fields_of(captures: &[(String, String)], subject: &Subject) -> Vec<(FieldId, String)> {
-    captures
-        .iter()
-        .filter_map(|(name, value)| {
-            let field = subject.runbook.fields.get(name.as_str())?;
-            let good =
-                field.pattern.as_ref().is_none_or(|p| p.matches(value)) && value.chars().count() <= 1000;
-            good.then(|| (field.id.clone(), value.clone()))
-        })
-        .collect()
+    let fields = captures.iter().filter_map(|(name, value)| {
+        let field = subject.runbook.fields.get(name.as_str())?;
+        check_field(&subject.runbook, &field.id, value).is_ok().then(|| (field.id.clone(), value.clone()))
+    });
+    fields.collect()
 }
 
 /// What is shown when an action is done: fields and captures as they are, every secret covered.
@@ -378,4 +375,29 @@ fn random() -> Uuid {
 
 fn short(attempt: Uuid) -> String {
     attempt.simple().to_string().chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::{Bench, id};
+
+    #[tokio::test]
+    async fn what_comes_back_fills_a_field_only_with_what_a_person_might_set() {
+        let bench = Bench::new().await;
+        bench.begin("Acme").await;
+        let subject = bench.app.subject(&bench.app.load(&id("acme")).await.unwrap());
+        let filled = |name: &str, value: &str| {
+            fields_of(&[(name.to_owned(), value.to_owned())], &subject)
+                .into_iter()
+                .map(|(_, value)| value)
+                .next()
+        };
+        assert_eq!(filled("url", "https://a.example"), Some("https://a.example".to_owned()));
+        // An end that cannot be logged would leave an action that is done under way for ever.
+        let long = "x".repeat(1_001);
+        for (name, value) in [("url", ""), ("url", " \t"), ("url", &long), ("nothing", "x")] {
+            assert_eq!(filled(name, value), None, "{name} {value:?}");
+        }
+    }
 }
