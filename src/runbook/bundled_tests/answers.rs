@@ -126,6 +126,7 @@ fn nobody_waits_for_flints_review_and_nobody_passes_with_a_step_left() {
                 state(json!({ "next_step": "bank_account", "status": "in_progress" })),
                 Fail,
             ),
+            ("onboarding", 0, 200, state(json!({ "next_step": "passport", "status": "complete" })), Fail),
             ("onboarding", 0, 200, state(json!({ "next_step": "wait" })), Unknown),
             ("onboarding", 0, 200, state(json!({})), Unknown),
         ],
