@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use strum::IntoEnumIterator as _;
 
 pub use values::{
-    Assignment, BadAssignment, BadMoment, BadSince, BoxName, Day, LogOrRelease, Moment, Several, Since,
+    Assignment, BadAssignment, BadMoment, BadSince, BoxName, Day, LogOrRelease, Moment, Several, Since, day,
 };
 
 use super::{

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
+use super::args::day;
 use super::out::Out;
 use super::session::Session;
 use super::{Ending, done};
@@ -34,7 +35,7 @@ pub struct Waive {
     #[arg(long, value_name = "TEXT", required_unless_present = "grant", conflicts_with = "grant")]
     pub reason: Option<String>,
     /// The last day of it, 90 days from now at most; 30 days from now when none is named
-    #[arg(long, value_name = "DATE", conflicts_with = "grant")]
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "grant")]
     pub until: Option<NaiveDate>,
     /// Grant the exception that somebody else has asked for
     #[arg(long)]

@@ -68,12 +68,13 @@ pub(super) async fn refresh(app: &App, report: &GateReport) -> Result<bool, Fail
 
 fn tell(report: &GateReport, out: &mut Out) {
     let engagement = &report.engagement;
-    let gate = match &report.stage {
-        Some(stage) => format!("the gate of {stage}"),
-        None => "the last gate".to_owned(),
+    let gate = SafeText::new(&words::gate(report.stage.as_ref(), engagement)).to_string();
+    let open = match &report.stage {
+        Some(_) => "open: the stages before it are complete, and every check in them is fresh",
+        None => "open, and every check behind it is fresh",
     };
     let (word, tone) = match report.standing {
-        GateStanding::Open => ("open, and every check behind it is fresh", Tone::Good),
+        GateStanding::Open => (open, Tone::Good),
         GateStanding::Shut => ("shut", Tone::Bad),
         GateStanding::BreakGlass => ("NOT READY; opened by BREAK-GLASS", Tone::Bad),
         GateStanding::Unknown => {

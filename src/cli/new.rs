@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use super::args::Assignment;
+use super::args::{Assignment, day};
 use super::found::LastResults;
 use super::out::Out;
 use super::session::Session;
@@ -30,7 +30,7 @@ pub struct New {
     #[arg(long = "set", value_name = "F=V")]
     pub fields: Vec<Assignment>,
     /// The day the merchant wants to be live, such as 2026-12-12
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub target: Option<NaiveDate>,
 }
 

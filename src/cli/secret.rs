@@ -1,6 +1,6 @@
 //! `golive secret`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::out::{Out, remark};
 use super::session::Session;
@@ -50,10 +50,13 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     };
     let source = source
         .map_err(|e| Failure::new(Kind::Usage, e).hint("name where the value is, never the value itself"))?;
-    let id = args.secret.clone();
+    let (id, missing) = (args.secret.clone(), missing(&source));
     let command = Command::SetSecret { secret: args.secret, source };
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
+    if let Some(missing) = missing {
+        remark(&missing);
+    }
     let app = session.app().await?;
     let uses = app.secret_uses(&did.engagement).await?;
     let goes_to = uses.into_iter().find(|secret| secret.secret == id).map_or_else(Vec::new, |s| s.goes_to);
@@ -68,6 +71,18 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
         remark(&format!("{to} is not your word: golive trust {} shows whose, and asks", did.engagement.id()));
     }
     Ok(Ending::Done)
+}
+
+/// Says that the value is not to be had on this machine now; it may be on the one that checks.
+fn missing(source: &SecretSource) -> Option<String> {
+    let (what, lacks) = match source {
+        SecretSource::Env(name) => (format!("{name} is not set"), std::env::var_os(name).is_none()),
+        SecretSource::File(path) => (format!("{path} is not there"), !Path::new(path).exists()),
+        SecretSource::Command(_) | SecretSource::Keyring { .. } => return None,
+    };
+    lacks.then(|| {
+        format!("{} on this machine now: checks here will not be able to read it", SafeText::new(&what))
+    })
 }
 
 /// The command with a program that is named relative to this folder named in full.

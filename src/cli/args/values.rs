@@ -162,15 +162,25 @@ impl FromStr for Moment {
     }
 }
 
+/// What was given is no day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a day is written as 2026-12-24")]
+pub struct NoDay;
+
+/// A day of the calendar.
+pub fn day(text: &str) -> Result<NaiveDate, NoDay> {
+    text.parse().map_err(|_| NoDay)
+}
+
 /// A day, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub Option<NaiveDate>);
 
 impl FromStr for Day {
-    type Err = chrono::ParseError;
+    type Err = NoDay;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "none" { Ok(Self(None)) } else { text.parse().map(|day| Self(Some(day))) }
+        if text == "none" { Ok(Self(None)) } else { day(text).map(|day| Self(Some(day))) }
     }
 }
 

@@ -216,8 +216,8 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
             format!("golive secret {id} SECRET --file FILE says where a secret is"),
         ],
         Refusal::SamePerson(_) => vec!["another person must sign in the role that is left".to_owned()],
-        Refusal::BadValue { .. }
-        | Refusal::BadText { .. }
+        Refusal::BadValue { what, .. } => explained(what, engagement).into_iter().collect(),
+        Refusal::BadText { .. }
         | Refusal::NotAhead(_)
         | Refusal::AlreadyOpen(_)
         | Refusal::TooLong(_)
@@ -264,6 +264,18 @@ fn ask(may: &[RoleId], who: &[MemberName], engagement: Option<&Engagement>) -> S
         Some(e) if who.is_empty() => format!("it takes {}, and {}", roles(may, e), people(may, who, e)),
         Some(e) => format!("it takes {}: {}", roles(may, e), people(may, who, e)),
     }
+}
+
+/// What the runbook says of a field or decision whose value is not accepted: "field 'currency'".
+fn explained(what: &str, engagement: Option<&Engagement>) -> Option<String> {
+    let runbook = &engagement?.runbook;
+    let (kind, id) = what.strip_suffix('\'')?.split_once(" '")?;
+    let hint = match kind {
+        "field" => runbook.fields.get(id)?.hint.as_ref(),
+        "decision" => runbook.decisions.get(id)?.hint.as_ref(),
+        _ => None,
+    };
+    hint.cloned()
 }
 
 /// The ids there are, when there are few enough to read.

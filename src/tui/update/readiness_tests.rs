@@ -47,10 +47,14 @@ fn toasts(model: &Model) -> Vec<String> {
 }
 
 #[test]
-fn every_check_is_shown_in_the_order_of_its_items() {
+fn every_check_is_shown_the_worst_first_and_then_in_the_order_of_its_items() {
     let model = readiness(&World::acme());
     assert_eq!(rows(&model), [("webhook", Light::Failing), ("api", Light::NotConfigured)]);
-    assert_eq!(rows(&readiness(&configured()))[1], ("api", Light::NotRun));
+    let mut world = configured();
+    assert_eq!(rows(&readiness(&world))[1], ("api", Light::NotRun));
+    world.observe("webhook", Verdict::Pass);
+    world.observe("api", Verdict::Fail);
+    assert_eq!(rows(&readiness(&world)), [("api", Light::Failing), ("webhook", Light::Passing)]);
 }
 
 #[test]
