@@ -43,11 +43,9 @@ pub(super) fn intend(
                 return Err(Refusal::ActionDone { action, by, at });
             }
         },
-        (Standing::Unknown, Some(last)) => match action.repeat {
-            // The other side may have carried it out: with the same key it knows this as a retry.
-            Repeat::Freely => Some(last.idempotency_key.clone()),
-            Repeat::Once => return Err(in_doubt(id, last)),
-        },
+        // The other side may have carried it out: with the same key it knows this as a retry.
+        (Standing::Unknown, Some(last)) if action.repeats_in_doubt() => Some(last.idempotency_key.clone()),
+        (Standing::Unknown, Some(last)) => return Err(in_doubt(id, last)),
     };
     let idempotency_key = match again {
         Some(key) => key,
