@@ -15,6 +15,7 @@ use crate::app::actions::{ActionReport, left_line};
 use crate::domain::action::{Action, Repeat};
 use crate::domain::command::Command;
 use crate::domain::ids::{ActionId, EngagementId};
+use crate::domain::renewal;
 use crate::domain::secret::SecretSource;
 use crate::domain::state::{Outcome, Standing};
 use crate::domain::text::SafeText;
@@ -193,6 +194,7 @@ fn shape<'a>(
 ) -> ActionJson<'a> {
     let last = engagement.state.actions.get(&action.id);
     let end = last.and_then(|a| a.end.as_ref());
+    let due = renewal::due(&engagement.runbook, &engagement.state, action).is_some_and(|at| at <= now);
     ActionJson {
         id: action.id.as_str(),
         title: &action.title,
@@ -201,6 +203,7 @@ fn shape<'a>(
         standing: match engagement.state.standing(action, now) {
             Standing::Fresh => "ready",
             Standing::UnderWay => "under way",
+            Standing::Done if due => "due again",
             Standing::Done => "done",
             Standing::Failed => "failed",
             Standing::Unknown => "outcome unknown",

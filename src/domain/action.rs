@@ -43,7 +43,7 @@ pub struct Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repeat {
     /// Never after success, and after an unknown outcome only with the same idempotency key, unless a lead
-    /// resets it.
+    /// resets it. Where it stands for a tick that ends, it may be done again as that end draws near.
     Once,
     /// As often as people want; after an unknown outcome with the same idempotency key.
     Freely,

@@ -193,8 +193,12 @@ fn read(stream: &TcpStream) -> Option<String> {
 }
 
 fn home(api: &str) -> Home {
+    home_of(RUNBOOK, api)
+}
+
+fn home_of(runbook: &str, api: &str) -> Home {
     let home = Home::new();
-    let runbook = home.write("keys.toml", RUNBOOK);
+    let runbook = home.write("keys.toml", runbook);
     home.ok(&["new", &runbook, "Acme", "--id", "acme", "--set", &format!("api={api}")]);
     for (name, value) in [("temporal", TEMPORAL), ("chosen", CHOSEN)] {
         let file = home.write(&format!("{name}.secret"), value);
@@ -208,7 +212,11 @@ fn start(home: &Home, action: &str) -> Said {
 }
 
 fn later(home: &Home, args: &[&str]) -> Said {
-    Said::of(home.command(args).env("GOLIVE_NOW", LATER).output().unwrap())
+    at(home, LATER, args)
+}
+
+fn at(home: &Home, time: &str, args: &[&str]) -> Said {
+    Said::of(home.command(args).env("GOLIVE_NOW", time).output().unwrap())
 }
 
 /// Does something to the store that no golive does.
@@ -523,6 +531,32 @@ fn whoever_tries_again_without_a_key_is_told_that_it_may_happen_twice() {
     assert!(!start(&home, "mint").err.contains("may happen twice"));
     let again = later(&home, &["run", "acme", "mint", "--yes"]);
     assert!(again.code == 0 && again.err.contains("it may happen twice"), "{again:?}");
+}
+
+#[test]
+fn ninety_days_count_from_the_exchange_and_only_another_one_renews_them() {
+    let (api, _requests) = serve(&[Does::Answers]);
+    let runbook = format!("{RUNBOOK}valid_for = \"90d\"\nwarn_before = \"14d\"\n");
+    let home = home_of(&runbook, &api);
+    assert_eq!(start(&home, "exchange").code, 0);
+    let on = |day: &str, args: &[&str]| at(&home, &format!("{day}T09:00:00Z"), args);
+    assert_eq!(on("2027-01-20", &["tick", "acme", "key"]).code, 0);
+    // Ninety days after the exchange, thirty after the tick.
+    let warned = on("2027-02-06", &["status", "acme"]).out;
+    assert!(warned.contains("2027-02-19"), "{warned}");
+    assert_eq!(on("2027-02-18", &["gate", "acme"]).code, 0);
+    assert_eq!(on("2027-02-19", &["gate", "acme"]).code, 1);
+    let expired = on("2027-02-19", &["status", "acme", "--json"]).out;
+    assert!(expired.contains("\"expired\""), "{expired}");
+    let refused = on("2027-02-19", &["tick", "acme", "key"]);
+    assert!(refused.code == 4 && refused.err.contains("golive run acme exchange"), "{refused:?}");
+    assert!(on("2027-02-19", &["actions", "acme"]).out.contains("due again"));
+    home.write("chosen.secret", "Another?canary/8Wz");
+    let rotated = on("2027-02-19", &["run", "acme", "exchange", "--yes"]);
+    assert_eq!(rotated.code, 0, "nobody need reset it: {rotated:?}");
+    assert_eq!(on("2027-02-20", &["tick", "acme", "key"]).code, 0);
+    assert_eq!(on("2027-05-19", &["gate", "acme"]).code, 0);
+    assert_eq!(on("2027-05-20", &["gate", "acme"]).code, 1);
 }
 
 #[test]

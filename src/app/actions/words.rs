@@ -23,7 +23,11 @@ impl ActionPlan {
             }
         }
         if self.action.repeat == Repeat::Once {
-            out.push("  This happens only once.".to_owned());
+            let item = self.action.item.as_ref().and_then(|id| self.engagement.runbook.item(id.as_str()));
+            let ends = item.filter(|(_, item)| item.valid_for.is_some());
+            out.push(ends.map_or("  This happens only once.".to_owned(), |(_, item)| {
+                format!("  This happens only once until \"{}\" is about to expire.", item.title)
+            }));
         }
         if let Some(earlier) = &self.earlier {
             let at = earlier.at.format("%Y-%m-%d %H:%M:%S UTC");
