@@ -179,7 +179,7 @@ fn the_permanent_key_is_rotated_every_ninety_days_with_a_secret_of_the_sources_p
     let runbook = paymentsai();
     let (_, item) = runbook.item("permanent-key").unwrap();
     let action = &runbook.actions["exchange-key"];
-    assert_eq!(item.actions, [action.id.clone()], "its ninety days count from the exchange");
+    assert_eq!(item.actions, std::slice::from_ref(&action.id), "its ninety days count from the exchange");
     assert_eq!((item.valid_for, item.warn_before), (Some(TimeDelta::days(90)), TimeDelta::days(14)));
     assert_eq!(action.repeat, Repeat::Once);
     let chosen: SecretId = "exchange_secret".parse().unwrap();

@@ -57,7 +57,7 @@ pub(super) fn plan(model: &mut Model, action: crate::domain::ids::ActionId) -> V
     };
     match capacity::allowed(model, engagement, &Capacity::default(), &intent) {
         // What an attempt without an end has left on the machine, only the machine knows.
-        Ok(_) | Err(Refusal::ActionInDoubt { .. } | Refusal::ActionUnderWay { .. }) => {}
+        Ok(()) | Err(Refusal::ActionInDoubt { .. } | Refusal::ActionUnderWay { .. }) => {}
         Err(refusal) => {
             capacity::refuse(model, &refusal);
             return Vec::new();
