@@ -10,6 +10,7 @@ use crate::checks::outbound::NoClient;
 use crate::domain::evolve::Misfit;
 use crate::domain::ids::{BadId, EngagementId};
 use crate::domain::refusal::Refusal;
+use crate::domain::secret::SecretSource;
 use crate::domain::text::SafeText;
 use crate::identity::IdentityError;
 use crate::runbook::Faults;
@@ -132,11 +133,13 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The engagement as it was when it refused; none when it was still to begin.
     pub engagement: Option<Engagement>,
+    /// Files on this machine that belong to it: what an action kept whose end nobody knows.
+    pub left: Vec<SecretSource>,
 }
 
 impl AppError {
     pub(super) fn refused(refusal: Refusal, engagement: Option<Engagement>) -> Self {
-        Self::Refused(Box::new(Refused { refusal, engagement }))
+        Self::Refused(Box::new(Refused { refusal, engagement, left: Vec::new() }))
     }
 
     /// The refusal, if it is one.

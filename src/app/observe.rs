@@ -111,6 +111,7 @@ impl App {
                 Refused {
                     refusal: Refusal::NotAMember { .. } | Refusal::KeyRevoked | Refusal::KeyNotValid { .. },
                     engagement: Some(engagement),
+                    left: _,
                 } => Done { engagement, events: Vec::new() },
                 other => return Err(AppError::Refused(Box::new(other))),
             },

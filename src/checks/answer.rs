@@ -6,6 +6,7 @@ use std::time::Duration;
 use minijinja::Value;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use zeroize::Zeroize as _;
 
 use super::shown::{COVERED, clipped};
 use crate::domain::json::Json;
@@ -53,7 +54,7 @@ impl Answer {
             }
         }
         if let Some(text) = covered {
-            self.body = text.into_bytes();
+            std::mem::replace(&mut self.body, text.into_bytes()).zeroize();
         }
     }
 

@@ -3,19 +3,27 @@
 //! Only three answers are definite: nothing was sent, the other side refused (4xx), the other side did
 //! what was asked. Anything else, a lost answer above all, leaves in doubt whether it happened. Nothing of
 //! an answer's body is ever told but what the runbook captures, and no secret is in that.
+//!
+//! The values, the body of the request and that of the answer are zeroised when they are done with. What the
+//! HTTP, TLS and JSON libraries and the template language copy on the way is freed, and no more than that.
+
+use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 use minijinja::Value;
 use secrecy::{SecretSlice, SecretString};
 use tokio::time::Instant;
+use zeroize::Zeroize as _;
 
 use super::answer::Answer;
 use super::judge::{self, Surroundings};
 use super::outbound::{Follow, NoAnswer, Outbound};
 use super::request;
-use super::secrets::MAX_SECRET;
+use super::retry_after;
+use super::secrets::{Held, MAX_SECRET};
 use super::shown::{MAX_SUMMARY, clipped};
 use super::subject::Subject;
+use crate::clock::Clock;
 use crate::domain::action::ActionStep;
 use crate::domain::ids::SecretId;
 
@@ -29,6 +37,8 @@ pub enum Reply {
         reason: String,
         /// The other side's id of the request.
         request_id: Option<String>,
+        /// How long it asks to be left alone, if it says so (429).
+        wait: Option<Duration>,
     },
     /// Nobody here knows whether it was carried out.
     InDoubt {
@@ -55,11 +65,12 @@ pub async fn send(
     step: &ActionStep,
     idempotency: Option<(&str, &str)>,
     subject: &Subject,
+    held: &Held,
     around: &Surroundings,
-    outbound: &Outbound,
+    (outbound, clock): (&Outbound, &dyn Clock),
     deadline: Instant,
 ) -> Reply {
-    let mut prepared = match request::prepare(&step.request, subject, around).await {
+    let mut prepared = match request::prepare(&step.request, subject, held, around).await {
         Ok(prepared) => prepared,
         Err(why) => return Reply::NotSent(told(step, &why)),
     };
@@ -72,7 +83,11 @@ pub async fn send(
         prepared.request.headers.insert(name, key);
     }
     match outbound.send(prepared.request, deadline).await {
-        Ok((answer, _)) => weigh(step, answer, &prepared.sent, around),
+        Ok((mut answer, _)) => {
+            let reply = weigh(step, &mut answer, &prepared.sent, around, clock);
+            answer.body.zeroize();
+            reply
+        }
         Err(NoAnswer::Connect(why)) => Reply::NotSent(told(step, &format!("cannot connect: {why}"))),
         Err(
             none @ (NoAnswer::TimedOut
@@ -90,9 +105,15 @@ fn told(step: &ActionStep, why: &str) -> String {
     clipped(&format!("{}: {why}", step.request.name), MAX_SUMMARY)
 }
 
-fn weigh(step: &ActionStep, mut answer: Answer, sent: &[SecretString], around: &Surroundings) -> Reply {
+fn weigh(
+    step: &ActionStep,
+    answer: &mut Answer,
+    sent: &[SecretString],
+    around: &Surroundings,
+    clock: &dyn Clock,
+) -> Reply {
     let status = answer.status;
-    let context = context(&answer, around);
+    let context = context(answer, around);
     let unmet = step.request.expect.iter().find(|e| !e.holds(&context).unwrap_or(false));
     let success = (200..300).contains(&status);
     let accepted = unmet.is_none() && (success || !step.request.expect.is_empty());
@@ -101,7 +122,10 @@ fn weigh(step: &ActionStep, mut answer: Answer, sent: &[SecretString], around: &
         .iter()
         .map(|(id, from)| (id.clone(), from.value(&context).ok().and_then(|v| once(&v))))
         .collect();
-    let raw = answer.body.clone();
+    let wait = answer.headers.get("retry-after").filter(|_| status == 429);
+    let wait = wait.and_then(|header| retry_after::parse(header, clock.now()));
+    // Before anything is taken out of it, as then the value that comes back may be taken out too.
+    let raw = (!step.store.is_empty()).then(|| SecretSlice::from(answer.body.clone()));
     for secret in sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref())) {
         answer.cover(secret);
     }
@@ -110,17 +134,16 @@ fn weigh(step: &ActionStep, mut answer: Answer, sent: &[SecretString], around: &
     let reason = told(step, &format!("answered with status {status}, expected {wanted}"));
     if !accepted {
         if (400..500).contains(&status) && status != 408 {
-            return Reply::Refused { reason, request_id };
+            return Reply::Refused { reason, request_id, wait };
         }
         // It may well have happened, and then the value is in there.
-        let body = (success && !step.store.is_empty()).then(|| SecretSlice::from(raw));
-        return Reply::InDoubt { reason, request_id, body };
+        return Reply::InDoubt { reason, request_id, body: raw.filter(|_| success) };
     }
     if let Some((id, _)) = values.iter().find(|(_, v)| v.is_none()) {
         let reason = told(step, &format!("answered with status {status}, without a value for secret {id}"));
-        return Reply::InDoubt { reason, request_id, body: Some(SecretSlice::from(raw)) };
+        return Reply::InDoubt { reason, request_id, body: raw };
     }
-    let covered = self::context(&answer, around);
+    let covered = self::context(answer, around);
     let mut captures = Vec::new();
     for (name, from) in &step.request.capture {
         // A capture that has no value is no reason to lose what came back once.

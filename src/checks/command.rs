@@ -11,12 +11,12 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use minijinja::Value;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
 use super::found;
+use super::group::Group;
 use super::outcome::{Outcome, result};
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, clipped};
@@ -120,29 +120,10 @@ struct Output {
     cut: bool,
 }
 
-/// Kills a process group when it goes, so that nothing is left of a run that is given up either.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn kill(&mut self) {
-        if let Some(group) = self.0.take() {
-            // Only fails when nobody is left in it.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
 async fn execute(command: &mut Command, deadline: Duration) -> std::io::Result<Ended> {
     let deadline = Instant::now() + deadline;
     let mut child = command.spawn()?;
-    // The child leads a group of its own, so its id is the group's.
-    let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+    let mut group = Group::led_by(child.id());
     let (mut stdout, mut stderr) = (Output::default(), Output::default());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let status = {

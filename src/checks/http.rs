@@ -6,6 +6,7 @@ use super::request::{self, Prepared};
 use super::retry_after;
 use super::route::Route;
 use super::schedule::Pace;
+use super::secrets::Held;
 use super::subject::Subject;
 use crate::clock::Clock;
 use crate::domain::check::HttpStep;
@@ -16,7 +17,7 @@ pub async fn run(steps: &[HttpStep], subject: &Subject, route: &mut Route<'_>, c
     let mut around = Surroundings::of(subject);
     let mut outcome = Outcome::unknown("the check has no steps");
     for step in steps {
-        let (judgement, pace) = match request::prepare(step, subject, &around).await {
+        let (judgement, pace) = match request::prepare(step, subject, &Held::default(), &around).await {
             Err(why) => (no_verdict(step, &why, 0), Pace::BackOff(1)),
             Ok(prepared) => ask(step, prepared, route, &around, clock).await,
         };

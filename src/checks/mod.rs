@@ -3,7 +3,7 @@
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
 //!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
-//!   [`trusted`] says which runbooks may run programs.
+//!   [`trusted`] says which runbooks may run programs, [`group`] ends them.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] how
 //!   often in a row it was said, [`retry_after`] how long to stay away.
@@ -23,6 +23,7 @@ pub mod env;
 pub mod fields;
 pub mod file;
 pub mod found;
+pub mod group;
 pub mod http;
 pub mod judge;
 pub mod lanes;

@@ -21,6 +21,7 @@ use hyper::{Response, Uri};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
+use zeroize::Zeroizing;
 
 use self::client::{Http, Reuse};
 use super::answer::Answer;
@@ -52,8 +53,8 @@ pub struct Request {
     pub url: Url,
     /// All headers but those of the client itself.
     pub headers: HeaderMap,
-    /// The body.
-    pub body: Option<Vec<u8>>,
+    /// The body, zeroised when it is done with. What the HTTP and TLS libraries copy of it on its way is not.
+    pub body: Option<Zeroizing<Vec<u8>>>,
     /// Which redirects are followed.
     pub follow: Follow,
     /// The longest body that is accepted, in bytes after decompression.
@@ -66,7 +67,7 @@ impl std::fmt::Debug for Request {
             .field("method", &self.method)
             .field("url", &self.url.as_str())
             .field("headers", &self.headers)
-            .field("body_bytes", &self.body.as_ref().map(Vec::len))
+            .field("body_bytes", &self.body.as_ref().map(|body| body.len()))
             .finish_non_exhaustive()
     }
 }
@@ -225,7 +226,7 @@ impl Outbound {
         let client = self.client_for(&request.url).await?;
         let broken = |why: &str| NoAnswer::Broken(why.to_owned());
         let uri = Uri::try_from(request.url.as_str()).map_err(|_| broken("the address cannot be sent"))?;
-        let body = request.body.clone().map_or_else(Full::default, |body| Full::new(Bytes::from(body)));
+        let body = request.body.clone().map_or_else(Full::default, |body| Full::new(Bytes::from_owner(body)));
         let mut asked = hyper::Request::new(body);
         *asked.method_mut() = method(request.method);
         *asked.uri_mut() = uri;

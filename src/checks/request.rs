@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::answer::MAX_BODY;
 use super::judge::{self, Surroundings};
 use super::outbound::{Follow, Request, address};
-use super::secrets;
+use super::secrets::{self, Held};
 use super::subject::Subject;
 use crate::domain::check::HttpStep;
 use crate::domain::expression::{ExpressionError, Template};
@@ -72,15 +72,20 @@ impl<'a> Filler<'a> {
     }
 }
 
-/// Fills in the templates and the secrets.
-pub async fn prepare(step: &HttpStep, subject: &Subject, around: &Surroundings) -> Result<Prepared, String> {
+/// Fills in the templates and the secrets; those that are held are not read again.
+pub async fn prepare(
+    step: &HttpStep,
+    subject: &Subject,
+    held: &Held,
+    around: &Surroundings,
+) -> Result<Prepared, String> {
     let filler = Filler::new(around, None);
     let url = filler.fill(&step.url).map_err(|e| format!("the address has no value: {e}"))?;
     let url = address(&url).map_err(|e| e.to_string())?;
     let mut secrets = Vec::new();
     for id in step.secrets() {
-        let value =
-            value(&id, subject, &url, filler.context()).await.map_err(|why| format!("secret {id}: {why}"))?;
+        let value = value(&id, subject, held, (&url, filler.context())).await;
+        let value = value.map_err(|why| format!("secret {id}: {why}"))?;
         let placeholder = format!("golive-{:032x}", rand::random::<u128>());
         secrets.push(Inserted { id, placeholder, value });
     }
@@ -122,7 +127,8 @@ pub async fn prepare(step: &HttpStep, subject: &Subject, around: &Surroundings) 
                 (false, true) => Form::Urlencoded,
                 (false, false) => Form::Plain,
             };
-            Some(insert(&body, &secrets, form).as_bytes().to_vec())
+            let mut text = insert(&body, &secrets, form);
+            Some(Zeroizing::new(std::mem::take(&mut *text).into_bytes()))
         }
     };
     let judged_itself = credentials || judge::expects_redirect(step);
@@ -131,21 +137,26 @@ pub async fn prepare(step: &HttpStep, subject: &Subject, around: &Surroundings) 
     Ok(Prepared { request, sent: secrets.into_iter().map(|s| s.value).collect() })
 }
 
-/// Reads a secret for this address.
-async fn value(id: &SecretId, subject: &Subject, url: &Url, context: &Value) -> Result<SecretString, String> {
+/// The value of a secret for this address.
+async fn value(
+    id: &SecretId,
+    subject: &Subject,
+    held: &Held,
+    (url, context): (&Url, &Value),
+) -> Result<SecretString, String> {
     let (Some(secret), Some(source)) = (subject.runbook.secrets.get(id), subject.secrets.get(id)) else {
         return Err("not configured".to_owned());
     };
-    let value = match source {
-        SecretSource::Env(_) => secrets::for_request(secret, source, url, context, &subject.permit),
-        SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Keyring { .. } => {
-            // It may be on a slow disk, or wait for a program or a person: not on a thread that others are served by.
-            let (secret, source) = (secret.clone(), source.clone());
-            let (to, seen, permit) = (url.clone(), context.clone(), subject.permit.clone());
-            tokio::task::spawn_blocking(move || secrets::for_request(&secret, &source, &to, &seen, &permit))
-                .await
-                .map_err(|_| "cannot be read".to_owned())?
-        }
+    let held = held.value(id, source).cloned();
+    let at_hand = held.is_some() || matches!(source, SecretSource::Env(_));
+    let value = if at_hand {
+        secrets::for_request(secret, source, held, (url, context), &subject.permit)
+    } else {
+        // It may be on a slow disk, or wait for a program or a person: not on a thread that others are served by.
+        let (secret, source) = (secret.clone(), source.clone());
+        let (to, seen, permit) = (url.clone(), context.clone(), subject.permit.clone());
+        let read = move || secrets::for_request(&secret, &source, None, (&to, &seen), &permit);
+        tokio::task::spawn_blocking(read).await.map_err(|_| "cannot be read".to_owned())?
     };
     value.map_err(|e| e.to_string())
 }
@@ -190,7 +201,7 @@ mod tests {
         step.headers =
             header.iter().map(|h| ("content-type".to_owned(), Template::new(h).unwrap())).collect();
         let around = Surroundings::new(&subject.context());
-        prepare(&step, &subject, &around).await
+        prepare(&step, &subject, &Held::default(), &around).await
     }
 
     #[tokio::test]
@@ -200,9 +211,9 @@ mod tests {
         let body: serde_json::Value = serde_json::from_slice(&json.request.body.unwrap()).unwrap();
         assert_eq!(body["a"], format!("x {VALUE}"));
         let form = sent(Some("application/x-www-form-urlencoded"), "a={{ secrets.key }}", url).await.unwrap();
-        assert_eq!(form.request.body.unwrap(), b"a=a%22b%5Cc+%26+d");
+        assert_eq!(form.request.body.unwrap().as_slice(), b"a=a%22b%5Cc+%26+d");
         let plain = sent(None, "a={{ secrets.key }}", url).await.unwrap();
-        assert_eq!(plain.request.body.unwrap(), format!("a={VALUE}").as_bytes());
+        assert_eq!(plain.request.body.unwrap().as_slice(), format!("a={VALUE}").as_bytes());
         assert_eq!(plain.request.follow, Follow::Never);
     }
 
@@ -219,7 +230,7 @@ mod tests {
         step.body = Some(Template::new("{{ secrets.key }}").unwrap());
         step.headers = vec![("x-key".to_owned(), Template::new("{{ secrets.key }}").unwrap())];
         let around = Surroundings::new(&subject.context());
-        let prepared = prepare(&step, &subject, &around).await.unwrap();
+        let prepared = prepare(&step, &subject, &Held::default(), &around).await.unwrap();
         let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             std::panic::panic_any(format!(
                 "{:?} {:?} {subject:?} {around:?}",

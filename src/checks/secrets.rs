@@ -1,9 +1,12 @@
 //! Secrets: read at the last moment, sent only to their origins, never shown.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use hyper::header::HeaderValue;
 use minijinja::Value;
@@ -12,7 +15,9 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::consent::{Permit, Withheld};
+use super::group::Group;
 use crate::domain::expression::Template;
+use crate::domain::ids::SecretId;
 use crate::domain::runbook::Secret;
 use crate::domain::secret::SecretSource;
 
@@ -78,7 +83,7 @@ pub fn read(source: &SecretSource) -> Result<SecretString, SecretError> {
             Zeroizing::new(value.into_encoded_bytes())
         }
         SecretSource::File(path) => read_file(path, source)?,
-        SecretSource::Command(argv) => run(argv, source)?,
+        SecretSource::Command(argv) => run(argv, source, LONGEST_COMMAND)?,
         SecretSource::Keyring { service, user } => keyring::read(service, user, source)?,
     };
     if bytes.len() > MAX_SECRET {
@@ -110,50 +115,76 @@ fn read_file(path: &str, source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, Se
 }
 
 /// Runs a command for what it prints: no shell, nothing on its standard input, its complaints dropped.
-fn run(argv: &[String], source: &SecretSource) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+fn run(argv: &[String], source: &SecretSource, longest: Duration) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let unreadable = |e: std::io::Error| SecretError::Unreadable(source.clone(), e.kind());
     let [program, arguments @ ..] = argv else {
         return Err(SecretError::Failed(source.clone()));
     };
+    let deadline = Instant::now() + longest;
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        .process_group(0)
         .spawn()
         .map_err(unreadable)?;
+    // However this ends, nothing that the command started is left.
+    let _group = Group::led_by(Some(child.id()));
     let Some(printed) = child.stdout.take() else {
         return Err(SecretError::Failed(source.clone()));
     };
-    let (send, receive) = std::sync::mpsc::sync_channel(1);
-    // A thread of its own, as reading has no deadline; it ends when the command closes its output.
+    let (tell_printed, has_printed) = sync_channel(1);
+    let (tell_ended, has_ended) = sync_channel(1);
+    // A thread of its own, as neither reading nor waiting has a deadline; it ends with the command.
     std::thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SECRET + 2));
         let read = printed.take(MAX_SECRET as u64 + 1).read_to_end(&mut bytes);
-        let _ = send.send(read.map(|_| bytes));
+        let _ = tell_printed.send(read.map(|_| bytes));
+        let _ = tell_ended.send(child.wait());
     });
-    let read = receive.recv_timeout(LONGEST_COMMAND);
-    // What prints more than a secret, or is not done in time, is not waited for.
-    let over = read.as_ref().map_or(true, |r| r.as_ref().map_or(true, |b| b.len() > MAX_SECRET));
-    if over {
-        let _ = child.kill();
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let slow = |_| SecretError::TooSlow(source.clone());
+    let bytes = has_printed.recv_timeout(left()).map_err(slow)?.map_err(unreadable)?;
+    // What prints more than a secret is not waited for.
+    if bytes.len() > MAX_SECRET {
+        return Ok(bytes);
     }
-    let status = child.wait().map_err(unreadable)?;
-    let bytes = read.map_err(|_| SecretError::TooSlow(source.clone()))?.map_err(unreadable)?;
-    if status.success() || over { Ok(bytes) } else { Err(SecretError::Failed(source.clone())) }
+    let status = has_ended.recv_timeout(left()).map_err(slow)?.map_err(unreadable)?;
+    if status.success() { Ok(bytes) } else { Err(SecretError::Failed(source.clone())) }
 }
 
-/// Reads a secret for a request, after making sure that it may go there at all.
+/// Values that were read for an action, each once: what was looked at is what is sent.
+#[derive(Default)]
+pub struct Held(BTreeMap<SecretId, (SecretSource, SecretString)>);
+
+impl Held {
+    /// Holds a value, and where it was read.
+    pub fn hold(&mut self, id: SecretId, source: SecretSource, value: SecretString) {
+        self.0.insert(id, (source, value));
+    }
+
+    /// The value of a secret that was read there.
+    pub fn value(&self, id: &SecretId, source: &SecretSource) -> Option<&SecretString> {
+        self.0.get(id).filter(|(read, _)| read == source).map(|(_, value)| value)
+    }
+}
+
+/// A secret for a request, after making sure that it may go there at all: the value that is held, or else it
+/// is read.
 pub fn for_request(
     secret: &Secret,
     source: &SecretSource,
-    url: &Url,
-    context: &Value,
+    held: Option<SecretString>,
+    (url, context): (&Url, &Value),
     permit: &Permit,
 ) -> Result<SecretString, SecretError> {
     may_receive(secret, url, context)?;
     permit.check(&secret.id, source, &[url.origin().ascii_serialization()])?;
-    let value = read(source)?;
+    let value = match held {
+        Some(value) => value,
+        None => read(source)?,
+    };
     match &secret.pattern {
         Some(pattern) if !pattern.matches(value.expose_secret()) => {
             Err(SecretError::Form(source.clone(), pattern.source().to_owned()))
@@ -204,7 +235,7 @@ pub fn authorization(scheme: &str, value: &SecretString) -> Option<HeaderValue> 
 mod tests {
     use super::*;
     use crate::checks::consent::{Consent, Consents};
-    use crate::domain::ids::{EngagementId, SecretId};
+    use crate::domain::ids::EngagementId;
     use crate::domain::pattern::Pattern;
     use minijinja::context;
     use std::io::Write;
@@ -294,12 +325,12 @@ mod tests {
             Secret { pattern: Some(Pattern::new("^live_").unwrap()), ..secret(&["https://api.example"]) };
         let url = Url::parse("https://api.example/").unwrap();
         let permit = Permit { engagement: EngagementId::new("acme").unwrap(), consents: Consents::default() };
-        let error = for_request(&live, &source, &url, &context! {}, &permit).unwrap_err();
+        let error = for_request(&live, &source, None, (&url, &context! {}), &permit).unwrap_err();
         assert!(matches!(error, SecretError::Withheld(_)), "without consent it is not even read");
         let origin = "https://api.example".to_owned();
         let consent = Consent { secret: live.id.clone(), source: source.clone(), origin };
         permit.consents.add(&permit.engagement, vec![consent]).unwrap();
-        let error = for_request(&live, &source, &url, &context! {}, &permit).unwrap_err();
+        let error = for_request(&live, &source, None, (&url, &context! {}), &permit).unwrap_err();
         assert!(matches!(error, SecretError::Form(..)));
         assert!(!error.to_string().contains("test_key"));
     }
@@ -316,6 +347,31 @@ mod tests {
         assert!(matches!(read(&source(&["/nonexistent/golive"])), Err(SecretError::Unreadable(..))));
         let endless = source(&["yes", "hidden"]);
         assert_eq!(read(&endless).unwrap_err(), SecretError::TooLong(endless));
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_in_time_is_killed_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        for then in ["echo sk_1; exec >&-; sleep 600", "sleep 600"] {
+            let script =
+                format!("sleep 600 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; {then}", pid.display());
+            let argv = ["sh", "-c", &script].map(str::to_owned);
+            let source = SecretSource::command(&argv).unwrap();
+            let error = run(&argv, &source, Duration::from_secs(1)).unwrap_err();
+            assert_eq!(error, SecretError::TooSlow(source));
+            let pid: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+            let pid = rustix::process::Pid::from_raw(pid).unwrap();
+            // Gone, or dead and not yet collected by whoever adopted it.
+            let gone = || {
+                rustix::process::test_kill_process(pid).is_err()
+                    || std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))
+                        .is_ok_and(|stat| stat.contains(") Z "))
+            };
+            while !gone() {
+                std::thread::yield_now();
+            }
+        }
     }
 
     #[test]

@@ -249,7 +249,7 @@ async fn prepare<'a>(check: &'a WebhookCheck, subject: &Subject) -> Result<Plan<
     };
     let (to, seen, permit) = (url.clone(), facts.clone(), subject.permit.clone());
     // It may be on a slow disk: not on a thread that others are served by.
-    let read = move || secrets::for_request(&secret, &source, &to, &seen, &permit);
+    let read = move || secrets::for_request(&secret, &source, None, (&to, &seen), &permit);
     let value = tokio::task::spawn_blocking(read);
     let value = value.await.map_err(|_| bad(&"cannot be read"))?.map_err(|e| bad(&e))?;
     let key = sign::key(&value, check.secret_form).map_err(|e| bad(&e))?;

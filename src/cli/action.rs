@@ -7,13 +7,16 @@ use serde::Serialize;
 use super::args::One;
 use super::out::{Out, remark};
 use super::session::Session;
+use super::signals::StopSignals;
 use super::table::{self, Cell};
 use super::{Ending, done};
 use crate::app::Engagement;
-use crate::app::actions::ActionReport;
+use crate::app::actions::{ActionReport, left_line};
 use crate::domain::action::{Action, Repeat};
 use crate::domain::command::Command;
 use crate::domain::ids::{ActionId, EngagementId};
+use crate::domain::renewal;
+use crate::domain::secret::SecretSource;
 use crate::domain::state::{Outcome, Standing};
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
@@ -60,7 +63,9 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
         return Ok(Ending::Answered(Kind::Unknown));
     }
     let action = plan.action.clone();
-    let report = app.run_action(plan).await?;
+    let ready = app.ready_action(plan).await?;
+    let stop = StopSignals::listen().map_err(|e| Failure::new(Kind::Store, e))?;
+    let report = seen_through(app.start_action(ready), stop).await?;
     if out.json() {
         out.value(&ReportJson::of(&action, &report))?;
     } else {
@@ -73,6 +78,17 @@ pub(super) async fn run(args: RunAction, session: &Session, out: &mut Out) -> Re
         Outcome::Failed(_) => Ending::Answered(Kind::NotReady),
         Outcome::Unknown(_) | Outcome::Reset(_) => Ending::Answered(Kind::Unknown),
     })
+}
+
+/// What comes of an action that has begun. Whoever asks the process to end meanwhile is told to wait, as nobody
+/// would learn otherwise what came of it.
+async fn seen_through<T>(work: impl Future<Output = T>, mut stop: StopSignals) -> T {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = stop.asked() => remark("a request may be on its way: this ends when its end is in the log"),
+    }
+    work.await
 }
 
 /// Asks on the terminal. Where nobody can answer, the answer must be on the command line.
@@ -133,13 +149,20 @@ struct ActionJson<'a> {
     at: Option<chrono::DateTime<chrono::Utc>>,
     reason: Option<&'a str>,
     request_id: Option<&'a str>,
+    /// The files on this machine in which something may be that came back.
+    left: Vec<String>,
 }
 
 pub(super) async fn list(args: One, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
     let engagement = session.load(&args.engagement).await?;
-    let now = session.app().await?.now();
-    let all: Vec<ActionJson<'_>> =
-        engagement.runbook.actions.values().map(|action| shape(action, &engagement, now)).collect();
+    let app = session.app().await?;
+    let mut all = Vec::new();
+    let mut left = Vec::new();
+    for action in engagement.runbook.actions.values() {
+        let by_action = app.left_by(&engagement, &action.id).await;
+        all.push(shape(action, &engagement, app.now(), &by_action));
+        left.extend(by_action.iter().map(|source| (&action.id, left_line(source))));
+    }
     if out.json() {
         out.value(&all)?;
         return Ok(Ending::Done);
@@ -157,6 +180,9 @@ pub(super) async fn list(args: One, session: &Session, out: &mut Out) -> Result<
         })
         .collect();
     table::print(out, 0, &rows);
+    for (action, line) in left {
+        remark(&format!("{action}: {line}"));
+    }
     Ok(Ending::Done)
 }
 
@@ -164,9 +190,11 @@ fn shape<'a>(
     action: &'a Action,
     engagement: &'a Engagement,
     now: chrono::DateTime<chrono::Utc>,
+    left: &[SecretSource],
 ) -> ActionJson<'a> {
     let last = engagement.state.actions.get(&action.id);
     let end = last.and_then(|a| a.end.as_ref());
+    let due = renewal::due(&engagement.runbook, &engagement.state, action).is_some_and(|at| at <= now);
     ActionJson {
         id: action.id.as_str(),
         title: &action.title,
@@ -175,6 +203,7 @@ fn shape<'a>(
         standing: match engagement.state.standing(action, now) {
             Standing::Fresh => "ready",
             Standing::UnderWay => "under way",
+            Standing::Done if due => "due again",
             Standing::Done => "done",
             Standing::Failed => "failed",
             Standing::Unknown => "outcome unknown",
@@ -186,12 +215,16 @@ fn shape<'a>(
             Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Reset(why) => Some(why.as_str()),
         }),
         request_id: end.and_then(|e| e.request_id.as_deref()),
+        left: left.iter().map(ToString::to_string).collect(),
     }
 }
 
 pub(super) async fn reset(args: ActionReset, session: &Session, out: &mut Out) -> Result<Ending, Failure> {
-    let command = Command::ResetAction { action: args.action, reason: args.reason };
+    let command = Command::ResetAction { action: args.action.clone(), reason: args.reason };
     let did = session.act(&args.engagement, command, None).await?;
     done::tell(&did, out)?;
+    for source in session.app().await?.left_by(&did.engagement, &args.action).await {
+        remark(&left_line(&source));
+    }
     Ok(Ending::Done)
 }

@@ -163,10 +163,19 @@ pub enum Command {
     Check(check::Arguments),
     /// Start an action of the runbook: shows what is sent where, asks, and sends it once
     ///
+    /// Ctrl-C ends it until a request is about to leave; from then on it waits for the answer and logs it. What
+    /// comes back once is told where it is even when the log cannot be written. After a lost answer, what
+    /// happens only once is sent again with the same idempotency key; where the runbook names no header for
+    /// one, not before a lead has reset it.
+    ///
     /// Exit codes: 0 carried out, 1 refused by the other side, 3 nobody knows whether it happened or it
-    /// was not confirmed, 4 refused by a gate, a role or because it happens only once.
+    /// was not confirmed, 4 refused by a gate, a role or because it happens only once, 5 its end is not in
+    /// the log.
     Run(action::RunAction),
     /// List the actions of the runbook and where each stands
+    ///
+    /// Of one whose outcome nobody knows it names the files on this machine in which something may be that
+    /// came back.
     Actions(One),
     /// Let an action be started anew after success or an unknown outcome; for a lead
     ActionReset(action::ActionReset),

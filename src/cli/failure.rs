@@ -2,7 +2,7 @@
 
 mod refused;
 
-use crate::app::actions::ActionFault;
+use crate::app::actions::{ActionFault, left_line};
 use crate::app::setup::SetupError;
 use crate::app::trust::{LogFault, Tampered};
 use crate::app::{AppError, Refused};
@@ -33,8 +33,10 @@ impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match error {
             AppError::Refused(refused) => {
-                let Refused { refusal, engagement } = *refused;
-                refused::failure(refusal, engagement.as_ref())
+                let Refused { refusal, engagement, left } = *refused;
+                let mut failure = refused::failure(refusal, engagement.as_ref());
+                failure.hints.extend(left.iter().map(left_line));
+                failure
             }
             AppError::NoSuchEngagement { ref did_you_mean, .. } => {
                 let hint = match did_you_mean {
@@ -137,6 +139,10 @@ fn identity_hint(error: &IdentityError) -> Option<&'static str> {
 
 fn action_fault(fault: ActionFault) -> Failure {
     let (kind, hint) = match &fault {
+        ActionFault::NotLogged(told) => {
+            let hints = told.lines();
+            return Failure { hints, ..Failure::new(Kind::Store, fault) };
+        }
         ActionFault::Secret { id, .. } => {
             (Kind::Unknown, format!("golive secret ID {id} --file FILE says where its value is"))
         }
@@ -152,10 +158,6 @@ fn action_fault(fault: ActionFault) -> Failure {
         ActionFault::NoPlace(_) => (
             Kind::Store,
             "make room in golive's data folder, or give yourself the right to write there".to_owned(),
-        ),
-        ActionFault::NotLogged(_) => (
-            Kind::Store,
-            "it counts as an unknown outcome: look on the provider's side whether it happened".to_owned(),
         ),
     };
     Failure::new(kind, fault).hint(hint)

@@ -58,7 +58,11 @@ pub(super) async fn run(args: Arguments, session: &Session, out: &mut Out) -> Re
     let engagement = session.load(&args.engagement).await?;
     let filter = LogFilter { by: args.by, kind: args.kind, item: args.item, stage: args.stage };
     filter.known(&engagement.runbook, &engagement.state).map_err(|refusal| {
-        AppError::Refused(Box::new(Refused { refusal, engagement: Some(engagement.clone()) }))
+        AppError::Refused(Box::new(Refused {
+            refusal,
+            engagement: Some(engagement.clone()),
+            left: Vec::new(),
+        }))
     })?;
     let wanted: Vec<&Record> =
         records.iter().filter(|r| filter.admits(&engagement.runbook, &r.event)).collect();

@@ -32,7 +32,8 @@ pub struct Arguments {
     /// needs a golive built with the feature `keyring`
     #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "SERVICE/USER")]
     pub keyring: Option<String>,
-    /// The program that prints it, with its arguments; runs without a shell
+    /// The program that prints it, with its arguments; runs without a shell and without the terminal, once
+    /// for an action, for 30 seconds at most
     #[arg(long, num_args = 1.., allow_hyphen_values = true, value_name = "ARGV")]
     pub command: Vec<String>,
 }

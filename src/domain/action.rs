@@ -42,7 +42,8 @@ pub struct Action {
 /// Whether an action may be done again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repeat {
-    /// Never after success or an unknown outcome, unless a lead resets it.
+    /// Never after success, and after an unknown outcome only with the same idempotency key, unless a lead
+    /// resets it. Where it stands for a tick that ends, it may be done again as that end draws near.
     Once,
     /// As often as people want; after an unknown outcome with the same idempotency key.
     Freely,
@@ -68,6 +69,14 @@ impl ActionStep {
 }
 
 impl Action {
+    /// Whether a person may start it again while nobody knows whether it was carried out.
+    pub fn repeats_in_doubt(&self) -> bool {
+        match self.repeat {
+            Repeat::Freely => true,
+            Repeat::Once => self.idempotency_header.is_some(),
+        }
+    }
+
     /// The secrets that come back.
     pub fn stored(&self) -> BTreeSet<&SecretId> {
         self.steps.iter().flat_map(|s| s.store.iter().map(|(id, _)| id)).collect()

@@ -94,6 +94,23 @@ fn what_happens_once_is_not_done_again_after_success_or_in_doubt_but_after_a_ref
 }
 
 #[test]
+fn what_happens_once_is_tried_again_in_doubt_with_the_same_key_and_anew_with_another() {
+    let mut world = World::first_done();
+    world.runbook.actions["exchange"].idempotency_header = Some("idempotency-key".into());
+    let first = key(&world.act("Dev", &intend("exchange", 1)).unwrap()).to_owned();
+    world.act("Dev", &end("exchange", 1, unknown())).unwrap();
+    assert_eq!(key(&world.act("Dev", &intend("exchange", 2)).unwrap()), first);
+    // Broken off in the middle, it is in doubt as well.
+    world.now += TimeDelta::hours(1);
+    assert_eq!(key(&world.act("Dev", &intend("exchange", 3)).unwrap()), first);
+    world.act("Dev", &end("exchange", 3, failed())).unwrap();
+    world.act("Lea", &reset("exchange")).unwrap();
+    assert_ne!(key(&world.act("Dev", &intend("exchange", 4)).unwrap()), first);
+    world.act("Dev", &end("exchange", 4, done())).unwrap();
+    assert!(matches!(world.act("Dev", &intend("exchange", 5)), Err(Refusal::ActionDone { .. })));
+}
+
+#[test]
 fn a_lead_lets_it_be_started_anew_with_a_reason() {
     let mut world = World::first_done();
     assert_eq!(world.act("Lea", &reset("exchange")), Err(Refusal::NoChange));

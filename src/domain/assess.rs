@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 use minijinja::Value;
 
 use super::blocker::Stale;
+use super::changed::Moment;
 use super::digest::Digest;
 use super::event::Covers;
 use super::evidence::{Lacking, Piece};
 use super::ids::{PartId, RoleId};
 use super::owner::Slot;
+use super::renewal;
 use super::runbook::{CheckMode, GateMode, Item, Runbook, Stage};
 use super::state::{Approval, ItemState, Proof, State};
 use super::verdict::Verdict;
@@ -365,29 +367,29 @@ pub fn assess_item(
         };
     };
 
-    let validity = Validity { item, state: done, now };
+    let validity = Validity { item, state, done, now };
     let proof = done.proven.as_ref().filter(|p| item.proven_by(&p.check));
-    let mut stale = proof.and_then(|p| validity.of(p.seq, p.at, &p.covers));
+    let mut stale = proof.and_then(|p| validity.of(p.into(), &p.covers));
     let proven = proof.filter(|_| stale.is_none());
     let mut boxes = Vec::with_capacity(item.parts.len().max(1));
-    let mut oldest: Option<DateTime<Utc>> = None;
+    let mut ends: Option<DateTime<Utc>> = None;
     for part in item.boxes() {
         let approvals = done.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
         let mut signed = Vec::new();
         let mut slots = Vec::new();
         for approval in approvals {
-            if let Some(why) = validity.of(approval.seq, approval.at, &approval.signoff.covers) {
+            if let Some(why) = validity.of(approval.into(), &approval.signoff.covers) {
                 stale = Some(why);
                 continue;
             }
             signed.push(approval.signoff.role.clone());
             slots.push(slot(approval));
-            oldest = Some(oldest.map_or(approval.at, |t| t.min(approval.at)));
+            ends = renewal::ends(item, state, approval.into()).into_iter().chain(ends).min();
         }
         let ticked = proven.is_some() || item.owner.signs.satisfied(&slots, item.owner.distinct);
         boxes.push(BoxAssessment { part: part.cloned(), ticked, signed });
     }
-    oldest = proven.map(|p| p.at).or(oldest);
+    ends = proven.and_then(|p| renewal::ends(item, state, p.into())).or(ends);
 
     let all = boxes.iter().all(|b| b.ticked);
     // What it settled on of other facts still holds what is done; see `fresh` for where that is not enough.
@@ -420,7 +422,7 @@ pub fn assess_item(
     let (expires, warns) = if let Some(waiver) = waiver.filter(|_| status == Status::Waived) {
         (Some(waiver.request.until), Some(waiver.warns()))
     } else {
-        let end = item.valid_for.zip(oldest).filter(|_| complete).map(|(valid, at)| at + valid);
+        let end = ends.filter(|_| complete);
         (end, end.map(|end| end - item.warn_before))
     };
     ItemAssessment {
@@ -476,25 +478,26 @@ pub fn missing_comments<'a>(state: &State, item: &'a Item) -> Vec<&'a RoleId> {
 /// The rules under which an approval or a proof of an item still counts.
 struct Validity<'a> {
     item: &'a Item,
-    state: &'a ItemState,
+    state: &'a State,
+    done: &'a ItemState,
     now: DateTime<Utc>,
 }
 
 impl Validity<'_> {
-    fn of(&self, seq: u64, at: DateTime<Utc>, covers: &Covers) -> Option<Stale> {
-        if let Some(reopened) = self.state.reopened.as_ref().filter(|r| r.seq > seq) {
+    fn of(&self, said: Moment, covers: &Covers) -> Option<Stale> {
+        if let Some(reopened) = self.done.reopened.as_ref().filter(|r| r.seq > said.seq) {
             return Some(Stale::Regressed(reopened.check.clone()));
         }
-        if let Some(rejected) = self.state.rejected.as_ref().filter(|r| r.seq > seq) {
+        if let Some(rejected) = self.done.rejected.as_ref().filter(|r| r.seq > said.seq) {
             return Some(Stale::SentBack { by: rejected.by.name.clone(), reason: rejected.text.clone() });
         }
-        if self.state.evidence_changed > seq {
+        if self.done.evidence_changed > said.seq {
             return Some(Stale::EvidenceChanged);
         }
         if covers.content != self.item.digest {
             return Some(Stale::ContentChanged);
         }
-        self.item.valid_for.map(|valid| at + valid).filter(|end| *end <= self.now).map(Stale::Expired)
+        renewal::ends(self.item, self.state, said).filter(|end| *end <= self.now).map(Stale::Expired)
     }
 }
 
@@ -505,25 +508,30 @@ pub fn lacking_evidence(state: &State, item: &Item) -> Option<Lacking> {
 }
 
 /// Why an approval of an item no longer counts, if it does not.
-pub fn stale(item: &Item, state: &ItemState, approval: &Approval, now: DateTime<Utc>) -> Option<Stale> {
-    Validity { item, state, now }.of(approval.seq, approval.at, &approval.signoff.covers)
+pub fn stale(item: &Item, state: &State, approval: &Approval, now: DateTime<Utc>) -> Option<Stale> {
+    let done = state.items.get(&item.id)?;
+    Validity { item, state, done, now }.of(approval.into(), &approval.signoff.covers)
 }
 
 /// The approvals of a box that still count.
 pub fn current_approvals<'a>(
-    item: &'a Item,
-    state: &'a ItemState,
+    item: &Item,
+    state: &'a State,
     part: Option<&PartId>,
     now: DateTime<Utc>,
 ) -> Vec<&'a Approval> {
-    let validity = Validity { item, state, now };
-    let all = state.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
-    all.iter().filter(|a| validity.of(a.seq, a.at, &a.signoff.covers).is_none()).collect()
+    let Some(done) = state.items.get(&item.id) else {
+        return Vec::new();
+    };
+    let validity = Validity { item, state, done, now };
+    let all = done.boxes.get(&part.cloned()).map_or(&[][..], Vec::as_slice);
+    all.iter().filter(|a| validity.of((*a).into(), &a.signoff.covers).is_none()).collect()
 }
 
 /// The tick that a check made, if it still counts.
-pub fn current_proof<'a>(item: &'a Item, state: &'a ItemState, now: DateTime<Utc>) -> Option<&'a Proof> {
-    let validity = Validity { item, state, now };
-    let proof = state.proven.as_ref().filter(|p| item.proven_by(&p.check));
-    proof.filter(|p| validity.of(p.seq, p.at, &p.covers).is_none())
+pub fn current_proof<'a>(item: &Item, state: &'a State, now: DateTime<Utc>) -> Option<&'a Proof> {
+    let done = state.items.get(&item.id)?;
+    let validity = Validity { item, state, done, now };
+    let proof = done.proven.as_ref().filter(|p| item.proven_by(&p.check));
+    proof.filter(|p| validity.of((*p).into(), &p.covers).is_none())
 }

@@ -50,13 +50,13 @@ impl<'a> Backing<'a> {
             return Self { check, ..Self::default() };
         };
         let mut approvals: Vec<&Approval> =
-            item.boxes().flat_map(|part| current_approvals(item, done, part, now)).collect();
+            item.boxes().flat_map(|part| current_approvals(item, state, part, now)).collect();
         approvals.sort_by_key(|a| a.seq);
         // One tick may sign several boxes.
         approvals.dedup_by_key(|a| a.seq);
         Self {
             check,
-            tick: super::assess::current_proof(item, done, now),
+            tick: super::assess::current_proof(item, state, now),
             former: former(done, &approvals),
             approvals,
             waiver: done.waiver.as_ref().filter(|w| w.request.until > now),

@@ -80,6 +80,7 @@ pub fn begin(event: &Event, head: Head) -> Result<State, Misfit> {
         secrets_by: std::collections::BTreeMap::new(),
         changed: Changed::default(),
         actions: std::collections::BTreeMap::new(),
+        carried_out: std::collections::BTreeMap::new(),
         notes: Vec::new(),
         items: std::collections::HashMap::new(),
         stages: std::collections::HashMap::new(),
@@ -276,6 +277,7 @@ pub fn evolve(state: &mut State, event: &Event, head: Head) -> Result<(), Misfit
                 set_field(state, event, field, value);
                 state.captured.insert(field.clone());
             }
+            state.carried_out.entry(action.clone()).or_default().push(moment(event));
             end_attempt(state, action, Some(*attempt), event, Outcome::Done, request_id.as_ref());
         }
         Fact::ActionFailed { action, attempt, reason, request_id } => {

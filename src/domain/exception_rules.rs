@@ -116,7 +116,7 @@ fn a_rejected_item_says_who_and_why_until_it_is_ticked_again() {
     assert_eq!(blocker(&world).unwrap().reason(), "sent back by Ada: no proof");
     let (_, item) = world.runbook.item("any").unwrap();
     let done = &world.state.items["any"];
-    assert_eq!(stale(item, done, &done.boxes[&None][0], world.now), Some(sent_back));
+    assert_eq!(stale(item, &world.state, &done.boxes[&None][0], world.now), Some(sent_back));
     world.tick("Dev", "any").unwrap();
     assert_eq!(world.status("any"), Status::Done);
     assert_eq!(blocker(&world), None);

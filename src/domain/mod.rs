@@ -45,6 +45,7 @@ pub mod plan;
 pub mod readiness;
 pub mod refusal;
 pub mod release;
+pub mod renewal;
 pub mod runbook;
 pub mod secret;
 pub mod sentence;

@@ -200,11 +200,8 @@ impl<'a> People<'a> {
         let open = assessed.boxes.iter().find(|b| !b.ticked);
         let mut out = match open {
             Some(open) if !by_check => {
-                let given = done
-                    .map_or_else(Vec::new, |s| current_approvals(item, s, open.part.as_ref(), self.now))
-                    .into_iter()
-                    .map(slot)
-                    .collect();
+                let given = current_approvals(item, self.state, open.part.as_ref(), self.now);
+                let given = given.into_iter().map(slot).collect();
                 let distinct = item.owner.distinct;
                 self.signs(&Wanted { signs: &item.owner.signs, distinct, item: Some((item, done)), given })
             }

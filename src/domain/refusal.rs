@@ -245,6 +245,16 @@ pub enum Refusal {
         by: MemberName,
         /// When.
         at: DateTime<Utc>,
+        /// From when on it may be done again, where what it brought has an end.
+        again: Option<DateTime<Utc>>,
+    },
+    /// The item stands for an action whose time is over.
+    #[error("what action '{action}' brought has ended, so it must be carried out again first")]
+    ActionFirst {
+        /// The item.
+        item: ItemId,
+        /// The action.
+        action: ActionId,
     },
     /// Nobody knows whether the action was carried out, and it happens once.
     #[error("nobody knows whether action '{action}' was carried out; it is not repeated by itself")]
@@ -359,6 +369,7 @@ impl Refusal {
             | Self::OutlivesKey
             | Self::LastLead(_)
             | Self::ActionDone { .. }
+            | Self::ActionFirst { .. }
             | Self::ActionInDoubt { .. }
             | Self::ActionUnderWay { .. }
             | Self::ActionNotUnderWay(_)

@@ -94,7 +94,7 @@ pub struct Place {
 
 impl Runbook {
     /// Puts a runbook together. Item ids must be unique; of two equal ones the later cannot be found.
-    pub fn new(header: Header, stages: Vec<Stage>) -> Self {
+    pub fn new(header: Header, mut stages: Vec<Stage>) -> Self {
         // Room for all at once: growing step by step costs as much again at 10,000 items.
         let mut places = HashMap::with_capacity_and_hasher(
             stages.iter().map(|s| s.items.len()).sum(),
@@ -119,6 +119,14 @@ impl Runbook {
             actions,
             troubleshooting,
         } = header;
+        for item in stages.iter_mut().flat_map(|stage| &mut stage.items) {
+            item.actions.clear();
+        }
+        for action in actions.values() {
+            if let Some(place) = action.item.as_ref().and_then(|item| places.get(item)) {
+                stages[place.stage].items[place.item].actions.push(action.id.clone());
+            }
+        }
         Self {
             id,
             title,
@@ -315,7 +323,7 @@ pub struct Item {
     pub check: Option<ItemCheck>,
     /// What must be attached.
     pub evidence: EvidenceRule,
-    /// How long a tick holds.
+    /// How long a tick holds; of an item with actions, from when one was carried out ([`super::renewal`]).
     pub valid_for: Option<TimeDelta>,
     /// How long before the end of `valid_for` to warn.
     pub warn_before: TimeDelta,
@@ -331,6 +339,8 @@ pub struct Item {
     pub independent: bool,
     /// The earlier item that it confirms again.
     pub reconfirms: Option<ItemId>,
+    /// The actions that are offered under it; [`Runbook::new`] fills them in.
+    pub actions: Vec<ActionId>,
     /// The digest of all that a signature for it covers: its definition and its check's.
     pub digest: Digest,
 }

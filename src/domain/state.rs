@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 use indexmap::IndexMap;
 
-use super::changed::Changed;
+use super::changed::{Changed, Moment};
 use super::check::{Check, DecisionStage};
 use super::digest::Digest;
 use super::event::{AttachedFile, Author, Covers, RunbookRef, SignOff};
@@ -51,6 +51,8 @@ pub struct State {
     pub changed: Changed,
     /// The last attempt of each action that was ever started.
     pub actions: BTreeMap<ActionId, Attempt>,
+    /// When each action was carried out, oldest first.
+    pub carried_out: BTreeMap<ActionId, Vec<Moment>>,
     /// Remarks on the engagement as a whole, oldest first.
     pub notes: Vec<Remark>,
     /// What happened to each item that something happened to.
@@ -155,6 +157,18 @@ pub struct Approval {
     pub by: Author,
     /// Role, person and scope.
     pub signoff: SignOff,
+}
+
+impl From<&Approval> for Moment {
+    fn from(approval: &Approval) -> Self {
+        Self { seq: approval.seq, at: approval.at }
+    }
+}
+
+impl From<&Proof> for Moment {
+    fn from(proof: &Proof) -> Self {
+        Self { seq: proof.seq, at: proof.at }
+    }
 }
 
 impl Approval {

@@ -64,6 +64,7 @@ fn item(id: &str, owner: Owner) -> Item {
         self_signed: false,
         independent: false,
         reconfirms: None,
+        actions: Vec::new(),
         digest: Digest::of(id.as_bytes()),
     }
 }

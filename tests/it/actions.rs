@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -74,6 +75,28 @@ post = "{{ fields.api }}/hooks"
 bearer = "temporal"
 expect = ["status == 201"]
 [[actions]]
+id = "pay"
+title = "Pay out"
+item = "key"
+confirm = "This moves money."
+once = true
+idempotency_header = "Idempotency-Key"
+[[actions.steps]]
+post = "{{ fields.api }}/payouts"
+bearer = "temporal"
+json = { secret = "{{ secrets.chosen }}" }
+expect = ["status == 200"]
+[[actions]]
+id = "mint"
+title = "Make a key"
+item = "key"
+confirm = "This makes a key."
+[[actions.steps]]
+post = "{{ fields.api }}/mint"
+bearer = "temporal"
+expect = ["status == 200"]
+store = { permanent = "json.key" }
+[[actions]]
 id = "onward"
 title = "Take the next step"
 item = "key"
@@ -99,12 +122,20 @@ owner = "lead"
 enum Does {
     Answers,
     Refuses,
+    HasEnough,
     BreaksOff,
     Hangs,
 }
 
 /// A server that does what it is told with each request in turn, then the last again and again.
 fn serve(turns: &'static [Does]) -> (String, Receiver<String>) {
+    let (go, gate) = channel();
+    drop(go);
+    serve_behind(gate, turns)
+}
+
+/// The same; it waits with each answer for a word, until there is nobody left to give one.
+fn serve_behind(gate: Receiver<()>, turns: &'static [Does]) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (send, requests) = channel();
@@ -116,10 +147,12 @@ fn serve(turns: &'static [Does]) -> (String, Receiver<String>) {
             if send.send(request).is_err() {
                 return;
             }
+            let _ = gate.recv();
             let body = format!(r#"{{"key":"{PERMANENT}","id":"k-1","echo":"{CHOSEN}"}}"#);
             let (status, body) = match turns[n.min(turns.len() - 1)] {
                 Does::Answers => ("200 OK", body),
                 Does::Refuses => ("409 Conflict", format!(r#"{{"error":"{TEMPORAL} was used"}}"#)),
+                Does::HasEnough => ("429 Too Many Requests\r\nretry-after: 7", String::new()),
                 Does::BreaksOff => continue,
                 Does::Hangs => {
                     open.push(stream);
@@ -160,8 +193,12 @@ fn read(stream: &TcpStream) -> Option<String> {
 }
 
 fn home(api: &str) -> Home {
+    home_of(RUNBOOK, api)
+}
+
+fn home_of(runbook: &str, api: &str) -> Home {
     let home = Home::new();
-    let runbook = home.write("keys.toml", RUNBOOK);
+    let runbook = home.write("keys.toml", runbook);
     home.ok(&["new", &runbook, "Acme", "--id", "acme", "--set", &format!("api={api}")]);
     for (name, value) in [("temporal", TEMPORAL), ("chosen", CHOSEN)] {
         let file = home.write(&format!("{name}.secret"), value);
@@ -175,7 +212,29 @@ fn start(home: &Home, action: &str) -> Said {
 }
 
 fn later(home: &Home, args: &[&str]) -> Said {
-    Said::of(home.command(args).env("GOLIVE_NOW", LATER).output().unwrap())
+    at(home, LATER, args)
+}
+
+fn at(home: &Home, time: &str, args: &[&str]) -> Said {
+    Said::of(home.command(args).env("GOLIVE_NOW", time).output().unwrap())
+}
+
+/// Does something to the store that no golive does.
+fn sql(home: &Home, sql: &'static str) {
+    use sqlx::{Connection as _, Executor as _};
+    let address = format!("sqlite:{}", home.path("golive.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(&address).await.unwrap();
+        connection.execute(sqlx::raw_sql(sql)).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+/// The idempotency keys of requests, in order.
+fn keys(requests: &Receiver<String>) -> Vec<String> {
+    let key = |r: String| r.lines().find_map(|l| l.strip_prefix("idempotency-key: ").map(str::to_owned));
+    requests.try_iter().map(|request| key(request).unwrap()).collect()
 }
 
 /// Everything below a folder that is a file.
@@ -360,6 +419,152 @@ fn killed_between_intent_and_answer_it_is_in_doubt_and_not_repeated() {
     assert!(said.code == 4 && said.err.contains("nobody knows"), "{said:?}");
     assert!(later(&home, &["actions", "acme"]).out.contains("outcome unknown"));
     assert!(requests.try_recv().is_err());
+    // It has left, so the secret counts as used.
+    assert_eq!(later(&home, &["action-reset", "acme", "exchange", "--reason", "never there"]).code, 0);
+    let reused = later(&home, &["run", "acme", "exchange", "--yes"]);
+    assert!(reused.code == 4 && reused.err.contains("one of the last 4"), "{reused:?}");
+}
+
+#[test]
+fn what_came_back_is_told_and_found_again_when_its_end_cannot_be_logged() {
+    let (go, gate) = channel();
+    let (api, requests) = serve_behind(gate, &[Does::Answers]);
+    let home = home(&api);
+    let mut running = home.command(&["run", "acme", "exchange", "--yes"]);
+    let running = running.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sql(&home, full);
+    go.send(()).unwrap();
+    let said = Said::of(running.wait_with_output().unwrap());
+    assert_eq!(said.code, 5, "{said:?}");
+    let file = kept(&home).to_str().unwrap().to_owned();
+    for told in [&file, "could not be logged", "request req-0", "golive secret acme permanent"] {
+        assert!(said.err.contains(told), "{told} in {said:?}");
+    }
+    sql(&home, "DROP TRIGGER full");
+    // Nobody reads those lines a second time: what is in doubt names the file itself.
+    let again = later(&home, &["run", "acme", "exchange", "--yes"]);
+    assert!(again.code == 4 && again.err.contains(&file), "{again:?}");
+    let listed = later(&home, &["actions", "acme"]);
+    assert!(listed.code == 0 && listed.err.contains(&format!("exchange: file {file}")), "{listed:?}");
+    let json: serde_json::Value =
+        serde_json::from_str(&later(&home, &["actions", "acme", "--json"]).out).unwrap();
+    assert_eq!(json[0]["left"], serde_json::json!([format!("file {file}")]));
+    let terminal = Launch::new(env!("CARGO_BIN_EXE_golive"))
+        .arg("open")
+        .arg("acme")
+        .env("GOLIVE_HOME", home.path(""))
+        .env("GOLIVE_NAME", "Dana Ruiz")
+        .env("GOLIVE_NOW", LATER)
+        .home(&home.path(""))
+        .size(200, 40)
+        .start();
+    terminal.wait_for_text("The key is exchanged");
+    terminal.send("a");
+    terminal.wait_for("all actions", |s| s.text().contains("Register a webhook"));
+    terminal.send("\r");
+    terminal.wait_for_text("what came back may be in it");
+    terminal.send("qq");
+    terminal.wait_exit();
+    let reset = later(&home, &["action-reset", "acme", "exchange", "--reason", "the key was kept"]);
+    assert!(reset.code == 0 && reset.err.contains(&file), "{reset:?}");
+}
+
+#[test]
+fn whoever_stops_it_while_a_request_is_on_its_way_still_learns_what_came_of_it() {
+    let (go, gate) = channel();
+    let (api, requests) = serve_behind(gate, &[Does::Answers]);
+    let home = home(&api);
+    let mut running = home.command(&["run", "acme", "exchange", "--yes"]);
+    let mut running = running.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    requests.recv_timeout(PATIENCE).unwrap();
+    let id = rustix::process::Pid::from_child(&running);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let mut told = BufReader::new(running.stderr.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().contains("may be on its way")));
+    go.send(()).unwrap();
+    let said = Said::of(running.wait_with_output().unwrap());
+    assert!(said.code == 0 && said.out.contains("done: Exchange the key"), "{said:?}");
+    assert!(said.out.contains(kept(&home).to_str().unwrap()), "{said:?}");
+}
+
+#[test]
+fn a_secret_is_read_once_and_what_was_looked_at_is_what_is_sent() {
+    let (api, requests) = serve(&[Does::Answers]);
+    let home = home(&api);
+    let calls = home.path("calls");
+    let script = format!(
+        "echo >> '{0}'; [ $(wc -l < '{0}') = 1 ] && echo Good-secret-1 || echo weak",
+        calls.display()
+    );
+    home.ok(&["secret", "acme", "chosen", "--command", "sh", "-c", &script]);
+    let said = start(&home, "exchange");
+    assert_eq!(said.code, 0, "{said:?}");
+    let request = requests.recv_timeout(PATIENCE).unwrap();
+    assert!(request.ends_with(r#"{"secret":"Good-secret-1"}"#), "{request}");
+    assert_eq!(std::fs::read_to_string(&calls).unwrap(), "\n");
+}
+
+#[test]
+fn what_happens_once_is_tried_again_in_doubt_only_with_the_key_by_which_the_provider_knows_it() {
+    let (api, requests) = serve(&[Does::BreaksOff, Does::Refuses, Does::Answers]);
+    let home = home(&api);
+    let lost = start(&home, "pay");
+    assert!(lost.code == 3 && lost.out.contains("with the same idempotency key"), "{lost:?}");
+    // A refusal does not say that the first was not carried out.
+    let again = later(&home, &["run", "acme", "pay", "--yes"]);
+    assert_eq!(again.code, 3, "{again:?}");
+    for told in ["The attempt of Dana Ruiz at 2026-11-21 09:00:00 UTC", "carries the same idempotency key"] {
+        assert!(again.err.contains(told), "{told} in {again:?}");
+    }
+    assert_eq!(later(&home, &["run", "acme", "pay", "--yes"]).code, 0);
+    let keys = keys(&requests);
+    assert!(keys.len() == 3 && keys[1] == keys[0] && keys[2] == keys[0], "{keys:?}");
+    assert_eq!(later(&home, &["run", "acme", "pay", "--yes"]).code, 4, "it is done");
+}
+
+#[test]
+fn whoever_tries_again_without_a_key_is_told_that_it_may_happen_twice() {
+    let (api, _requests) = serve(&[Does::BreaksOff, Does::Answers]);
+    let home = home(&api);
+    assert!(!start(&home, "mint").err.contains("may happen twice"));
+    let again = later(&home, &["run", "acme", "mint", "--yes"]);
+    assert!(again.code == 0 && again.err.contains("it may happen twice"), "{again:?}");
+}
+
+#[test]
+fn ninety_days_count_from_the_exchange_and_only_another_one_renews_them() {
+    let (api, _requests) = serve(&[Does::Answers]);
+    let runbook = format!("{RUNBOOK}valid_for = \"90d\"\nwarn_before = \"14d\"\n");
+    let home = home_of(&runbook, &api);
+    assert_eq!(start(&home, "exchange").code, 0);
+    let on = |day: &str, args: &[&str]| at(&home, &format!("{day}T09:00:00Z"), args);
+    assert_eq!(on("2027-01-20", &["tick", "acme", "key"]).code, 0);
+    // Ninety days after the exchange, thirty after the tick.
+    let warned = on("2027-02-06", &["status", "acme"]).out;
+    assert!(warned.contains("2027-02-19"), "{warned}");
+    assert_eq!(on("2027-02-18", &["gate", "acme"]).code, 0);
+    assert_eq!(on("2027-02-19", &["gate", "acme"]).code, 1);
+    let expired = on("2027-02-19", &["status", "acme", "--json"]).out;
+    assert!(expired.contains("\"expired\""), "{expired}");
+    let refused = on("2027-02-19", &["tick", "acme", "key"]);
+    assert!(refused.code == 4 && refused.err.contains("golive run acme exchange"), "{refused:?}");
+    assert!(on("2027-02-19", &["actions", "acme"]).out.contains("due again"));
+    home.write("chosen.secret", "Another?canary/8Wz");
+    let rotated = on("2027-02-19", &["run", "acme", "exchange", "--yes"]);
+    assert_eq!(rotated.code, 0, "nobody need reset it: {rotated:?}");
+    assert_eq!(on("2027-02-20", &["tick", "acme", "key"]).code, 0);
+    assert_eq!(on("2027-05-19", &["gate", "acme"]).code, 0);
+    assert_eq!(on("2027-05-20", &["gate", "acme"]).code, 1);
+}
+
+#[test]
+fn a_provider_that_has_enough_says_for_how_long() {
+    let (api, _requests) = serve(&[Does::HasEnough]);
+    let home = home(&api);
+    let said = start(&home, "mint");
+    assert!(said.code == 1 && said.out.contains("asks to wait 7s first"), "{said:?}");
 }
 
 #[test]
@@ -372,10 +577,7 @@ fn a_person_who_tries_again_after_a_lost_answer_sends_the_same_idempotency_key()
     }
     assert_eq!(later(&home, &["action-reset", "acme", "hook", "--reason", "never there"]).code, 0);
     assert_eq!(start(&home, "hook").code, 1);
-    let keys: Vec<String> = requests
-        .try_iter()
-        .map(|r| r.lines().find_map(|l| l.strip_prefix("idempotency-key: ").map(str::to_owned)).unwrap())
-        .collect();
+    let keys = keys(&requests);
     assert_eq!(keys.len(), 4);
     assert!(keys[1] == keys[0] && keys[2] == keys[0], "{keys:?}");
     assert_ne!(keys[3], keys[0], "after a person has looked it is another attempt");

@@ -6,26 +6,31 @@
 //!    compares: only what was shown is done. It reads the secrets, looks at their policy and at the place where
 //!    values that come back would be kept: whatever can be refused is refused before anything has left.
 //! 3. The intent is logged. Whatever happens from here on, the log knows that it may have happened. What
-//!    others wrote just before it is compared as well.
+//!    others wrote just before it is compared as well. Secrets under a policy count as used from here on,
+//!    unless they are definitely refused.
 //! 4. Each request leaves once. A value that comes back is kept ([`Vault`]), read back and compared, and
 //!    its source logged, before the next request.
-//! 5. The end is logged: done, refused, or nobody knows. Nothing is ever repeated by itself.
+//! 5. The end is logged: done, refused, or nobody knows. Nothing is ever repeated by itself. An end that cannot
+//!    be logged is told in full; what an attempt without an end has kept is found by its name.
 
 mod plan;
 mod policy;
+mod ready;
 mod run;
 mod vault;
 mod words;
 
-pub use plan::{ActionPlan, PlannedRequest};
+pub use plan::{ActionPlan, Earlier, PlannedRequest};
 pub use policy::BrokenRule;
-pub use run::{ActionReport, Kept};
+pub use ready::ReadyAction;
+pub use run::{ActionReport, Kept, Unlogged};
 pub use vault::Vault;
+pub use words::left_line;
 
 use crate::checks::consent::Withheld;
 use crate::domain::ids::SecretId;
 
-/// Why an action was not started. Nothing was sent.
+/// Why an action was not started, or is not in the log as it ended. Nothing was sent, unless it says so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActionFault {
     /// A secret has no value that could be sent.
@@ -59,6 +64,6 @@ pub enum ActionFault {
     #[error("the value that comes back could not be kept: {0}; nothing was sent")]
     NoPlace(String),
     /// The request was sent, and how it ended could not be logged.
-    #[error("the action was started, and how it ended could not be logged: {0}")]
-    NotLogged(String),
+    #[error("the action was started, and how it ended could not be logged: {}", .0.why)]
+    NotLogged(Box<Unlogged>),
 }

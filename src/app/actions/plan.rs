@@ -1,16 +1,19 @@
 //! What an action would do, for the person who is about to start it.
 
+use chrono::{DateTime, Utc};
 use url::Url;
 use uuid::Uuid;
 
-use crate::app::{Act, App, AppError, Engagement};
+use crate::app::{Act, App, AppError, Engagement, Refused};
 use crate::checks::judge::Surroundings;
 use crate::domain::action::Action;
 use crate::domain::check::Method;
 use crate::domain::command::{Acting, Command};
 use crate::domain::decide;
-use crate::domain::ids::{ActionId, EngagementId, RoleId, SecretId};
+use crate::domain::ids::{ActionId, EngagementId, MemberName, RoleId, SecretId};
+use crate::domain::refusal::Refusal;
 use crate::domain::secret::SecretSource;
+use crate::domain::state::Standing;
 
 /// What an action would do.
 #[derive(Debug, Clone)]
@@ -25,6 +28,21 @@ pub struct ActionPlan {
     pub confirm: String,
     /// The requests, in order.
     pub requests: Vec<PlannedRequest>,
+    /// The attempt before, if it may have been carried out.
+    pub earlier: Option<Earlier>,
+}
+
+/// An attempt that may have been carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Who started it.
+    pub by: MemberName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether the next one carries the same idempotency key; if not, it may happen twice.
+    pub same_key: bool,
+    /// The files that it wrote on this machine.
+    pub left: Vec<SecretSource>,
 }
 
 /// One request of a plan.
@@ -78,12 +96,29 @@ impl App {
         let acting = Acting { by: engagement.me(self), role: role.clone(), on_behalf_of: None };
         let (runbook, state) = (&engagement.runbook, &engagement.state);
         if let Err(refusal) = decide::decide(runbook, state, &acting, &command.command, self.now()) {
-            return Err(AppError::refused(refusal, Some(engagement)));
+            let left = match refusal {
+                Refusal::ActionInDoubt { .. } | Refusal::ActionUnderWay { .. } => {
+                    self.left_by(&engagement, action).await
+                }
+                _ => Vec::new(),
+            };
+            let refused = Refused { refusal, engagement: Some(engagement), left };
+            return Err(AppError::Refused(Box::new(refused)));
         }
         let Some(action) = runbook.actions.get(action).cloned() else {
             return Err(AppError::ShuttingDown);
         };
-        Ok(self.planned(&engagement, &action, role))
+        let doubtful = state.standing(&action, self.now()) == Standing::Unknown;
+        let earlier = match state.actions.get(&action.id).filter(|_| doubtful) {
+            Some(last) => Some(Earlier {
+                by: last.by.name.clone(),
+                at: last.at,
+                same_key: action.idempotency_header.is_some(),
+                left: self.left_by(&engagement, &action.id).await,
+            }),
+            None => None,
+        };
+        Ok(ActionPlan { earlier, ..self.planned(&engagement, &action, role) })
     }
 
     /// What an action would do in an engagement as it is here.
@@ -121,7 +156,8 @@ impl App {
         });
         let requests = requests.collect();
         let confirm = action.confirm.render(&context).unwrap_or_else(|_| action.title.clone());
-        ActionPlan { engagement: engagement.clone(), action: action.clone(), role, confirm, requests }
+        let (engagement, action) = (engagement.clone(), action.clone());
+        ActionPlan { engagement, action, role, confirm, requests, earlier: None }
     }
 }
 

@@ -56,8 +56,14 @@ impl Past {
         serde_json::from_slice(&std::fs::read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
-    /// Whether a value keeps the policy.
-    pub(super) fn check(&self, policy: &SecretPolicy, value: &SecretString) -> Result<(), BrokenRule> {
+    /// Whether a value keeps the policy. `again` says that the newest one of the past is to be sent once more,
+    /// to the same end.
+    pub(super) fn check(
+        &self,
+        policy: &SecretPolicy,
+        value: &SecretString,
+        again: bool,
+    ) -> Result<(), BrokenRule> {
         let text = value.expose_secret();
         let count = |wanted: fn(char) -> bool| text.chars().filter(|c| wanted(*c)).count();
         let length = text.chars().count();
@@ -71,27 +77,45 @@ impl Past {
             return Err(BrokenRule::Alphanumeric(policy.alphanumeric));
         }
         let hash = self.hash(value);
+        if again && self.hashes.last() == Some(&hash) {
+            return Ok(());
+        }
         if self.hashes.iter().rev().take(policy.not_last).any(|h| *h == hash) {
             return Err(BrokenRule::Reused(policy.not_last));
         }
         Ok(())
     }
 
-    /// Remembers a value that was sent, and writes the file anew: whole or not at all.
-    pub(super) fn remember(
-        mut self,
-        policy: &SecretPolicy,
-        value: &SecretString,
-        path: &Path,
-    ) -> io::Result<()> {
-        let hash = self.hash(value);
-        self.hashes.push(hash);
-        let surplus = self.hashes.len().saturating_sub(policy.not_last);
-        self.hashes.drain(..surplus);
+    /// Remembers a value that is about to be sent; says whether it was not the newest already.
+    pub(super) fn remember(path: &Path, policy: &SecretPolicy, value: &SecretString) -> io::Result<bool> {
+        let mut past = Self::read(path)?;
+        let hash = past.hash(value);
+        if past.hashes.last() == Some(&hash) {
+            return Ok(false);
+        }
+        past.hashes.push(hash);
+        // One more than the policy asks for, as this one may be taken out again.
+        let surplus = past.hashes.len().saturating_sub(policy.not_last + 1);
+        past.hashes.drain(..surplus);
+        past.write(path).map(|()| true)
+    }
+
+    /// Takes a value out again that was remembered last and not taken into use.
+    pub(super) fn forget(path: &Path, value: &SecretString) -> io::Result<()> {
+        let mut past = Self::read(path)?;
+        let hash = past.hash(value);
+        if past.hashes.pop_if(|last| *last == hash).is_none() {
+            return Ok(());
+        }
+        past.write(path)
+    }
+
+    /// Writes the file anew: whole or not at all.
+    fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
-        replace(path, &serde_json::to_vec(&self)?)
+        replace(path, &serde_json::to_vec(self)?)
     }
 
     fn hash(&self, value: &SecretString) -> String {
@@ -112,7 +136,7 @@ mod tests {
         SecretPolicy { min_chars: 12, max_chars: 30, upper: 1, alphanumeric: 1, not_last: 4 };
 
     fn check(past: &Past, value: &str) -> Result<(), BrokenRule> {
-        past.check(&POLICY, &SecretString::from(value))
+        past.check(&POLICY, &SecretString::from(value), false)
     }
 
     #[test]
@@ -130,7 +154,7 @@ mod tests {
         assert_eq!(check(&past, "A23456789012345678901234567890"), Ok(()));
         let marks = SecretPolicy { upper: 0, ..POLICY };
         let value = SecretString::from("!!!!!!!!!!!!");
-        assert_eq!(past.check(&marks, &value), Err(BrokenRule::Alphanumeric(1)));
+        assert_eq!(past.check(&marks, &value, false), Err(BrokenRule::Alphanumeric(1)));
     }
 
     #[test]
@@ -141,7 +165,7 @@ mod tests {
         for value in &values {
             let past = Past::read(&path).unwrap();
             assert_eq!(check(&past, value), Ok(()));
-            past.remember(&POLICY, &SecretString::from(value.as_str()), &path).unwrap();
+            assert!(Past::remember(&path, &POLICY, &SecretString::from(value.as_str())).unwrap());
         }
         let past = Past::read(&path).unwrap();
         for value in &values[1..] {
@@ -149,5 +173,43 @@ mod tests {
         }
         assert_eq!(check(&past, &values[0]), Ok(()));
         assert!(!std::fs::read_to_string(&path).unwrap().contains("number"));
+    }
+
+    #[test]
+    fn a_value_that_was_refused_is_taken_out_again_and_costs_no_older_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.past.json");
+        let remember = |value: &str| Past::remember(&path, &POLICY, &SecretString::from(value)).unwrap();
+        let values: Vec<String> = (0..4).map(|n| format!("Secret number {n}")).collect();
+        for value in &values {
+            assert!(remember(value));
+        }
+        for _ in 0..3 {
+            assert!(remember("Refused number 5"));
+            Past::forget(&path, &SecretString::from("Refused number 5")).unwrap();
+        }
+        let past = Past::read(&path).unwrap();
+        assert_eq!(check(&past, "Refused number 5"), Ok(()));
+        for value in &values {
+            assert_eq!(check(&past, value), Err(BrokenRule::Reused(4)));
+        }
+        // Taking out what is not the newest changes nothing.
+        Past::forget(&path, &SecretString::from(values[0].as_str())).unwrap();
+        assert_eq!(check(&Past::read(&path).unwrap(), &values[0]), Err(BrokenRule::Reused(4)));
+    }
+
+    #[test]
+    fn only_the_newest_is_sent_again_to_the_same_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.past.json");
+        let [older, newest] = ["Secret number 1", "Secret number 2"].map(SecretString::from);
+        for value in [&older, &newest] {
+            Past::remember(&path, &POLICY, value).unwrap();
+        }
+        let past = Past::read(&path).unwrap();
+        assert_eq!(past.check(&POLICY, &newest, true), Ok(()));
+        assert_eq!(past.check(&POLICY, &newest, false), Err(BrokenRule::Reused(4)));
+        assert_eq!(past.check(&POLICY, &older, true), Err(BrokenRule::Reused(4)));
+        assert!(!Past::remember(&path, &POLICY, &newest).unwrap(), "it is there once");
     }
 }

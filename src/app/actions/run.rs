@@ -6,24 +6,25 @@ use minijinja::{Value, context};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use super::policy::Past;
-use super::vault::{Place, Vault};
+use super::ready::{ReadyAction, forget, remember};
+use super::vault::{Place, file_name};
 use super::{ActionFault, ActionPlan};
 use crate::app::{Act, App, AppError, Engagement};
 use crate::checks::attempt::{self, Reply};
 use crate::checks::judge::Surroundings;
 use crate::checks::outbound::Outbound;
+use crate::checks::secrets::Held;
 use crate::checks::shown::{COVERED, clipped};
 use crate::checks::{Subject, secrets};
 use crate::domain::action::{Action, ActionStep};
 use crate::domain::command::{ActionEnd, Command};
 use crate::domain::decide::check_field;
 use crate::domain::event::Fact;
-use crate::domain::ids::{EngagementId, FieldId, SecretId};
-use crate::domain::runbook::SecretPolicy;
+use crate::domain::ids::{ActionId, EngagementId, FieldId, SecretId};
 use crate::domain::secret::SecretSource;
-use crate::domain::state::Outcome;
+use crate::domain::state::{Attempt, Outcome};
 
 /// The longest text that is shown when an action is done, in characters.
 const MAX_SHOWN: usize = 500;
@@ -56,12 +57,23 @@ pub struct Kept {
     pub source: SecretSource,
 }
 
-/// A value under a policy, to be remembered once it was sent.
-struct Chosen {
-    id: SecretId,
-    policy: SecretPolicy,
-    value: SecretString,
-    past: Past,
+/// What became of an action whose end is not in the log: all that there is to know is told here, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlogged {
+    /// Why it could not be logged.
+    pub why: String,
+    /// What the action is called.
+    pub title: String,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The provider's id of the last request.
+    pub request_id: Option<String>,
+    /// What would have filled fields.
+    pub captured: Vec<(FieldId, String)>,
+    /// The values that came back, and where they are.
+    pub kept: Vec<Kept>,
+    /// What to do now, a sentence each.
+    pub advice: Vec<String>,
 }
 
 /// What the requests came to.
@@ -71,7 +83,6 @@ struct Ran {
     around: Surroundings,
     kept: Vec<Kept>,
     advice: Vec<String>,
-    sent: bool,
 }
 
 impl Ran {
@@ -82,7 +93,6 @@ impl Ran {
             around: Surroundings::new(&subject.context()),
             kept: Vec::new(),
             advice: Vec::new(),
-            sent: false,
         }
     }
 }
@@ -91,41 +101,45 @@ impl App {
     /// Carries out an action as it was shown, and sees it through. An error says that nothing was sent, unless
     /// it says so.
     pub async fn run_action(&self, shown: ActionPlan) -> Result<ActionReport, AppError> {
-        let id = &shown.engagement.id().clone();
-        let fresh = self.plan_action(id, &shown.action.id, shown.role.clone()).await?;
-        if !fresh.does_the_same(&shown) {
-            return Err(ActionFault::Changed.into());
-        }
-        let ActionPlan { engagement, action, role, .. } = fresh;
-        let subject = self.subject(&engagement);
-        let vault = self.vault.clone();
-        let chosen = prepare(id.clone(), action.clone(), subject.clone(), vault).await?;
-        let outbound = Outbound::for_actions()?;
+        let ready = self.ready_action(shown).await?;
+        self.start_action(ready).await
+    }
+
+    /// Starts an action that is ready, and sees it through. Whoever drops this in the middle learns no more
+    /// what came of it, nor does the log.
+    pub async fn start_action(&self, ready: ReadyAction) -> Result<ActionReport, AppError> {
+        let ReadyAction { plan, subject, held, chosen, outbound } = ready;
+        let (id, action) = (plan.engagement.id(), &plan.action);
         let attempt = random();
         let intent = Command::IntendAction {
             action: action.id.clone(),
             attempt,
             idempotency_key: random().to_string(),
         };
-        let intended = self.execute(id, Act::new(intent).in_role(role)).await?;
+        let intended = self.execute(id, Act::new(intent).in_role(plan.role.clone())).await?;
         let key = intended.events.iter().find_map(|event| match &event.fact {
             Fact::ActionIntended { idempotency_key, .. } => Some(idempotency_key.clone()),
             _ => None,
         });
+        let retried = intended.engagement.state.actions.get(&action.id).is_some_and(|last| last.in_doubt);
         // Between the plan and the intent somebody else may have written.
-        let same = self.planned(&intended.engagement, &action, shown.role.clone()).does_the_same(&shown);
+        let same = self.planned(&intended.engagement, action, plan.role.clone()).does_the_same(&plan);
+        let mut remembered = Vec::new();
         let ran = if same {
-            self.send(id, &action, attempt, key.as_deref(), subject, &outbound).await
+            let (taken, result) = remember(id, chosen, self.vault.clone()).await;
+            remembered = taken;
+            match result {
+                Ok(()) => self.send(id, (action, attempt), key.as_deref(), (subject, held), &outbound).await,
+                Err(why) => Ran::not_sent(why, &subject),
+            }
         } else {
             Ran::not_sent(ActionFault::Changed.to_string(), &subject)
         };
-        let Ran { end, request_id, around, kept, mut advice, sent } = ran;
-        let retried = intended.engagement.state.actions.get(&action.id).is_some_and(|last| last.in_doubt);
+        let Ran { end, request_id, around, kept, mut advice } = ran;
         let end = if retried { still_in_doubt(end) } else { end };
-        if sent && !matches!(end, ActionEnd::Failed { .. }) {
-            remember(id, chosen, self.vault.clone(), &mut advice).await;
+        if matches!(end, ActionEnd::Failed { .. }) {
+            forget(id, remembered, self.vault.clone(), &mut advice).await;
         }
-        let not_logged = |e: AppError| AppError::from(ActionFault::NotLogged(e.to_string()));
         let (outcome, captured) = match &end {
             ActionEnd::Done { captured, .. } => (Outcome::Done, captured.clone()),
             ActionEnd::Failed { reason } => (Outcome::Failed(reason.clone()), Vec::new()),
@@ -133,29 +147,48 @@ impl App {
         };
         let request = request_id.clone();
         let end = Command::EndAction { action: action.id.clone(), attempt, end, request_id: request };
-        let engagement = self.execute(id, Act::new(end)).await.map_err(not_logged)?.engagement;
+        let engagement = match self.execute(id, Act::new(end)).await {
+            Ok(done) => done.engagement,
+            Err(error) => {
+                let (why, title) = (error.to_string(), action.title.clone());
+                let told = Unlogged { why, title, outcome, request_id, captured, kept, advice };
+                return Err(ActionFault::NotLogged(Box::new(told)).into());
+            }
+        };
         let shown = match outcome {
-            Outcome::Done => text_when_done(&action, &engagement, &around),
+            Outcome::Done => text_when_done(action, &engagement, &around),
             Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Reset(_) => None,
         };
         Ok(ActionReport { engagement, outcome, request_id, captured, kept, shown, advice })
     }
 
+    /// The files on this machine that the last attempt of an action wrote, unless it is known to be done:
+    /// what came back may be in them.
+    pub async fn left_by(&self, engagement: &Engagement, action: &ActionId) -> Vec<SecretSource> {
+        let unsettled = |last: &&Attempt| last.end.as_ref().is_none_or(|end| end.outcome != Outcome::Done);
+        let last = engagement.state.actions.get(action).filter(unsettled).map(|last| last.id);
+        let (Some(attempt), Some(vault)) = (last, self.vault.clone()) else { return Vec::new() };
+        let id = engagement.id().clone();
+        let found = tokio::task::spawn_blocking(move || vault.of_attempt(&id, attempt)).await;
+        found.unwrap_or_default()
+    }
+
     async fn send(
         &self,
         id: &EngagementId,
-        action: &Action,
-        attempt: Uuid,
+        (action, attempt): (&Action, Uuid),
         key: Option<&str>,
-        mut subject: Subject,
+        (mut subject, mut held): (Subject, Held),
         outbound: &Outbound,
     ) -> Ran {
+        let clock = self.clock();
         let deadline = Instant::now() + action.deadline;
         let mut ran = Ran::not_sent("the action has no steps".to_owned(), &subject);
         let mut captured: Vec<(FieldId, String)> = Vec::new();
         for (n, step) in action.steps.iter().enumerate() {
             let idempotency = action.idempotency_header.as_deref().zip(key);
-            let reply = attempt::send(step, idempotency, &subject, &ran.around, outbound, deadline).await;
+            let out = (outbound, &*clock);
+            let reply = attempt::send(step, idempotency, &subject, &held, &ran.around, out, deadline).await;
             // Once something was changed, a refusal of a later step leaves the action half done.
             let definite = |reason: String| {
                 if action.steps[..n].iter().all(ActionStep::only_looks) {
@@ -169,25 +202,26 @@ impl App {
                     ran.end = definite(reason);
                     return ran;
                 }
-                Reply::Refused { reason, request_id } => {
-                    ran.sent = true;
+                Reply::Refused { reason, request_id, wait } => {
                     ran.request_id = request_id.or(ran.request_id);
+                    ran.advice.extend(wait.map(|wait| {
+                        format!("the provider asks to wait {} first", humantime::format_duration(wait))
+                    }));
                     ran.end = definite(reason);
                     return ran;
                 }
                 // Whatever came of looking, nothing was changed by it.
                 Reply::InDoubt { reason, request_id, body: _ } if step.only_looks() => {
-                    ran.sent = true;
                     ran.request_id = request_id.or(ran.request_id);
                     ran.end = definite(reason);
                     return ran;
                 }
                 Reply::InDoubt { reason, request_id, body } => {
-                    ran.sent = true;
                     ran.request_id = request_id.or(ran.request_id);
                     if let Some(body) = body {
-                        let name = format!("answer-{}", short(attempt));
-                        ran.advice.push(match self.keep(id, name, body.expose_secret().to_vec()).await {
+                        let name = file_name("answer", attempt);
+                        let body = Zeroizing::new(body.expose_secret().to_vec());
+                        ran.advice.push(match self.keep(id, name, body).await {
                             Ok((source, _)) => format!("the whole answer is kept in {source}"),
                             Err(why) => format!("the answer could not be kept: {why}"),
                         });
@@ -197,18 +231,20 @@ impl App {
                     return ran;
                 }
                 Reply::Accepted { values, captures, request_id } => {
-                    ran.sent = true;
                     ran.request_id = request_id.or(ran.request_id);
                     for (secret, value) in values {
-                        if let Err(reason) =
-                            self.store_value(id, attempt, (&secret, &value), &subject, &mut ran).await
-                        {
-                            ran.end = ActionEnd::Unknown { reason };
-                            return ran;
+                        let stored = self.store_value(id, attempt, (&secret, &value), &subject, &mut ran);
+                        match stored.await {
+                            Ok(source) => {
+                                Arc::make_mut(&mut subject.secrets).insert(secret.clone(), source.clone());
+                                held.hold(secret, source, value);
+                            }
+                            Err(reason) => {
+                                ran.end = ActionEnd::Unknown { reason };
+                                return ran;
+                            }
                         }
                     }
-                    let sources = Arc::make_mut(&mut subject.secrets);
-                    sources.extend(ran.kept.iter().map(|k| (k.secret.clone(), k.source.clone())));
                     captured.extend(fields_of(&captures, &subject));
                     ran.around.capture(captures);
                 }
@@ -219,7 +255,8 @@ impl App {
         ran
     }
 
-    /// Keeps a value that came back and logs where it is. An error is the reason of an unknown outcome.
+    /// Keeps a value that came back and logs where it is; gives that. An error is the reason of an unknown
+    /// outcome.
     async fn store_value(
         &self,
         id: &EngagementId,
@@ -227,9 +264,9 @@ impl App {
         (secret, value): (&SecretId, &SecretString),
         confirmed: &Subject,
         ran: &mut Ran,
-    ) -> Result<(), String> {
-        let name = format!("{secret}-{}", short(attempt));
-        let kept = self.keep(id, name, value.expose_secret().as_bytes().to_vec()).await;
+    ) -> Result<SecretSource, String> {
+        let value = Zeroizing::new(value.expose_secret().as_bytes().to_vec());
+        let kept = self.keep(id, file_name(secret.as_str(), attempt), value).await;
         let (source, place) = kept.map_err(|why| {
             ran.advice.push(format!(
                 "secret {secret} came back and could not be kept: have the provider revoke it and issue another"
@@ -246,9 +283,11 @@ impl App {
         let shown = confirmed.runbook.secrets.get(secret);
         let shown = shown.map_or_else(Vec::new, |secret| secrets::origins(secret, &confirmed.context()));
         match self.execute(id, Act::new(set).showing(shown)).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(source),
             Err(error) => {
-                ran.advice.push(format!("secret {secret} is in {source}, and the log does not know it yet"));
+                ran.advice.push(format!(
+                    "the log does not know yet where secret {secret} is; golive secret {id} {secret} says it"
+                ));
                 Err(format!("the source of secret {secret} could not be logged: {error}"))
             }
         }
@@ -258,78 +297,15 @@ impl App {
         &self,
         id: &EngagementId,
         name: String,
-        value: Vec<u8>,
+        value: Zeroizing<Vec<u8>>,
     ) -> Result<(SecretSource, Place), String> {
         let Some(vault) = self.vault.clone() else {
             return Err("there is no folder for it".to_owned());
         };
-        let (id, value) = (id.clone(), zeroize::Zeroizing::new(value));
+        let id = id.clone();
         let kept = tokio::task::spawn_blocking(move || vault.keep(&id, &name, &value)).await;
         kept.map_err(|_| "golive is shutting down".to_owned())?.map_err(|e| e.to_string())
     }
-}
-
-/// Everything that can be refused before anything has left. Gives the values that have a policy.
-async fn prepare(
-    id: EngagementId,
-    action: Action,
-    subject: Subject,
-    vault: Option<Vault>,
-) -> Result<Vec<Chosen>, AppError> {
-    let work = tokio::task::spawn_blocking(move || {
-        let no_place = |why: String| ActionFault::NoPlace(why);
-        if !action.stored().is_empty() {
-            let vault = vault.as_ref().ok_or_else(|| no_place("there is no folder for it".to_owned()))?;
-            vault.try_out(&id).map_err(|e| no_place(e.kind().to_string()))?;
-        }
-        let mut chosen = Vec::new();
-        for secret in &action.needs.secrets {
-            let fault = |why: String| ActionFault::Secret { id: secret.clone(), why };
-            let defined = subject.runbook.secrets.get(secret);
-            let (Some(defined), Some(source)) = (defined, subject.secrets.get(secret)) else {
-                return Err(fault("nobody has said where it is".to_owned()));
-            };
-            let origins = secrets::origins(defined, &subject.context());
-            if origins.is_empty() {
-                return Err(fault("it may go nowhere yet".to_owned()));
-            }
-            let permitted = subject.permit.check(secret, source, &origins);
-            permitted.map_err(|why| ActionFault::Withheld { id: secret.clone(), why })?;
-            let value = secrets::read(source).map_err(|e| fault(e.to_string()))?;
-            if let Some(form) = defined.pattern.as_ref().filter(|p| !p.matches(value.expose_secret())) {
-                return Err(fault(format!("{source} is not in the form {}", form.source())));
-            }
-            let Some(policy) = defined.policy else { continue };
-            let past = match &vault {
-                Some(vault) => {
-                    let path = vault.past_of(&id, secret.as_str());
-                    Past::read(&path).map_err(|e| fault(format!("its last values: {}", e.kind())))?
-                }
-                None => Past::default(),
-            };
-            past.check(&policy, &value).map_err(|rule| ActionFault::Policy { id: secret.clone(), rule })?;
-            chosen.push(Chosen { id: secret.clone(), policy, value, past });
-        }
-        Ok(chosen)
-    });
-    Ok(work.await.map_err(|_| AppError::ShuttingDown)??)
-}
-
-/// Remembers the hashes of values that were sent: the other side may have taken them into use.
-async fn remember(id: &EngagementId, chosen: Vec<Chosen>, vault: Option<Vault>, advice: &mut Vec<String>) {
-    let Some(vault) = vault else { return };
-    let id = id.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        chosen
-            .into_iter()
-            .filter_map(|one| {
-                let path = vault.past_of(&id, one.id.as_str());
-                let failed = one.past.remember(&one.policy, &one.value, &path).err()?;
-                Some(format!("the hash of secret {} could not be kept: {}", one.id, failed.kind()))
-            })
-            .collect::<Vec<_>>()
-    });
-    advice.extend(work.await.unwrap_or_default());
 }
 
 /// The captures that fill fields and are in their form.
@@ -371,10 +347,6 @@ fn still_in_doubt(end: ActionEnd) -> ActionEnd {
 /// An id that nobody can guess.
 fn random() -> Uuid {
     uuid::Builder::from_random_bytes(rand::random()).into_uuid()
-}
-
-fn short(attempt: Uuid) -> String {
-    attempt.simple().to_string().chars().take(12).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::domain::ids::EngagementId;
@@ -62,10 +63,37 @@ impl Vault {
         }
     }
 
+    /// The files that an attempt wrote, wherever they are.
+    pub(super) fn of_attempt(&self, engagement: &EngagementId, attempt: Uuid) -> Vec<SecretSource> {
+        let ending = format!("-{}", short(attempt));
+        let mut found = Vec::new();
+        for folder in [&self.folder, &self.spare] {
+            // A folder that is not there, or cannot be read, holds nothing that could be named.
+            let Ok(entries) = std::fs::read_dir(folder.join(engagement.as_str())) else { continue };
+            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            let mut paths: Vec<String> = paths
+                .filter_map(|path| std::path::absolute(path).ok()?.to_str().map(str::to_owned))
+                .filter(|path| path.ends_with(&ending))
+                .collect();
+            paths.sort();
+            found.extend(paths.iter().filter_map(|path| SecretSource::file(path).ok()));
+        }
+        found
+    }
+
     /// The file with the hashes of a secret's last values.
     pub(super) fn past_of(&self, engagement: &EngagementId, secret: &str) -> PathBuf {
         self.folder.join(engagement.as_str()).join(format!("{secret}.past.json"))
     }
+}
+
+/// The name of the file in which an attempt keeps something.
+pub(super) fn file_name(what: &str, attempt: Uuid) -> String {
+    format!("{what}-{}", short(attempt))
+}
+
+fn short(attempt: Uuid) -> String {
+    attempt.simple().to_string().chars().take(12).collect()
 }
 
 /// Which of the two places took a value.
@@ -77,8 +105,10 @@ pub(super) enum Place {
 
 /// Writes a new private file and makes sure that it says what was written.
 fn keep_at(path: &Path, value: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
+    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         private_folder(folder)?;
+        // A folder that was made just now is safe from a power cut once the one above it is on the disk.
+        sync_folder_of(folder)?;
     }
     write_private(path, value)?;
     sync_folder_of(path)?;
@@ -109,6 +139,19 @@ mod tests {
         let folder = std::fs::metadata(dir.path().join("a/acme")).unwrap();
         assert_eq!(folder.permissions().mode() & 0o777, 0o700);
         assert_eq!(std::fs::read_dir(dir.path().join("a/acme")).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn what_an_attempt_left_is_found_in_both_places_and_nothing_of_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::new(dir.path().join("a"), dir.path().join("b"));
+        let (mine, other) = (Uuid::from_u128(7 << 100), Uuid::from_u128(8 << 100));
+        assert_eq!(vault.of_attempt(&id(), mine), []);
+        let (first, _) = vault.keep(&id(), &file_name("key", mine), b"v").unwrap();
+        vault.keep(&id(), &file_name("key", other), b"v").unwrap();
+        let spare = Vault::new(dir.path().join("b"), dir.path().join("c"));
+        let (second, _) = spare.keep(&id(), &file_name("answer", mine), b"v").unwrap();
+        assert_eq!(vault.of_attempt(&id(), mine), [first, second]);
     }
 
     #[test]

@@ -82,7 +82,7 @@ async fn attempt(client: &Outbound, hook: &Webhook, notice: &Notice, id: &str) -
         method: Method::Post,
         url: hook.url.clone(),
         headers,
-        body: Some(body.into_bytes()),
+        body: Some(body.into_bytes().into()),
         follow: Follow::Never,
         max_body: MAX_ANSWER,
     };

@@ -82,7 +82,7 @@ impl Plan<'_> {
             method: Method::Post,
             url: self.url.clone(),
             headers,
-            body: Some(sent.into_bytes()),
+            body: Some(sent.into_bytes().into()),
             follow: Follow::Never,
             max_body: MAX_BODY,
         })

@@ -225,7 +225,7 @@ impl Asking<'_> {
             method: Method::Post,
             url: address(&format!("{}{path}", self.api))?,
             headers,
-            body: Some(body.to_string().into_bytes()),
+            body: Some(body.to_string().into_bytes().into()),
             follow: Follow::Never,
             max_body: MAX_BODY,
         };

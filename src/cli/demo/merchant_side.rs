@@ -40,7 +40,7 @@ async fn send(
         method,
         url: address(url)?,
         headers,
-        body: Some(body),
+        body: Some(body.into()),
         follow: Follow::Never,
         max_body: MAX_BODY,
     };

@@ -60,6 +60,7 @@ fn item_of(refusal: &Refusal) -> Option<&ItemId> {
         | Refusal::CheckNotPassed { item, .. }
         | Refusal::EvidenceFull(item)
         | Refusal::OwnEvidence { item, .. }
+        | Refusal::ActionFirst { item, .. }
         | Refusal::EvidenceNeeded { item, .. } => Some(item),
         Refusal::NoSuch { .. }
         | Refusal::BadValue { .. }
@@ -197,8 +198,15 @@ fn hints(refusal: &Refusal, engagement: Option<&Engagement>) -> Vec<String> {
         Refusal::NoWaiverAsked(item) => vec![format!("golive waive {id} {item} --reason TEXT asks for one")],
         Refusal::NoWaiver(_) => vec![format!("golive status {id} shows the waivers there are")],
         Refusal::OwnWaiver(_) => vec!["another lead grants it with --grant".to_owned()],
-        Refusal::ActionDone { action, .. } => {
-            vec![format!("a lead may let it be started anew: golive action-reset {id} {action} --reason TEXT")]
+        Refusal::ActionDone { action, again, .. } => again
+            .iter()
+            .map(|at| format!("from {} on it may be done again", at.format("%Y-%m-%d")))
+            .chain([format!(
+                "a lead may let it be started anew: golive action-reset {id} {action} --reason TEXT"
+            )])
+            .collect(),
+        Refusal::ActionFirst { action, .. } => {
+            vec![format!("golive run {id} {action} carries it out; then the item can be ticked again")]
         }
         Refusal::ActionInDoubt { action, reason, .. } => reason
             .iter()

@@ -11,6 +11,7 @@ use super::super::command::ActionEnd;
 use super::super::event::Fact;
 use super::super::ids::{ActionId, FieldId};
 use super::super::refusal::Refusal;
+use super::super::renewal;
 use super::super::state::{Attempt, Outcome, Standing};
 use super::{Desk, MAX_REASON, no_such, text, values};
 
@@ -38,16 +39,17 @@ pub(super) fn intend(
         }
         (Standing::Done, Some(last)) => match action.repeat {
             Repeat::Freely => None,
-            Repeat::Once => {
-                let (action, by, at) = (id.clone(), last.by.name.clone(), last.at);
-                return Err(Refusal::ActionDone { action, by, at });
-            }
+            Repeat::Once => match renewal::due(desk.runbook, desk.state, action) {
+                Some(due) if due <= desk.now => None,
+                again => {
+                    let (action, by, at) = (id.clone(), last.by.name.clone(), last.at);
+                    return Err(Refusal::ActionDone { action, by, at, again });
+                }
+            },
         },
-        (Standing::Unknown, Some(last)) => match action.repeat {
-            // The other side may have carried it out: with the same key it knows this as a retry.
-            Repeat::Freely => Some(last.idempotency_key.clone()),
-            Repeat::Once => return Err(in_doubt(id, last)),
-        },
+        // The other side may have carried it out: with the same key it knows this as a retry.
+        (Standing::Unknown, Some(last)) if action.repeats_in_doubt() => Some(last.idempotency_key.clone()),
+        (Standing::Unknown, Some(last)) => return Err(in_doubt(id, last)),
     };
     let idempotency_key = match again {
         Some(key) => key,

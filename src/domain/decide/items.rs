@@ -39,10 +39,10 @@ pub(super) fn untick(
         None => state.boxes.values().any(of_part) || state.not_applicable.is_some(),
     };
     let mut boxes = item.boxes().filter(|b| part.is_none() || *b == part);
-    let signed = boxes.any(|b| !current_approvals(item, state, b, desk.now).is_empty());
+    let signed = boxes.any(|b| !current_approvals(item, desk.state, b, desk.now).is_empty());
     // A tick of the check stays whatever becomes of signatures that count no more.
     let excepted = part.is_none() && state.not_applicable.is_some();
-    let by_check = current_proof(item, state, desk.now).is_some() && !signed && !excepted;
+    let by_check = current_proof(item, desk.state, desk.now).is_some() && !signed && !excepted;
     if !ticked || by_check {
         // What a check has ticked is sent back with `reject`, which keeps the check from ticking it again.
         if let Some(proof) = &state.proven {

@@ -6,6 +6,7 @@ use super::super::event::Fact;
 use super::super::ids::{CheckId, FieldId};
 use super::super::inward;
 use super::super::refusal::Refusal;
+use super::super::renewal::overdue;
 use super::super::runbook::CheckMode;
 use super::super::state::ItemState;
 use super::super::verdict::{Observation, Verdict};
@@ -115,6 +116,8 @@ fn proofs(desk: &Desk<'_>, check: &Check, seen: &Observation, out: &mut Vec<Fact
         let state = desk.state.item(item.id.as_str());
         let attached: Vec<_> = state.map_or_else(Vec::new, |s| s.evidence.iter().map(|e| e.digest).collect());
         let ticked = assessed.boxes.iter().all(|b| b.ticked);
+        // What must be carried out again first would be over as soon as it is ticked.
+        let left = left && overdue(item, desk.state, desk.now).is_none();
         if auto && open && left && !ticked && !state.is_some_and(ItemState::sent_back) {
             out.push(Fact::Proven {
                 item: item.id.clone(),

@@ -9,6 +9,7 @@ use super::super::fresh::says;
 use super::super::ids::{ItemId, MemberName, PartId, RoleId, StageId};
 use super::super::owner::Slot;
 use super::super::refusal::Refusal;
+use super::super::renewal::overdue;
 use super::super::runbook::{CheckMode, Item};
 use super::super::verdict::Verdict;
 use super::{Desk, MAX_NOTE, items, no_such, text};
@@ -34,6 +35,9 @@ pub(super) fn tick(
     }
     check_allows(desk, item)?;
 
+    if let Some(action) = overdue(item, desk.state, desk.now) {
+        return Err(Refusal::ActionFirst { item: id.clone(), action: action.clone() });
+    }
     let roles = item.owner.signs.roles();
     let open: Vec<Option<&PartId>> = assessed
         .boxes
@@ -176,13 +180,10 @@ fn different_person(
     role: &RoleId,
     member: &MemberName,
 ) -> Result<(), Refusal> {
-    let Some(state) = desk.state.item(item.id.as_str()) else {
-        return Ok(());
-    };
     let mine = Slot { role, member, by: desk.who, key: &desk.acting.by.key };
     let clash = open
         .iter()
-        .flat_map(|part| current_approvals(item, state, *part, desk.now))
+        .flat_map(|part| current_approvals(item, desk.state, *part, desk.now))
         .map(slot)
         .any(|other| other.role != role && mine.clashes(&other));
     if clash { Err(Refusal::SamePerson(member.clone())) } else { Ok(()) }

@@ -140,7 +140,7 @@ fn lost_ticks(runbook: &Runbook, state: &State, next: &Runbook, now: DateTime<Ut
         let kept = next.item(item.id.as_str()).is_some_and(|(_, after)| after.digest == item.digest);
         let Some(done) = state.item(item.id.as_str()).filter(|_| !kept) else { continue };
         for approval in done.boxes.values().flatten() {
-            if stale(item, done, approval, now).is_none() {
+            if stale(item, state, approval, now).is_none() {
                 let (role, member) = (approval.signoff.role.clone(), approval.signoff.member.clone());
                 let lost = Lost { stage: None, item: Some(item.id.clone()), role, member };
                 if !out.contains(&lost) {

@@ -228,7 +228,7 @@ impl Maker<'_> {
             status_words: assessed.status.word(),
             owners: words::owners(&item.owner, runbook),
             owner_roles: item.owner.signs.roles().into_iter().map(ToString::to_string).collect(),
-            proofs: proof::all(runbook, done, item, assessed, now),
+            proofs: proof::all(runbook, state, item, assessed, now),
             check,
             asked: proof::asked(done),
             stale: assessed.stale.as_ref().map(ToString::to_string),

@@ -22,19 +22,17 @@ impl Proof {
 /// Everything that speaks for an item, as far as it still counts.
 pub(super) fn all(
     runbook: &Runbook,
-    done: Option<&ItemState>,
+    state: &State,
     item: &Item,
     assessed: &ItemAssessment,
     now: DateTime<Utc>,
 ) -> Vec<Proof> {
-    let mut out = Vec::new();
-    if let Some(done) = done {
-        out.extend(by_check(item, done, now));
-        for part in item.boxes() {
-            let title = part.and_then(|id| item.parts.iter().find(|p| p.id == *id)).map(|p| p.title.clone());
-            let approvals = current_approvals(item, done, part, now);
-            out.extend(approvals.into_iter().map(|a| signed(a, title.as_deref(), runbook)));
-        }
+    let done = state.item(item.id.as_str());
+    let mut out: Vec<Proof> = by_check(item, state, now).into_iter().collect();
+    for part in item.boxes() {
+        let title = part.and_then(|id| item.parts.iter().find(|p| p.id == *id)).map(|p| p.title.clone());
+        let approvals = current_approvals(item, state, part, now);
+        out.extend(approvals.into_iter().map(|a| signed(a, title.as_deref(), runbook)));
     }
     match assessed.status {
         Status::Waived => out.extend(done.and_then(|d| d.waiver.as_ref()).map(waived)),
@@ -50,8 +48,8 @@ pub(super) fn all(
     out
 }
 
-fn by_check(item: &Item, done: &ItemState, now: DateTime<Utc>) -> Option<Proof> {
-    let proof = current_proof(item, done, now)?;
+fn by_check(item: &Item, state: &State, now: DateTime<Utc>) -> Option<Proof> {
+    let proof = current_proof(item, state, now)?;
     let request = proof.request_id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
     let (check, summary, at) = (&proof.check, &proof.summary, moment(proof.at));
     let words = format!("proven by check {check} on {at}: {summary}{request}");

@@ -1,11 +1,14 @@
 //! The bundled PaymentsAI runbook against its source: every stage, item, part and owner.
 
+use chrono::TimeDelta;
+
 use super::{Table, bundled, rows, rows_of, share_backed};
+use crate::domain::action::Repeat;
 use crate::domain::check::CheckKind;
 use crate::domain::decision::{BadValue, DecisionKind};
 use crate::domain::facts::Facts;
-use crate::domain::ids::{DecisionId, FieldId};
-use crate::domain::runbook::{CheckMode, Item, Runbook, Side};
+use crate::domain::ids::{DecisionId, FieldId, SecretId};
+use crate::domain::runbook::{CheckMode, Item, Runbook, SecretPolicy, Side};
 use crate::domain::webhook::Scheme;
 
 fn paymentsai() -> Runbook {
@@ -227,4 +230,18 @@ fn fields_have_the_forms_that_the_source_gives() {
         !fits("api_url", "https://api.example.com") && !fits("api_url", "https://staging-api.example.com/")
     );
     assert_eq!(runbook.fields["live_api_url"].default.as_deref(), Some("https://api.payments.ai"));
+}
+
+#[test]
+fn the_permanent_key_is_rotated_every_ninety_days_with_a_secret_of_the_sources_policy() {
+    let runbook = paymentsai();
+    let (_, item) = runbook.item("permanent-key").unwrap();
+    let action = &runbook.actions["exchange-key"];
+    assert_eq!(item.actions, std::slice::from_ref(&action.id), "its ninety days count from the exchange");
+    assert_eq!((item.valid_for, item.warn_before), (Some(TimeDelta::days(90)), TimeDelta::days(14)));
+    assert_eq!(action.repeat, Repeat::Once);
+    let chosen: SecretId = "exchange_secret".parse().unwrap();
+    assert!(action.needs.secrets.contains(&chosen));
+    let policy = SecretPolicy { min_chars: 12, max_chars: 30, upper: 1, alphanumeric: 1, not_last: 4 };
+    assert_eq!(runbook.secrets[&chosen].policy, Some(policy));
 }

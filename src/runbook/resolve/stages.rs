@@ -205,6 +205,7 @@ impl<'r, 'a> Tree<'r, 'a> {
             self_signed: set(raw.self_signed),
             independent: set(raw.independent),
             reconfirms,
+            actions: Vec::new(),
             digest: Digest::ZERO,
         })
     }

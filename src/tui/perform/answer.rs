@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::actions::ActionPlan;
+use crate::app::actions::{ActionFault, ActionPlan, left_line};
 use crate::app::{App, AppError, Engagement};
 use crate::domain::ids::{ActionId, CheckId, EngagementId};
 use crate::tui::effect::RequestId;
@@ -81,7 +81,11 @@ pub(super) fn snapshot(engagement: &Engagement) -> Snapshot {
 
 pub(super) fn failed(error: AppError) -> Failed {
     match error {
-        AppError::Refused(refused) => Failed::Refused(Box::new(refused.refusal)),
+        AppError::Refused(refused) if refused.left.is_empty() => Failed::Refused(Box::new(refused.refusal)),
+        AppError::Refused(refused) => {
+            let hints = refused.left.iter().map(left_line).collect();
+            Failed::Broken { what: refused.refusal.to_string(), hints }
+        }
         other => failed_ref(&other),
     }
 }
@@ -98,6 +102,7 @@ pub(super) fn failed_ref(error: &AppError) -> Failed {
         AppError::NoSuchEngagement { did_you_mean: Some(nearest), .. } => {
             vec![format!("Did you mean '{nearest}'?")]
         }
+        AppError::Action(ActionFault::NotLogged(told)) => told.lines(),
         AppError::Tampered(_) => {
             vec!["Nothing of it is shown. golive verify tells what is wrong with its log.".to_owned()]
         }

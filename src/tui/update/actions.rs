@@ -2,6 +2,7 @@
 
 use crate::domain::action::Action;
 use crate::domain::command::Command;
+use crate::domain::refusal::Refusal;
 use crate::tui::effect::{Capacity, Effect, RequestId};
 use crate::tui::model::Model;
 use crate::tui::model::engagement::Pending;
@@ -54,16 +55,20 @@ pub(super) fn plan(model: &mut Model, action: crate::domain::ids::ActionId) -> V
         attempt: uuid::Uuid::nil(),
         idempotency_key: "planned".to_owned(),
     };
-    if let Err(refusal) = capacity::allowed(model, engagement, &Capacity::default(), &intent) {
-        capacity::refuse(model, &refusal);
-        return Vec::new();
+    match capacity::allowed(model, engagement, &Capacity::default(), &intent) {
+        // What an attempt without an end has left on the machine, only the machine knows.
+        Ok(()) | Err(Refusal::ActionInDoubt { .. } | Refusal::ActionUnderWay { .. }) => {}
+        Err(refusal) => {
+            capacity::refuse(model, &refusal);
+            return Vec::new();
+        }
     }
     ask(model, |request, engagement| Effect::PlanAction { request, engagement, action })
 }
 
 /// Starts an action that was confirmed.
 pub(super) fn start(model: &mut Model, plan: RequestId) -> Vec<Effect> {
-    model.toast("Sent; waiting for the answer.", Tone::Plain);
+    model.toast("Sent.", Tone::Plain);
     ask(model, |request, _| Effect::StartAction { request, plan })
 }
 

@@ -80,6 +80,7 @@ fn sentence(runbook: &Runbook, refusal: &Refusal) -> String {
         | Refusal::OutlivesKey
         | Refusal::LastLead(_)
         | Refusal::ActionDone { .. }
+        | Refusal::ActionFirst { .. }
         | Refusal::ActionInDoubt { .. }
         | Refusal::ActionUnderWay { .. }
         | Refusal::ActionNotUnderWay(_)
@@ -129,7 +130,12 @@ fn advice(runbook: &Runbook, refusal: &Refusal, keys: &Keymap) -> Vec<String> {
             let names: Vec<_> = roles.iter().map(|r| runbook.role_name(r)).collect();
             vec![format!("Choose one of {}.", names.join(", "))]
         }
-        Refusal::ActionDone { .. } => vec!["A lead may let it be started anew, with a reason.".to_owned()],
+        Refusal::ActionDone { again, .. } => again
+            .iter()
+            .map(|at| format!("From {} on it may be done again.", at.format("%Y-%m-%d")))
+            .chain(["A lead may let it be started anew, with a reason.".to_owned()])
+            .collect(),
+        Refusal::ActionFirst { .. } => vec![format!("Start it with {}.", key(Act::Action))],
         Refusal::ActionInDoubt { reason, .. } => reason
             .iter()
             .map(|why| capital(why))

@@ -38,7 +38,7 @@ pub(super) fn signatures(page: &mut Page<'_>, engagement: &Engagement, item: &It
             part.as_ref().and_then(|p| item.parts.iter().find(|d| d.id == *p)).map(|p| p.title.as_str());
         for approval in approvals.iter().rev().take(SHOWN) {
             let said = signature(page, engagement, title, approval);
-            match stale(item, state, approval, page.now) {
+            match stale(item, &engagement.state, approval, page.now) {
                 None => page.marked(label, glyphs.done, theme.good, &said, theme.text),
                 Some(why) => {
                     let said = format!("{said}; no longer counts: {why}");
