@@ -76,7 +76,7 @@ pub async fn run(
     }
     if let Some(site) = &check.site {
         match site.render(&context) {
-            Ok(page) => all.add(site::sweep(&page, route, &detector).await),
+            Ok(page) => all.add(site::sweep(&page, &skip, route, &detector).await),
             Err(e) => return Outcome::unknown(&format!("the address has no value: {e}")),
         }
     }
