@@ -68,6 +68,7 @@ fn look(variable: &EnvVariable, variables: &Variables) -> StepResult {
 /// The variables of a file, or why there are none. A file that this machine does not have says nothing
 /// about the machine that is meant, so the caller makes "unknown" of it.
 fn read(path: &Path) -> Result<HashMap<String, Set>, &'static str> {
+    const ODD: &str = "has a line that is no dotenv";
     // Looked at before it is opened: opening a pipe would wait for a writer.
     let kind = std::fs::metadata(path).map_err(|_| "cannot be read")?;
     if !kind.is_file() {
@@ -81,7 +82,6 @@ fn read(path: &Path) -> Result<HashMap<String, Set>, &'static str> {
     }
     // Some tools of Windows begin a file with a mark of its byte order.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    const ODD: &str = "has a line that is no dotenv";
     let text = quoted(str::from_utf8(text).map_err(|_| ODD)?);
     let mut found = HashMap::<String, Set>::new();
     for line in dotenvy::from_read_iter(Cursor::new(text.as_bytes())) {

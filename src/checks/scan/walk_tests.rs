@@ -158,13 +158,14 @@ fn a_wide_text_needs_no_mark_of_its_byte_order() {
 /// What stands in the place of a `.gitignore` is not waited for, and not taken into memory.
 #[test]
 fn a_folder_whose_rules_have_no_bound_is_named_and_left() {
-    let plant: [(&str, fn(&str)); 4] = [
+    type Plant = fn(&str);
+    let plants: [(&str, Plant); 4] = [
         ("is not a regular file", |at| symlink("/dev/zero", at).unwrap()),
         ("is not a regular file", |at| pipe(at)),
         ("is larger than 256 kB", |at| fs::write(at, "*.a?b\n".repeat(50_000)).unwrap()),
         ("makes more rules than are kept", |at| fs::write(at, "*.a?b\n".repeat(20_001)).unwrap()),
     ];
-    for (why, plant) in plant {
+    for (why, plant) in plants {
         let tree = Tree::new(&[("a.txt", CARD), ("deep/b.txt", CARD), ("deep/c/d.txt", CARD)]);
         plant(&tree.path("deep/.gitignore"));
         let sweep = tree.scan(&[""], &[]);
