@@ -1,11 +1,13 @@
 //! A web page as a visitor reads it: its visible text and its links.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use html5ever::driver::{ParseOpts, parse_document};
 use html5ever::tendril::TendrilSink;
 use scraper::node::{Element, Node};
 use scraper::{Html, HtmlTreeSink};
+use url::Url;
 
 /// The most elements of a page. What the parser does for badly nested ones grows with their square;
 /// real pages have a few thousand.
@@ -34,9 +36,6 @@ pub enum Unparsable {
     /// The deadline passed meanwhile.
     #[error("the page takes too long to read")]
     TooSlow,
-    /// Not UTF-8.
-    #[error("the page is not UTF-8 text")]
-    NotText,
 }
 
 /// A link of a page.
@@ -44,8 +43,8 @@ pub enum Unparsable {
 pub struct Link {
     /// What a visitor reads, or the label that a screen reader says.
     pub text: String,
-    /// Where it leads, as the page has it.
-    pub href: String,
+    /// Where it leads, as the page has it, if it says.
+    pub href: Option<String>,
 }
 
 /// A page.
@@ -53,27 +52,39 @@ pub struct Link {
 pub struct Document {
     text: String,
     links: Vec<Link>,
+    cut: bool,
+    names: HashSet<String>,
+    base: Option<String>,
+}
+
+/// The elements of a page, until the deadline if there is one.
+pub fn tree(html: &str, deadline: Option<Instant>) -> Result<Html, Unparsable> {
+    let opening = html.as_bytes().windows(2).filter(|w| w[0] == b'<' && w[1].is_ascii_alphabetic());
+    if opening.count() > MAX_ELEMENTS {
+        return Err(Unparsable::TooMany);
+    }
+    let mut parser = parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
+    let mut rest = html;
+    while !rest.is_empty() {
+        if deadline.is_some_and(|d| Instant::now() > d) {
+            return Err(Unparsable::TooSlow);
+        }
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE.min(rest.len())));
+        parser.process(piece.into());
+        rest = after;
+    }
+    Ok(parser.finish())
+}
+
+/// What the addresses of a page that was found here are relative to.
+pub fn base(said: Option<&str>, at: &Url) -> Url {
+    said.and_then(|base| at.join(base.trim()).ok()).unwrap_or_else(|| at.clone())
 }
 
 impl Document {
     /// Reads a page, until the deadline if there is one.
-    pub fn parse(bytes: &[u8], deadline: Option<Instant>) -> Result<Self, Unparsable> {
-        let html = str::from_utf8(bytes).map_err(|_| Unparsable::NotText)?;
-        let opening = html.as_bytes().windows(2).filter(|w| w[0] == b'<' && w[1].is_ascii_alphabetic());
-        if opening.count() > MAX_ELEMENTS {
-            return Err(Unparsable::TooMany);
-        }
-        let mut parser = parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
-        let mut rest = html;
-        while !rest.is_empty() {
-            if deadline.is_some_and(|d| Instant::now() > d) {
-                return Err(Unparsable::TooSlow);
-            }
-            let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE.min(rest.len())));
-            parser.process(piece.into());
-            rest = after;
-        }
-        Ok(Self::read(&parser.finish()))
+    pub fn parse(html: &str, deadline: Option<Instant>) -> Result<Self, Unparsable> {
+        tree(html, deadline).map(|html| Self::read(&html))
     }
 
     /// The visible text, runs of white space as one space.
@@ -84,6 +95,21 @@ impl Document {
     /// The links, in order.
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// Whether there are more links than are kept.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Whether something on the page has this name, which a link may lead to.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// What the links of the page are relative to when it was found here.
+    pub fn base(&self, at: &Url) -> Url {
+        base(self.base.as_deref(), at)
     }
 
     fn read(html: &Html) -> Self {
@@ -107,8 +133,9 @@ impl Document {
                 }
             }
         }
-        reader.text.truncate(reader.text.trim_end().len());
-        Self { text: reader.text, links: reader.links }
+        let Reader { mut text, links, cut, names, base, .. } = reader;
+        text.truncate(text.trim_end().len());
+        Self { text, links, cut, names, base }
     }
 }
 
@@ -116,6 +143,9 @@ impl Document {
 struct Reader {
     text: String,
     links: Vec<Link>,
+    cut: bool,
+    names: HashSet<String>,
+    base: Option<String>,
     /// How deep inside elements that nobody sees.
     unseen: usize,
     /// Links that are open, with the place in `text` where their words begin.
@@ -124,13 +154,20 @@ struct Reader {
 
 impl Reader {
     fn open(&mut self, element: &Element) {
+        let name = (element.name() == "a").then(|| element.attr("name")).flatten();
+        self.names.extend(element.attr("id").into_iter().chain(name).map(str::to_owned));
+        if element.name() == "base" && self.base.is_none() {
+            self.base = element.attr("href").map(str::to_owned);
+        }
         if self.unseen > 0 || is_unseen(element) {
             self.unseen += 1;
             return;
         }
         self.break_line(element);
-        if element.name() == "a" && self.links.len() < MAX_LINKS {
-            let href = element.attr("href").unwrap_or_default().trim().to_owned();
+        if element.name() == "a" && self.links.len() >= MAX_LINKS {
+            self.cut = true;
+        } else if element.name() == "a" {
+            let href = element.attr("href").map(|href| href.trim().to_owned());
             let label = element.attr("aria-label").or(element.attr("title")).unwrap_or_default();
             self.open.push((Link { text: label.to_owned(), href }, self.text.len()));
         }
@@ -190,7 +227,7 @@ mod tests {
     use super::*;
 
     fn page(html: &str) -> Document {
-        Document::parse(html.as_bytes(), None).unwrap()
+        Document::parse(html, None).unwrap()
     }
 
     #[test]
@@ -205,19 +242,30 @@ mod tests {
 
     #[test]
     fn links_have_a_text_and_an_address() {
-        let page =
+        let links =
             page("<a href=' /terms '>Terms <b>of use</b></a><a href='/p' aria-label='Privacy'><svg/></a>");
-        let link = |text: &str, href: &str| Link { text: text.into(), href: href.into() };
-        assert_eq!(page.links(), [link("Terms of use", "/terms"), link("Privacy", "/p")]);
+        let link = |text: &str, href: &str| Link { text: text.into(), href: Some(href.into()) };
+        assert_eq!(links.links(), [link("Terms of use", "/terms"), link("Privacy", "/p")]);
+        assert_eq!(page("<a>Terms</a>").links()[0].href, None);
+    }
+
+    #[test]
+    fn a_page_says_what_its_links_are_relative_to_and_what_is_on_it() {
+        let page = page("<base target=x><base href=' /a/ '><base href=/b/><p id=one><a name=two>x</a>");
+        let at = Url::parse("https://shop.example/c/d").unwrap();
+        assert_eq!(page.base(&at).as_str(), "https://shop.example/a/");
+        assert!(page.has("one") && page.has("two") && !page.has("three"));
+        let many = Document::parse(&"<a href=/x>x</a>".repeat(MAX_LINKS), None).unwrap();
+        assert!(!many.is_cut());
+        assert!(Document::parse(&"<a href=/x>x</a>".repeat(MAX_LINKS + 1), None).unwrap().is_cut());
     }
 
     #[test]
     fn a_page_made_to_be_slow_is_refused() {
         let nested = "<div>".repeat(MAX_ELEMENTS + 1);
-        assert_eq!(Document::parse(nested.as_bytes(), None), Err(Unparsable::TooMany));
+        assert_eq!(Document::parse(&nested, None), Err(Unparsable::TooMany));
         let past = Some(Instant::now());
-        assert_eq!(Document::parse("<p>".repeat(9).as_bytes(), past), Err(Unparsable::TooSlow));
-        assert_eq!(Document::parse(&[b'<', 0xff], None), Err(Unparsable::NotText));
+        assert_eq!(Document::parse(&"<p>".repeat(9), past), Err(Unparsable::TooSlow));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The `env` check: variables of a dotenv file or of golive's own environment. No value is ever shown.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -18,7 +19,15 @@ pub const MAX_FILE: usize = 1024 * 1024;
 /// Where variables are looked up.
 enum Variables {
     Process,
-    File(HashMap<String, Zeroizing<String>>),
+    File(HashMap<String, Set>),
+}
+
+/// What a file sets a variable to.
+#[derive(Clone)]
+struct Set {
+    value: Zeroizing<String>,
+    /// It is set to something else as well: of two, some loaders take the first and some the last.
+    twice: bool,
 }
 
 /// Looks at the variables. This blocks on the disk for a moment.
@@ -38,17 +47,19 @@ pub fn run(check: &EnvCheck, context: &Value) -> Outcome {
 }
 
 fn look(variable: &EnvVariable, variables: &Variables) -> StepResult {
-    let value = match variables {
+    let set = match variables {
         Variables::Process => {
-            std::env::var_os(&variable.name).map(|v| Zeroizing::new(v.to_string_lossy().into_owned()))
+            let value = |v: OsString| Zeroizing::new(v.to_string_lossy().into_owned());
+            std::env::var_os(&variable.name).map(|v| Set { value: value(v), twice: false })
         }
         Variables::File(found) => found.get(&variable.name).cloned(),
     };
     let form = variable.pattern.as_ref().map(|p| format!("present, in the form {}", p.source()));
     let expected = form.as_deref().unwrap_or("present");
-    let (verdict, actual) = match (value.filter(|v| !v.is_empty()), &variable.pattern) {
+    let (verdict, actual) = match (set.filter(|s| s.twice || !s.value.is_empty()), &variable.pattern) {
         (None, _) => (Verdict::Fail, "missing"),
-        (Some(value), Some(pattern)) if !pattern.matches(&value) => (Verdict::Fail, "not in the form"),
+        (Some(set), _) if set.twice => (Verdict::Fail, "set twice, to different values"),
+        (Some(set), Some(pattern)) if !pattern.matches(&set.value) => (Verdict::Fail, "not in the form"),
         (Some(_), _) => (Verdict::Pass, "present"),
     };
     result(&variable.name, verdict, expected, actual)
@@ -56,7 +67,8 @@ fn look(variable: &EnvVariable, variables: &Variables) -> StepResult {
 
 /// The variables of a file, or why there are none. A file that this machine does not have says nothing
 /// about the machine that is meant, so the caller makes "unknown" of it.
-fn read(path: &Path) -> Result<HashMap<String, Zeroizing<String>>, &'static str> {
+fn read(path: &Path) -> Result<HashMap<String, Set>, &'static str> {
+    const ODD: &str = "has a line that is no dotenv";
     // Looked at before it is opened: opening a pipe would wait for a writer.
     let kind = std::fs::metadata(path).map_err(|_| "cannot be read")?;
     if !kind.is_file() {
@@ -68,14 +80,53 @@ fn read(path: &Path) -> Result<HashMap<String, Zeroizing<String>>, &'static str>
     if bytes.len() > MAX_FILE {
         return Err("is larger than 1 MB");
     }
-    let mut found = HashMap::new();
-    for line in dotenvy::from_read_iter(Cursor::new(&*bytes)) {
+    // Some tools of Windows begin a file with a mark of its byte order.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let text = quoted(str::from_utf8(text).map_err(|_| ODD)?);
+    let mut found = HashMap::<String, Set>::new();
+    for line in dotenvy::from_read_iter(Cursor::new(text.as_bytes())) {
         // The parser's error quotes the line, which may hold a key: it stays here.
-        let (name, value) = line.map_err(|_| "has a line that is no dotenv")?;
-        // As in the usual loaders, the first of two wins.
-        found.entry(name).or_insert(Zeroizing::new(value));
+        let (name, value) = line.map_err(|_| ODD)?;
+        let value = Zeroizing::new(value);
+        match found.get_mut(&name) {
+            Some(before) => before.twice |= before.value != value,
+            None => drop(found.insert(name, Set { value, twice: false })),
+        }
     }
     Ok(found)
+}
+
+/// The text with quotes around values that have spaces and none: the parser refuses them, and the loaders of
+/// most languages take them as they stand, up to a comment.
+fn quoted(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
+    // The quote of a value that goes on over several lines.
+    let mut open = None::<char>;
+    for line in text.split_inclusive('\n') {
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        let value = value.trim();
+        if let Some(quote) = open {
+            open = open.filter(|_| !line.contains(quote));
+        } else if !name.trim_start().starts_with('#') {
+            let first = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+            open = first.filter(|quote| !value[1..].contains(*quote));
+            if let Some(spaced) = spaced(value) {
+                out.extend([name, "='", spaced, "'\n"]);
+                continue;
+            }
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// A value that has spaces, without the comment behind it. What would be quoted, escaped or put in means
+/// different things to different loaders.
+fn spaced(value: &str) -> Option<&str> {
+    let end = [" #", "\t#"].iter().filter_map(|comment| value.find(comment)).min().unwrap_or(value.len());
+    let value = value[..end].trim_end();
+    let plain = !(value.starts_with('#') || value.contains(['"', '\'', '`', '\\', '$']));
+    (plain && value.contains([' ', '\t'])).then_some(value)
 }
 
 #[cfg(test)]
@@ -117,6 +168,29 @@ mod tests {
         assert_eq!(bad.verdict, Verdict::Fail);
         assert_eq!(actual(&bad), ["not in the form", "missing"]);
         assert!(!format!("{bad:?}").contains("test_9"));
+    }
+
+    #[test]
+    fn two_values_of_one_name_fail_and_the_same_one_twice_does_not() {
+        let twice = outcome("API_KEY=live_1\nAPI_URL=x\nAPI_KEY=test_1\nAPI_URL=x\n");
+        assert_eq!(twice.verdict, Verdict::Fail);
+        assert_eq!(actual(&twice), ["set twice, to different values", "present"]);
+        assert_eq!(actual(&outcome("API_KEY=\nAPI_KEY=live_1"))[0], "set twice, to different values");
+    }
+
+    #[test]
+    fn files_are_read_as_loaders_do() {
+        for text in [
+            "\u{feff}API_KEY=live_1\r\nAPI_URL=My Shop\r\n",
+            "export API_URL = My Shop # the name\nAPI_KEY=live_1 2 3",
+            "# My Shop = x\nAPI_URL=a  b\nAPI_KEY=\"live_1\"\n",
+        ] {
+            let read = outcome(text);
+            assert_eq!((read.verdict, actual(&read)), (Verdict::Pass, vec!["present"; 2]), "{text}");
+        }
+        for text in ["API_KEY=live_1 \"2", "My Shop=x", "API_KEY=live_1 $HOME x", "no line at all"] {
+            assert_eq!(outcome(text).verdict, Verdict::Unknown, "{text}");
+        }
     }
 
     #[test]

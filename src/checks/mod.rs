@@ -1,7 +1,7 @@
 //! Live readiness checks: what they ask, what an answer means, and when to ask again.
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
-//! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
+//! - One file for each kind: [`http`], [`page`] (with [`charset`], [`document`], [`wording`]), [`webhook`],
 //!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs, [`group`] ends them.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
@@ -14,6 +14,7 @@
 pub mod answer;
 pub mod attempt;
 pub mod causes;
+pub mod charset;
 pub mod command;
 pub mod consent;
 pub mod decisions;

@@ -133,16 +133,17 @@ fn admissible(url: Url) -> Result<Url, BadAddress> {
 }
 
 /// Whether two addresses belong to one web site: the same host apart from `www.`, or one below the
-/// other, and the same port unless both have the usual one of their scheme.
+/// other, and the same port unless both have the usual one of their scheme. Below a public suffix, such as
+/// `com` or that of a host of shops, live strangers.
 pub fn same_site(a: &Url, b: &Url) -> bool {
     let (Some(host_a), Some(host_b)) = (a.host_str(), b.host_str()) else {
         return false;
     };
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
     let (bare_a, bare_b) = (bare(host_a), bare(host_b));
-    // Below a bare public suffix such as `com` everything is one family; a site has a dot in it.
     let below = |low: &str, high: &str| {
-        high.contains('.') && low.strip_suffix(high).is_some_and(|rest| rest.ends_with('.'))
+        let is_below = low.strip_suffix(high).is_some_and(|rest| rest.ends_with('.'));
+        is_below && psl::suffix_str(high) != Some(high)
     };
     let hosts = bare_a == bare_b || below(&bare_a, &bare_b) || below(&bare_b, &bare_a);
     hosts && a.port() == b.port()
@@ -256,7 +257,8 @@ fn next_hop(request: &Request, response: &Response<Incoming>) -> Option<Url> {
     if !is_redirect || !matches!(request.method, Method::Get | Method::Head) {
         return None;
     }
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    // Some servers write letters into it that should have been percent-encoded; browsers follow.
+    let location = str::from_utf8(response.headers().get(LOCATION)?.as_bytes()).ok()?;
     let url = admissible(request.url.join(location).ok()?).ok()?;
     request.follow.allows(&request.url, &url).then_some(url)
 }
@@ -306,6 +308,11 @@ mod tests {
         assert!(!same_site(&shop, &url("https://notshop.example/")));
         assert!(!same_site(&shop, &url("https://shop.example:8443/")));
         assert!(!same_site(&url("http://localhost:1"), &url("http://localhost:2")));
+        for suffix in ["https://myshopify.com/", "https://co.uk/", "https://example/", "https://github.io/"] {
+            let mut below = url(suffix);
+            below.set_host(Some(&format!("acme.{}", below.host_str().unwrap()))).unwrap();
+            assert!(!same_site(&below, &url(suffix)) && same_site(&below, &below), "{suffix}");
+        }
     }
 
     #[test]

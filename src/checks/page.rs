@@ -1,9 +1,11 @@
 //! The `page` check: what a visitor finds on a merchant's web page. Each rule is one result.
 
 use hyper::header::HeaderMap;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::answer::Answer;
+use super::charset;
 use super::document::{Document, Link};
 use super::outbound::{Follow, NoAnswer, Request, address, same_site};
 use super::outcome::{Outcome, result};
@@ -18,6 +20,8 @@ use crate::domain::verdict::{StepResult, Verdict};
 
 /// The largest page, in bytes: site builders write more than an API does.
 pub const MAX_PAGE: usize = 4 * 1024 * 1024;
+/// Why what is not among the links may be on the page all the same.
+const NOT_ALL: &str = "the page has more links than are read";
 
 /// Reads the page and looks at every rule.
 pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>, clock: &dyn Clock) -> Outcome {
@@ -40,10 +44,10 @@ pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>, clo
     }
     results.extend(page.forbid.iter().map(|word| forbidden(&document, word)));
     if page.mailto {
-        results.push(scheme(&document, "mailto", "an e-mail link"));
+        results.push(scheme(&document, "mailto", "an e-mail link", is_mail));
     }
     if page.tel {
-        results.push(scheme(&document, "tel", "a telephone link"));
+        results.push(scheme(&document, "tel", "a telephone link", is_number));
     }
     if let Some(code) = &page.currency {
         results.push(match code.render(&context) {
@@ -97,10 +101,11 @@ async fn open(
 /// Parsing takes a while: not on a thread that others are served by.
 async fn read(answer: Answer, route: &Route<'_>) -> Result<Document, String> {
     let deadline = route.deadline().map(tokio::time::Instant::into_std);
-    tokio::task::spawn_blocking(move || Document::parse(&answer.body, deadline))
-        .await
-        .map_err(|_| "the page cannot be read".to_owned())?
-        .map_err(|e| e.to_string())
+    let work = tokio::task::spawn_blocking(move || {
+        let html = charset::text(&answer).map_err(|e| format!("the page {e}"))?;
+        Document::parse(&html, deadline).map_err(|e| e.to_string())
+    });
+    work.await.map_err(|_| "the page cannot be read".to_owned())?
 }
 
 /// What the status of a web page says.
@@ -135,13 +140,29 @@ fn forbidden(document: &Document, word: &str) -> StepResult {
     }
 }
 
-fn scheme(document: &Document, scheme: &str, expected: &str) -> StepResult {
-    let good = document.links().iter().any(|l| {
-        l.href
-            .split_once(':')
-            .is_some_and(|(s, rest)| s.trim().eq_ignore_ascii_case(scheme) && !rest.trim().is_empty())
+fn scheme(document: &Document, scheme: &str, expected: &str, is_one: fn(&str) -> bool) -> StepResult {
+    let good = document.links().iter().filter_map(|l| l.href.as_deref()?.split_once(':')).any(|(s, rest)| {
+        s.trim().eq_ignore_ascii_case(scheme) && is_one(&percent_decode_str(rest).decode_utf8_lossy())
     });
+    if document.is_cut() && !good {
+        return result(scheme, Verdict::Unknown, expected, NOT_ALL);
+    }
     judged(scheme, good, expected, ("there", "not there"))
+}
+
+/// Whether a message can be sent there: the address may also be a field of its own.
+fn is_mail(to: &str) -> bool {
+    let (path, fields) = to.split_once('?').unwrap_or((to, ""));
+    let field = |field: &str| field.get(..3).is_some_and(|name| name.eq_ignore_ascii_case("to="));
+    let named = fields.split('&').filter(|f| field(f)).map(|f| &f[3..]);
+    [path].into_iter().chain(named).flat_map(|all| all.split(',')).any(|address| {
+        address.trim().split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
+    })
+}
+
+/// Whether a number can be called; the shortest are those of emergencies.
+fn is_number(to: &str) -> bool {
+    to.split([';', '?']).next().unwrap_or_default().chars().filter(char::is_ascii_digit).count() >= 3
 }
 
 fn currency(document: &Document, code: &str) -> StepResult {
@@ -149,50 +170,76 @@ fn currency(document: &Document, code: &str) -> StepResult {
     judged("currency", good, &format!("an amount in {code}"), ("there", "no amount beside the code"))
 }
 
+/// Where a link leads.
+enum Leads {
+    /// To no place: it is there to be filled in.
+    Nowhere(String),
+    /// To the page that it stands on, or to a section of it.
+    Here(String),
+    OffSite(String),
+    To(Url),
+}
+
+/// Where a link of the page leads; nothing for one that opens no page.
+fn leads(link: &Link, document: &Document, page: &Url) -> Option<Leads> {
+    let nowhere = || Some(Leads::Nowhere("leads nowhere".to_owned()));
+    let is_none = |section: &str| section.is_empty() || section.eq_ignore_ascii_case("top");
+    let href = link.href.as_deref().unwrap_or_default();
+    if href.is_empty() || href.strip_prefix('#').is_some_and(is_none) {
+        return nowhere();
+    }
+    let mut url = document.base(page).join(href).ok().and_then(|url| address(url.as_str()).ok())?;
+    let section = url.fragment().map(|s| percent_decode_str(s).decode_utf8_lossy().into_owned());
+    url.set_fragment(None);
+    let mut here = page.clone();
+    here.set_fragment(None);
+    if !same_site(page, &url) {
+        let host = url.host_str().unwrap_or_default();
+        return Some(Leads::OffSite(format!("leads off the site to {host}")));
+    }
+    match section {
+        _ if url != here => Some(Leads::To(url)),
+        Some(section) if is_none(&section) => nowhere(),
+        Some(section) if !document.has(&section) => {
+            Some(Leads::Nowhere(format!("leads nowhere: nothing on the page is called “{section}”")))
+        }
+        // A one-page site: the link leads to a section of what has been read already.
+        Some(_) | None => Some(Leads::Here(format!("{} is this page", url.path()))),
+    }
+}
+
 /// The links that serve a purpose, and whether the first that works has something to read.
 async fn link(rule: &LinkRule, document: &Document, page: &Url, route: &mut Route<'_>) -> StepResult {
     /// Menus repeat a link; more different ones than this are not for one purpose.
     const MOST: usize = 3;
     let expected = format!("a link to {} that opens", rule.purpose);
-    let matching = |l: &&Link| rule.pattern.matches(&l.text) || rule.pattern.matches(&l.href);
+    let matching = |l: &&Link| {
+        rule.pattern.matches(&l.text) || l.href.as_deref().is_some_and(|href| rule.pattern.matches(href))
+    };
     let mut targets: Vec<Url> = Vec::new();
-    let mut off_site = None;
+    let mut last = (Verdict::Fail, "no such link".to_owned());
     for link in document.links().iter().filter(matching) {
-        let Some(mut url) = page.join(&link.href).ok().and_then(|u| address(u.as_str()).ok()) else {
-            continue;
-        };
-        url.set_fragment(None);
-        if !same_site(page, &url) {
-            off_site = Some(format!("leads off the site to {}", url.host_str().unwrap_or_default()));
-        } else if !targets.contains(&url) && targets.len() < MOST {
-            targets.push(url);
+        match leads(link, document, page) {
+            Some(Leads::Here(words)) => return result(&rule.purpose, Verdict::Pass, &expected, &words),
+            Some(Leads::Nowhere(why) | Leads::OffSite(why)) => last.1 = why,
+            Some(Leads::To(url)) if !targets.contains(&url) && targets.len() < MOST => targets.push(url),
+            Some(Leads::To(_)) | None => {}
         }
     }
-    let mut last = match off_site {
-        Some(why) => (Verdict::Fail, why),
-        None => (Verdict::Fail, "no such link".to_owned()),
-    };
     for target in targets {
-        last = opens(target, page, document, route).await;
+        last = opens(target, route).await;
         if last.0 == Verdict::Pass {
             break;
         }
     }
+    if document.is_cut() && last.0 == Verdict::Fail {
+        last = (Verdict::Unknown, format!("{}; {NOT_ALL}", last.1));
+    }
     result(&rule.purpose, last.0, &expected, &last.1)
 }
 
-async fn opens(target: Url, page: &Url, document: &Document, route: &mut Route<'_>) -> (Verdict, String) {
+async fn opens(target: Url, route: &mut Route<'_>) -> (Verdict, String) {
     let path = target.path().to_owned();
-    let here = {
-        let mut page = page.clone();
-        page.set_fragment(None);
-        page == target
-    };
-    if here {
-        // A one-page site: the link leads to a section of what has been read already.
-        let good = !document.text().is_empty();
-        return (if good { Verdict::Pass } else { Verdict::Fail }, format!("{path} is this page"));
-    }
     let answer = match route.ask(get(target)).await {
         Ok((answer, _)) => answer,
         Err(NoAnswer::TooManyRedirects) => return (Verdict::Fail, format!("{path} redirects in a circle")),

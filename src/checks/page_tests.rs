@@ -30,6 +30,19 @@ async fn site() -> Server {
             "/moved" => moved("/terms"),
             "/away" => moved("http://elsewhere.example/"),
             "/price.pdf" => ([("content-type", "application/pdf")], "%PDF").into_response(),
+            "/shop/based" => page(
+                "<base href='/'><p>Shop <a href='terms'>Terms</a><a href='#'>Refund</a>",
+            ),
+            "/one" => page(
+                "<p>One <a href='#terms'>Terms</a><p id=terms>Terms <a href='#refund'>Refund</a>\
+                 <a href=''>Shipping</a><a href='#top'>Privacy</a><a>Imprint</a><a href='/one#'>Cookies</a>\
+                 <a href='#%C3%A4'>Legal</a><p id='ä'><a href='mailto:?subject=x'>a</a><a href='tel:abc'>b</a>",
+            ),
+            "/many" => Html("<a href='/empty'>x</a>".repeat(2_001)).into_response(),
+            "/latin" => ([("content-type", "text/html; charset=iso-8859-1")], &b"Caf\xe9"[..]).into_response(),
+            "/packed" => ([("content-encoding", "br")], "Café").into_response(),
+            "/umlaut" => moved("/größe"),
+            "/gr%C3%B6%C3%9Fe" => page("<p>Size"),
             "/nested" => Html("<div>".repeat(30_000)).into_response(),
             _ => StatusCode::NOT_FOUND.into_response(),
         }
@@ -125,6 +138,75 @@ async fn a_page_that_does_not_open_fails_and_one_that_is_guarded_is_unknown() {
         assert_eq!(look(rules(&site.url(path))).await.verdict, verdict, "{path}");
     }
     assert_eq!(look(rules("javascript:alert(1)")).await.verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
+async fn a_link_that_is_to_be_filled_in_serves_no_purpose() {
+    let site = site().await;
+    let mut one = rules(&site.url("/one"));
+    (one.mailto, one.tel) = (true, true);
+    links(&mut one, &["terms", "legal", "refund", "shipping", "privacy", "imprint", "cookies"]);
+    let observation = look(one).await;
+    assert_eq!(
+        said(&observation)[1..],
+        [
+            (Verdict::Fail, "not there"),
+            (Verdict::Fail, "not there"),
+            (Verdict::Pass, "/one is this page"),
+            (Verdict::Pass, "/one is this page"),
+            (Verdict::Fail, "leads nowhere: nothing on the page is called “refund”"),
+            (Verdict::Fail, "leads nowhere"),
+            (Verdict::Fail, "leads nowhere"),
+            (Verdict::Fail, "leads nowhere"),
+            (Verdict::Fail, "leads nowhere"),
+        ]
+    );
+    let mut based = rules(&site.url("/shop/based"));
+    links(&mut based, &["terms", "refund"]);
+    let observation = look(based).await;
+    assert_eq!(said(&observation)[1..], [(Verdict::Pass, "/terms"), (Verdict::Fail, "leads nowhere")]);
+}
+
+#[tokio::test]
+async fn what_was_not_read_to_its_end_or_cannot_be_read_is_unknown() {
+    let site = site().await;
+    let mut many = rules(&site.url("/many"));
+    (many.mailto, many.tel) = (true, true);
+    links(&mut many, &["terms", "empty"]);
+    let observation = look(many).await;
+    assert_eq!(
+        said(&observation)[1..],
+        [
+            (Verdict::Unknown, "the page has more links than are read"),
+            (Verdict::Unknown, "the page has more links than are read"),
+            (Verdict::Unknown, "no such link; the page has more links than are read"),
+            (Verdict::Unknown, "/empty shows no text; the page has more links than are read"),
+        ]
+    );
+    let packed = look(rules(&site.url("/packed"))).await;
+    assert_eq!(packed.verdict, Verdict::Unknown);
+    assert_eq!(packed.summary, "the page is packed as br, which cannot be looked into");
+}
+
+#[tokio::test]
+async fn other_letters_than_ascii_are_read() {
+    let site = site().await;
+    let mut latin = rules(&site.url("/latin"));
+    latin.require = vec![Template::new("Café").unwrap()];
+    assert_eq!(look(latin).await.verdict, Verdict::Pass);
+    assert_eq!(look(rules(&site.url("/umlaut"))).await.verdict, Verdict::Pass);
+}
+
+#[test]
+fn a_message_has_an_address_and_a_call_a_number() {
+    for good in ["help@acme.example", "a@b,c@d?subject=x", "?subject=x&TO=help@acme.example"] {
+        assert!(is_mail(good), "{good}");
+    }
+    for bad in ["", "?subject=x", "acme.example", "@acme.example", "help@"] {
+        assert!(!is_mail(bad), "{bad}");
+    }
+    assert!(is_number("+49 (30) 1") && is_number("112") && is_number("1-800-SOCKS;ext=5"));
+    assert!(!(is_number("abc") || is_number("") || is_number("+;ext=555")));
 }
 
 #[test]

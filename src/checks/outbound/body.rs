@@ -6,7 +6,7 @@ use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 
 use super::NoAnswer;
 use super::client::innermost;
@@ -16,7 +16,7 @@ pub(super) const ENCODING: &str = "gzip";
 
 /// Reads a body up to so many bytes, unpacked. A packed one loses the headers that say so.
 pub(super) async fn read(headers: &mut HeaderMap, body: Incoming, max: usize) -> Result<Vec<u8>, NoAnswer> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes().eq_ignore_ascii_case(ENCODING.as_bytes())) {
+    if headers.get(CONTENT_ENCODING).is_some_and(is_gzip) {
         headers.remove(CONTENT_ENCODING);
         headers.remove(CONTENT_LENGTH);
         // Few answers are packed: not in every future that reads one.
@@ -26,6 +26,12 @@ pub(super) async fn read(headers: &mut HeaderMap, body: Incoming, max: usize) ->
     let mut out = Bounded { body: Vec::with_capacity(hint.min(max)), max };
     each(body, |bytes| out.write_all(bytes), max).await?;
     Ok(out.body)
+}
+
+/// Whether a body is packed in the one way that is understood, by its name or its older one.
+fn is_gzip(encoding: &HeaderValue) -> bool {
+    let name = encoding.as_bytes().trim_ascii();
+    [ENCODING, "x-gzip"].iter().any(|gzip| name.eq_ignore_ascii_case(gzip.as_bytes()))
 }
 
 async fn unpacked(body: Incoming, max: usize) -> Result<Vec<u8>, NoAnswer> {

@@ -1,10 +1,18 @@
 //! Card numbers in any bytes: 13 to 19 digits in the groups that are printed on cards, from a network that
 //! exists, with a right check digit, and standing by themselves.
 
-/// The shortest number. Within one, no two bytes next to each other are without a digit, so looking at
-/// every twelfth byte of the rest is enough to find all.
+/// The shortest number. Within one, no two bytes next to each other are without a digit but those of
+/// [`BETWEEN`], so looking at every twelfth byte of the rest is enough to find all.
 const SHORTEST: usize = 13;
 const LONGEST: usize = 19;
+
+/// What stands between groups: a space or a dash, or a space as an address, a form or JSON writes it.
+const SEPARATORS: [&[u8]; 6] = [b" ", b"-", b"+", b"%20", b"\\u0020", b"\xc2\xa0"];
+/// Bytes of them that are next to each other and no digits.
+const BETWEEN: [[u8; 2]; 2] = [*b"\\u", *b"\xc2\xa0"];
+
+/// Words that say what the number behind the underscore is.
+const CARD_WORDS: [&[u8]; 6] = [b"card", b"creditcard", b"cardnumber", b"card_number", b"card_no", b"pan"];
 
 /// Numbers that networks and providers publish for tests.
 const TEST_NUMBERS: [&str; 12] = [
@@ -36,9 +44,9 @@ pub(super) fn next(bytes: &[u8], from: usize, to: usize) -> Option<Card> {
     let mut at = from;
     while at < to {
         // Any number that begins from here on and is not over before this place has a digit at it or
-        // right behind it.
+        // right behind it, or is between groups.
         let probe = at + SHORTEST - 2;
-        if !digit(bytes, probe) && !digit(bytes, probe + 1) {
+        if !digit(bytes, probe) && !digit(bytes, probe + 1) && !between(bytes, probe) {
             at = probe + 1;
             continue;
         }
@@ -57,6 +65,16 @@ fn digit(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(u8::is_ascii_digit)
 }
 
+fn between(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..at + 2).is_some_and(|pair| BETWEEN.iter().any(|between| between == pair))
+}
+
+/// What separates the groups before and behind this place.
+fn separator(bytes: &[u8], at: usize) -> Option<&'static [u8]> {
+    let rest = bytes.get(at..)?;
+    SEPARATORS.into_iter().find(|separator| rest.starts_with(separator))
+}
+
 /// The number that begins exactly here.
 fn starts(bytes: &[u8], start: usize) -> Option<Card> {
     if !matches!(bytes.get(start), Some(b'2'..=b'6')) {
@@ -70,7 +88,7 @@ fn starts(bytes: &[u8], start: usize) -> Option<Card> {
     let mut digits = [0_u8; LONGEST];
     let mut groups = [0_usize; LONGEST];
     let (mut count, mut group, mut at) = (0, 0, start);
-    let mut separator = None::<u8>;
+    let mut separates = None::<&[u8]>;
     let mut best = None;
     loop {
         let before = count;
@@ -81,17 +99,17 @@ fn starts(bytes: &[u8], start: usize) -> Option<Card> {
         }
         *groups.get_mut(group)? = count - before;
         group += 1;
-        if printed(&groups[..group]) && free_after(bytes, at, separator != Some(b'-')) {
+        if printed(&groups[..group]) && free_after(bytes, at, separates != Some(b"-")) {
             best =
                 network(&digits[..count]).filter(|()| luhn(&digits[..count])).map(|()| (at, count)).or(best);
         }
         // Cards are printed in groups of four, or of four, six and the rest.
-        let next = bytes.get(at).copied().filter(|b| matches!(b, b' ' | b'-'));
-        let (Some(next), true, true) = (next, digit(bytes, at + 1), groups[0] == 4) else { break };
-        if *separator.get_or_insert(next) != next || count >= LONGEST {
+        let Some(next) = separator(bytes, at).filter(|_| groups[0] == 4) else { break };
+        let behind = at + next.len();
+        if !digit(bytes, behind) || *separates.get_or_insert(next) != next || count >= LONGEST {
             break;
         }
-        at += 1;
+        at = behind;
         // More digits than a card has are the next number, which cannot be told from this one's group.
         if bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count() + count > LONGEST {
             break;
@@ -121,18 +139,30 @@ fn free_before(bytes: &[u8], start: usize, alone: bool) -> bool {
         Some(b'-') => {
             !back(2).is_some_and(|b| if alone { b.is_ascii_digit() } else { b.is_ascii_hexdigit() })
         }
-        Some(b'+') => false,
-        Some(b) if b.is_ascii_alphanumeric() || b == b'_' => escaped(bytes, start),
+        // Of a telephone number, unless a form wrote a space behind a word.
+        Some(b'+') => back(2).is_some_and(|b| b.is_ascii_alphabetic()),
+        Some(b'_') => says_card(&bytes[..start - 1]),
+        Some(b) if b.is_ascii_alphanumeric() => escaped(bytes, start),
         Some(_) | None => true,
     }
 }
 
-/// Whether the letter before `start` belongs to `\n` or `%3D` and the like.
+/// Whether the word at the end says that what follows is the number of a card.
+fn says_card(before: &[u8]) -> bool {
+    CARD_WORDS.iter().any(|word| {
+        let Some(at) = before.len().checked_sub(word.len()) else { return false };
+        let free = at == 0 || !before[at - 1].is_ascii_alphanumeric();
+        free && before[at..].eq_ignore_ascii_case(word)
+    })
+}
+
+/// Whether the letter before `start` belongs to `\n`, `%3D` or `\u0020` and the like.
 pub(super) fn escaped(bytes: &[u8], start: usize) -> bool {
     let back = |n: usize| start.checked_sub(n).and_then(|at| bytes.get(at)).copied();
     let hex = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_hexdigit());
     (matches!(back(1), Some(b'n' | b't' | b'r')) && back(2) == Some(b'\\'))
         || (back(3) == Some(b'%') && hex(back(2)) && hex(back(1)))
+        || (back(6) == Some(b'\\') && back(5) == Some(b'u') && (1..=4).all(|n| hex(back(n))))
 }
 
 /// Whether a number ends there. A group more behind the same dash would make it something else.
@@ -215,6 +245,11 @@ mod tests {
             "6200000000000005",
             "4222222222222",
             "4000 0000 0000 0000 006",
+            "4242+4242+4242+4242",
+            "4242%204242%204242%204242",
+            "4242\\u00204242\\u00204242\\u00204242",
+            "4242\u{a0}4242\u{a0}4242\u{a0}4242",
+            "3782%20822463%2010005",
         ] {
             assert_eq!(all(text), [text]);
             for (before, after) in
@@ -241,6 +276,10 @@ mod tests {
             "4242424242424242.5",
             "+4242424242424242",
             "id_4242424242424242",
+            "discard_4242424242424242",
+            "1+4242+4242+4242+4242",
+            "4242+4242%204242+4242",
+            "4242\\u00214242\\u00214242\\u00214242",
             "4242-4242-4242-4242-4242",
             "12345678-4242-4242-4242-424242424242",
             "4abc4242-4242-4242-4242-4242424242ab",
@@ -261,6 +300,9 @@ mod tests {
         assert_eq!(all("4242424242424242,5555555555554444"), ["4242424242424242", "5555555555554444"]);
         assert_eq!(all("card-4242424242424242-void"), ["4242424242424242"]);
         assert_eq!(all("card: 4242424242424242."), ["4242424242424242"]);
+        for before in ["card_", "x/PAN_", "test_card_number_", "card\\u003d", "is+", "%7B%22pan%22%3A%22"] {
+            assert_eq!(all(&format!("{before}4242424242424242 x")), ["4242424242424242"], "{before}");
+        }
     }
 
     #[test]
@@ -289,7 +331,7 @@ mod tests {
     proptest! {
         #[test]
         fn skipping_misses_nothing(
-            parts in proptest::collection::vec("[ -]?(4242424242424242|4242 4242 4242 4242|4222222222222|[a-z ]{0,15}|[0-9]{1,6}|[.,=-])", 0..12)
+            parts in proptest::collection::vec("[ -]?(4242424242424242|4242 4242 4242 4242|4242%204242%204242%204242|4242\\\\u00204242\\\\u00204242\\\\u00204242|4242\u{a0}4242\u{a0}4242\u{a0}4242|4222222222222|[a-z ]{0,15}|[0-9]{1,6}|[.,=+-]|\\\\u)", 0..12)
         ) {
             let text = parts.concat();
             let bytes = text.as_bytes();

@@ -16,6 +16,17 @@ use crate::domain::check::{NamedPattern, ScanKind};
 pub const REACH: usize = 4096;
 /// How many bytes before its beginning are looked at.
 pub const LOOKBACK: usize = 64;
+/// How many bytes of a value are looked at to tell whether it is a key. What repeats an anchor for ever has a
+/// value at each of them.
+const MAX_TOLD: usize = 256;
+/// A value so long that is no key is not looked at again, but for an anchor that ends with it.
+const PASSED: usize = 64;
+/// No anchor is longer, in bytes.
+const LONGEST_ANCHOR: usize = 16;
+/// How far before its scheme the name of a header is looked for, in bytes.
+const NAME_BEFORE: usize = 32;
+/// The most bytes between a name and what is assigned to it, on either side of the sign.
+const MOST_BETWEEN: usize = 8;
 /// A value with fewer different letters is a row of x in a manual.
 const LEAST_VARIED: usize = 5;
 /// The shortest value that counts as a key where only a name says that it is one.
@@ -125,71 +136,147 @@ impl Detector {
             let (start, end) = (at + found.start(), at + found.end());
             at = end;
             let Some((_, anchor)) = ANCHORS.get(found.pattern().as_usize()) else { continue };
-            if let Some(hit) = self.key(*anchor, bytes, start, end)
-                && (from..to).contains(&hit.start)
-                && hits.last().is_none_or(|before| before.end <= hit.start)
-            {
-                at = hit.end.clamp(end, last);
-                hits.push(hit);
+            match self.key(*anchor, bytes, start, end) {
+                Ok(hit)
+                    if (from..to).contains(&hit.start)
+                        && hits.last().is_none_or(|before| before.end <= hit.start) =>
+                {
+                    at = hit.end.clamp(end, last);
+                    hits.push(hit);
+                }
+                Ok(_) => {}
+                Err(NoKey(passed)) => at = at.max(passed),
             }
         }
     }
 
-    fn key(&self, anchor: Anchor, bytes: &[u8], start: usize, end: usize) -> Option<Hit> {
+    fn key(&self, anchor: Anchor, bytes: &[u8], start: usize, end: usize) -> Result<Hit, NoKey> {
         match anchor {
             Anchor::Key(form) => {
                 let begins = free_before(bytes, start) || bytes[start] == b'$';
-                let end = begins.then(|| self.form(&form, bytes, end)).flatten()?;
-                Some(Hit { start, end, label: form.label.into() })
+                let end = if begins { self.form(&form, bytes, end) } else { Err(NoKey(end)) }?;
+                Ok(Hit { start, end, label: form.label.into() })
             }
             Anchor::Mode(words, other) => {
                 let begin = word_before(bytes, start);
                 let word = &bytes[begin..start];
                 let form = match words.iter().find(|(known, _)| known.as_bytes() == word) {
-                    Some((_, form)) => (*form)?,
+                    Some((_, form)) => form.ok_or(NoKey(end))?,
                     None if (2..=8).contains(&word.len()) => other,
-                    None => return None,
+                    None => return Err(NoKey(end)),
                 };
-                let end = free_before(bytes, begin).then(|| self.form(&form, bytes, end)).flatten()?;
-                Some(Hit { start: begin, end, label: form.label.into() })
+                let end =
+                    if free_before(bytes, begin) { self.form(&form, bytes, end) } else { Err(NoKey(end)) }?;
+                Ok(Hit { start: begin, end, label: form.label.into() })
             }
-            Anchor::TestHost => self.test_mode.then(|| Hit { start, end, label: "host of test mode".into() }),
-            Anchor::Name | Anchor::Header if !self.keys => None,
+            Anchor::TestHost if !self.test_mode => Err(NoKey(end)),
+            Anchor::TestHost => Ok(Hit { start, end, label: "host of test mode".into() }),
+            Anchor::Name | Anchor::Header | Anchor::Word | Anchor::Pem if !self.keys => Err(NoKey(end)),
             Anchor::Name => {
-                let value = assigned(bytes, end)?;
-                let end = named_value(bytes, value)?;
-                Some(Hit { start, end, label: "key in an assignment".into() })
+                let end = named_value(bytes, assigned(bytes, end).ok_or(NoKey(end))?)?;
+                Ok(Hit { start, end, label: "key in an assignment".into() })
             }
-            Anchor::Header => {
-                let end = named_value(bytes, end).filter(|_| free_before(bytes, start))?;
-                Some(Hit { start, end, label: "key in a header".into() })
+            Anchor::Header | Anchor::Word => {
+                let named = matches!(anchor, Anchor::Header) || of_authorization(bytes, start);
+                let value = blank(bytes, end).filter(|_| named && free_before(bytes, start));
+                let end = named_value(bytes, value.ok_or(NoKey(end))?)?;
+                Ok(Hit { start, end, label: "key in a header".into() })
             }
             Anchor::Pem => {
                 let line = &bytes[end..bytes.len().min(end + 32)];
                 let line = line.split(|b| *b == b'\n').next().unwrap_or_default();
-                let private = self.keys && memchr::memmem::find(line, b"PRIVATE KEY").is_some();
-                private.then(|| Hit { start, end, label: "private key".into() })
+                let private = memchr::memmem::find(line, b"PRIVATE KEY").is_some();
+                private.then(|| Hit { start, end, label: "private key".into() }).ok_or(NoKey(end))
             }
         }
     }
 
     /// The end of a key of this form that begins behind the anchor.
-    fn form(&self, form: &Form, bytes: &[u8], from: usize) -> Option<usize> {
+    fn form(&self, form: &Form, bytes: &[u8], from: usize) -> Result<usize, NoKey> {
         let wanted = form.counts_as.iter().any(|kind| match kind {
             ScanKind::Keys => self.keys,
             ScanKind::TestMode => self.test_mode,
             ScanKind::Cards => false,
         });
-        let length = wanted.then(|| length(bytes, from, form.letters)).filter(|n| *n >= form.least)?;
-        let body = &bytes[from..from + length];
-        let mixed = body.iter().any(u8::is_ascii_digit) || body.len() >= 2 * form.least.max(12);
-        (mixed && varied(body)).then_some(from + length)
+        if !wanted {
+            return Err(NoKey(from));
+        }
+        let body = Body::told(bytes, from, form.letters);
+        let mixed = body.digits || body.letters >= 2 * form.least.max(12);
+        if body.letters >= form.least && mixed && body.is_varied() {
+            Ok(body.whole(bytes, form.letters))
+        } else {
+            Err(body.passed())
+        }
     }
 }
 
-fn length(bytes: &[u8], from: usize, letters: Letters) -> usize {
-    let end = bytes.len().min(from + REACH - LOOKBACK);
-    bytes.get(from..end).unwrap_or_default().iter().take_while(|b| letters.has(**b)).count()
+/// There is no key, and none begins before this place.
+struct NoKey(usize);
+
+/// The letters of a value, as far as they tell what it is.
+struct Body {
+    from: usize,
+    end: usize,
+    /// How many; what a percent sign writes is one.
+    letters: usize,
+    digits: bool,
+    alphabetic: bool,
+    different: usize,
+}
+
+impl Body {
+    fn told(bytes: &[u8], from: usize, letters: Letters) -> Self {
+        let mut body = Self { from, end: from, letters: 0, digits: false, alphabetic: false, different: 0 };
+        let mut seen = [false; 256];
+        let last = bytes.len().min(from + MAX_TOLD);
+        while body.end < last {
+            let (byte, length) = byte(bytes, body.end);
+            if !letters.has(byte) {
+                break;
+            }
+            body.digits |= byte.is_ascii_digit();
+            body.alphabetic |= byte.is_ascii_alphabetic();
+            // What differs later on does not make a row of x a key.
+            if body.letters < 64 && !std::mem::replace(&mut seen[usize::from(byte)], true) {
+                body.different += 1;
+            }
+            body.letters += 1;
+            body.end += length;
+        }
+        body
+    }
+
+    fn is_varied(&self) -> bool {
+        self.different >= LEAST_VARIED
+    }
+
+    /// The end of the whole value, which may go on behind what tells what it is.
+    fn whole(&self, bytes: &[u8], letters: Letters) -> usize {
+        let mut end = self.end;
+        while end < bytes.len().min(self.from + REACH - LOOKBACK) {
+            let (byte, length) = byte(bytes, end);
+            if !letters.has(byte) {
+                break;
+            }
+            end += length;
+        }
+        end
+    }
+
+    fn passed(&self) -> NoKey {
+        let long = self.end - self.from >= PASSED;
+        NoKey(if long { self.end - LONGEST_ANCHOR } else { self.from })
+    }
+}
+
+/// The byte at a place, or the one that a percent sign and two digits write there; and how long that is.
+fn byte(bytes: &[u8], at: usize) -> (u8, usize) {
+    let digit = |at: usize| bytes.get(at).and_then(|b| char::from(*b).to_digit(16));
+    match (bytes[at], digit(at + 1), digit(at + 2)) {
+        (b'%', Some(high), Some(low)) => (u8::try_from(high * 16 + low).unwrap_or_default(), 3),
+        (byte, _, _) => (byte, 1),
+    }
 }
 
 /// The beginning of the lower-case word that ends here.
@@ -209,36 +296,49 @@ fn free_before(bytes: &[u8], start: usize) -> bool {
     }
 }
 
-/// Where the value begins that is assigned to a name which ends here: `name = "…`, `name: …`, `name=…`.
+/// The place behind a few bytes of those that are given, percent signs read.
+fn behind(bytes: &[u8], mut at: usize, of: &[u8]) -> usize {
+    for _ in 0..MOST_BETWEEN {
+        match (at < bytes.len()).then(|| byte(bytes, at)) {
+            Some((byte, length)) if of.contains(&byte) => at += length,
+            Some(_) | None => break,
+        }
+    }
+    at
+}
+
+/// Where the value begins that is assigned to a name which ends here: `name = "…`, `name: …`, `name%3D…`.
 fn assigned(bytes: &[u8], from: usize) -> Option<usize> {
-    let skip = |at: usize, of: &[u8]| {
-        at + bytes.get(at..).unwrap_or_default().iter().take(3).take_while(|b| of.contains(b)).count()
-    };
-    let at = skip(from, b"\"' \\");
-    let sign = skip(at, b":=>");
-    (sign > at).then(|| skip(sign, b"\"' \\"))
+    let at = behind(bytes, from, b"\"' \\");
+    let sign = behind(bytes, at, b":=>");
+    (sign > at).then(|| behind(bytes, sign, b"\"' \\"))
+}
+
+/// Where the value begins behind the scheme of a header: `Bearer …`, `Bearer%20…`, `Bearer+…`.
+fn blank(bytes: &[u8], from: usize) -> Option<usize> {
+    let at = behind(bytes, from, b" +");
+    (at > from).then_some(at)
+}
+
+/// Whether the name of the header stands before the scheme.
+fn of_authorization(bytes: &[u8], start: usize) -> bool {
+    let before = &bytes[start.saturating_sub(NAME_BEFORE)..start];
+    before.windows(13).any(|word| word.eq_ignore_ascii_case(b"authorization"))
 }
 
 /// The end of a value that can only be told from a word by its looks: long, with letters and digits.
-fn named_value(bytes: &[u8], from: usize) -> Option<usize> {
-    let length = length(bytes, from, Letters::Base64);
-    let value = &bytes[from..from + length];
-    let mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+fn named_value(bytes: &[u8], from: usize) -> Result<usize, NoKey> {
+    let body = Body::told(bytes, from, Letters::Base64);
+    if !(body.letters >= LEAST_NAMED && body.digits && body.alphabetic && body.is_varied()) {
+        return Err(body.passed());
+    }
     // What is a key by its own form is found as that, with a better name.
+    let head = &bytes[from..body.end.min(from + 24)];
     let known = ANCHORS.iter().any(|(anchor, what)| match what {
-        Anchor::Key(_) | Anchor::Mode(..) => {
-            memchr::memmem::find(&value[..value.len().min(24)], anchor.as_bytes()).is_some()
-        }
-        Anchor::TestHost | Anchor::Name | Anchor::Header | Anchor::Pem => false,
+        Anchor::Key(_) | Anchor::Mode(..) => memchr::memmem::find(head, anchor.as_bytes()).is_some(),
+        Anchor::TestHost | Anchor::Name | Anchor::Header | Anchor::Word | Anchor::Pem => false,
     });
-    let key = length >= LEAST_NAMED && mixed && varied(value) && !known;
-    key.then_some(from + length)
-}
-
-fn varied(body: &[u8]) -> bool {
-    let mut seen = [false; 256];
-    body.iter().take(64).for_each(|b| seen[usize::from(*b)] = true);
-    seen.iter().filter(|s| **s).count() >= LEAST_VARIED
+    if known { Err(NoKey(from)) } else { Ok(body.whole(bytes, Letters::Base64)) }
 }
 
 #[cfg(test)]
@@ -298,6 +398,60 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_found_as_addresses_forms_and_json_write_them() {
+        for (text, label) in [
+            ("api_key%3D@&x=1", "key in an assignment"),
+            ("%7B%22api_key%22%3A%20%22@%22%7D", "key in an assignment"),
+            (r#"{\\\"api_key\\\":\\\"@\\\"}"#, "key in an assignment"),
+            ("authorization=Bearer%20@", "key in a header"),
+            ("authorization=Bearer+@", "key in a header"),
+            ("AUTHORIZATION: BEARER @", "key in a header"),
+            ("Authorization: Basic @=", "key in a header"),
+            ("authorization%3A%20Basic%20@%3D", "key in a header"),
+            (r#""authorization": "basic @""#, "key in a header"),
+            ("whsec_MfKQ9r8%2BKYqr%2FwjUPD8ILPZIo2LaLaSw%3D", "webhook signing secret"),
+        ] {
+            let text = text.replace('@', BODY);
+            assert_eq!(found(&text), [label], "{text}");
+        }
+        let covered = Detector::new(&ScanKind::ALL, &[]).unwrap().cover(&format!(
+            "whsec_MfKQ9r8%2BKYqr%2FwjUPD8ILPZIo2LaLaSw%3D&x Bearer {}!",
+            "a1-b2_c3.d4".replace('.', "e5F6").repeat(100)
+        ));
+        assert_eq!(covered, "••••&x ••••!");
+    }
+
+    /// Each anchor of these has a value that goes on to the end of the text.
+    #[test]
+    fn what_repeats_an_anchor_is_looked_at_a_bounded_number_of_times() {
+        let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
+        for anchor in ["api_key=", "xoxb-", "client_secret=", "Bearer+"] {
+            let text = anchor.repeat(100_000);
+            let mut looks = 0;
+            let mut at = 0;
+            while let Some(found) = detector.anchors.find(&text.as_bytes()[at..]) {
+                let (start, end) = (at + found.start(), at + found.end());
+                let (_, what) = ANCHORS[found.pattern().as_usize()];
+                at = match detector.key(what, text.as_bytes(), start, end) {
+                    Ok(hit) => hit.end,
+                    Err(NoKey(passed)) => passed.max(end),
+                };
+                looks += 1;
+            }
+            assert!(looks * (MAX_TOLD - LONGEST_ANCHOR) <= 2 * text.len(), "{anchor}: {looks}");
+        }
+        let last = format!("{}{BODY}", "api_key=".repeat(100));
+        assert_eq!(found(&last), ["key in an assignment"]);
+        let quoted = format!("{}\": \"{BODY}", "api_key=".repeat(100).trim_end_matches('='));
+        assert_eq!(found(&quoted), ["key in an assignment"]);
+    }
+
+    #[test]
+    fn no_anchor_is_longer_than_what_is_looked_at_again() {
+        assert!(ANCHORS.iter().all(|(anchor, _)| anchor.len() <= LONGEST_ANCHOR));
+    }
+
+    #[test]
     fn what_only_looks_like_a_key_is_left_alone() {
         for text in [
             key("pk_live_", BODY),
@@ -311,6 +465,10 @@ mod tests {
             "api_key = process.env.STRIPE_SECRET_KEY_FOR_SHOP_2".to_owned(),
             "secretKey: \"${STRIPE_KEY_OF_THE_SHOP_NO_1}\"".to_owned(),
             "Bearer of the very long news of today 1".to_owned(),
+            "bearer-token-of-the-long-name-1".to_owned(),
+            format!("Basic {BODY}"),
+            "authorization: Basic authentication, as in RFC 7617".to_owned(),
+            "api_key%3Dprocess.env.STRIPE_SECRET_KEY_FOR_SHOP_2".to_owned(),
             "-----BEGIN CERTIFICATE-----".to_owned(),
             key("AKIA", "lowercaseletters"),
         ] {

@@ -57,6 +57,8 @@ pub(super) enum Anchor {
     Name,
     /// What introduces a key in a header.
     Header,
+    /// What does so only behind the name of the header: it is a common word.
+    Word,
     /// The first line of a private key.
     Pem,
 }
@@ -108,9 +110,12 @@ pub(super) const ANCHORS: &[(&str, Anchor)] = &[
     ("sandbox-api", Anchor::TestHost),
     ("api.sandbox.", Anchor::TestHost),
     ("api-m.sandbox.", Anchor::TestHost),
-    ("Bearer ", Anchor::Header),
-    ("bearer ", Anchor::Header),
-    ("ApiKey ", Anchor::Header),
+    ("Bearer", Anchor::Header),
+    ("bearer", Anchor::Header),
+    ("BEARER", Anchor::Header),
+    ("ApiKey", Anchor::Header),
+    ("Basic", Anchor::Word),
+    ("basic", Anchor::Word),
     ("api_key", Anchor::Name),
     ("API_KEY", Anchor::Name),
     ("apiKey", Anchor::Name),

@@ -78,7 +78,7 @@ impl Streamer {
         let mut lines = Lines::default();
         let (mut filled, mut from, mut total) = (0, 0, 0_u64);
         loop {
-            let read = fill(&mut stream, &mut self.buffer[filled..])?;
+            let (read, fault) = fill(&mut stream, &mut self.buffer[filled..], stop);
             filled += read;
             total += read as u64;
             let bytes = &self.buffer[..filled];
@@ -92,6 +92,10 @@ impl Streamer {
                 found(lines.place(bytes, hit.start), hit.label);
                 from = from.max(hit.end);
             }
+            // What came before a fault has been looked at all the same.
+            if let Some(fault) = fault {
+                return Err(fault);
+            }
             if ended || stop.now() {
                 return Ok(total);
             }
@@ -104,18 +108,19 @@ impl Streamer {
     }
 }
 
-/// Fills the buffer, unless the stream ends first.
-fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+/// Fills the buffer, unless the stream ends, breaks or is to stop before; gives how much of it is filled.
+pub(super) fn fill(stream: &mut impl Read, buffer: &mut [u8], stop: &Stop) -> (usize, Option<io::Error>) {
     let mut filled = 0;
     while filled < buffer.len() {
         match stream.read(&mut buffer[filled..]) {
             Ok(0) => break,
             Ok(n) => filled += n,
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(e) if e.kind() != ErrorKind::Interrupted => return (filled, Some(e)),
+            Err(_) if stop.now() => break,
+            Err(_) => {}
         }
     }
-    Ok(filled)
+    (filled, None)
 }
 
 /// Counts lines, no byte twice.
@@ -227,6 +232,39 @@ mod tests {
         let (found, total) = places(Trickle(line));
         assert_eq!(found, [(at(1, LENGTH + 2), "test card number".to_owned())]);
         assert_eq!(total, LENGTH + 18);
+    }
+
+    #[test]
+    fn what_came_before_a_fault_is_looked_at() {
+        let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
+        let mut found = Vec::new();
+        let torn = CARD.as_bytes().chain(Faulty);
+        let read = Streamer::default().run(torn, &detector, &Stop::default(), |place, _| found.push(place));
+        assert_eq!((read.map_err(|e| e.kind()), found), (Err(ErrorKind::InvalidData), vec![at(1, 1)]));
+    }
+
+    struct Faulty;
+
+    impl Read for Faulty {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(ErrorKind::InvalidData.into())
+        }
+    }
+
+    /// Gives nothing for ever, as an unpacker of zeros does.
+    struct Idle;
+
+    impl Read for Idle {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(ErrorKind::Interrupted.into())
+        }
+    }
+
+    #[test]
+    fn it_stops_where_nothing_comes() {
+        let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
+        let stop = Stop::at(Instant::now());
+        assert_eq!(Streamer::default().run(Idle, &detector, &stop, |_, _| {}).unwrap(), 0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tests of whole scans: over a website on this machine, and as a check of a runbook.
 
+use std::io::Write;
+
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 
@@ -26,6 +28,12 @@ async fn look(rules: ScanCheck) -> Observation {
     runner().run_once(&check("scan", CheckKind::Scan(rules)), &subject).await
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
 async fn shop() -> Server {
     Server::start(|request| async move {
         let script = |text: String| text.into_response();
@@ -38,6 +46,18 @@ async fn shop() -> Server {
             .into_response(),
             "/js/a.js" => script(format!("x\nkey = '{}{}'", "sk_live_", "51Hx9Qa2ZkLmN0pRsTuV")),
             "/clean" => Html("<script src=/js/c.js></script>").into_response(),
+            "/foreign" => Html("<script src=//js.elsewhere.example/v3/b.js>").into_response(),
+            "/lazy" => Html("<base href=/js/><script data-src=/clean src=a.js?v=1></script>").into_response(),
+            "/packed" => {
+                Html("<script src=/js/br.js></script><script src=/js/x.js></script>").into_response()
+            }
+            "/js/br.js" => ([("content-encoding", "br")], "\x0b\x02").into_response(),
+            "/js/x.js" => ([("content-encoding", "x-gzip")], gzip(CARD.as_bytes())).into_response(),
+            "/wide" => {
+                let page = "<p>x<script src='/js/a.js'></script>".encode_utf16();
+                let kind = [("content-type", "text/html; charset=utf-16le")];
+                (kind, page.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).into_response()
+            }
             "/lost" => Html("<script src=/js/gone.js></script>").into_response(),
             "/js/c.js" => script("export {}".to_owned()),
             _ => StatusCode::NOT_FOUND.into_response(),
@@ -73,6 +93,34 @@ async fn a_script_that_cannot_be_had_leaves_it_unknown() {
     assert_eq!(lost.verdict, Verdict::Unknown);
     assert!(lost.summary.contains("/js/gone.js answers with status 404"), "{}", lost.summary);
     assert_eq!(look(rules(&[], Some("javascript:x()"))).await.verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
+async fn a_script_of_another_site_is_named_unless_the_author_leaves_it_out() {
+    let shop = shop().await;
+    let named = look(rules(&[], Some(&shop.url("/foreign")))).await;
+    assert_eq!(named.verdict, Verdict::Unknown);
+    let why = "http://js.elsewhere.example/v3/b.js is of another site, and not to be had over https";
+    assert_eq!(named.steps[0].actual, why);
+    let skip = vec!["js.elsewhere.example/**".to_owned(), "**/a.js".to_owned()];
+    let skipped = look(ScanCheck { skip: skip.clone(), ..rules(&[], Some(&shop.url("/foreign"))) }).await;
+    assert_eq!(skipped.verdict, Verdict::Pass);
+    let own = look(ScanCheck { skip, ..rules(&[], Some(&shop.url("/lazy"))) }).await;
+    assert_eq!(own.verdict, Verdict::Fail, "its own are looked at all the same");
+}
+
+#[tokio::test]
+async fn what_a_page_loads_is_found_as_a_browser_finds_it() {
+    let shop = shop().await;
+    for page in ["/lazy", "/wide"] {
+        let seen = look(rules(&[], Some(&shop.url(page)))).await;
+        assert_eq!(seen.verdict, Verdict::Fail, "{page}: {seen:?}");
+        assert!(seen.findings[0].text.contains("/js/a.js:2:8"), "{page}");
+    }
+    let packed = look(rules(&[], Some(&shop.url("/packed")))).await;
+    assert_eq!(packed.findings[0].text, format!("{} test card number", shop.url("/js/x.js:1:1")));
+    let unread = packed.steps.iter().find(|s| s.name == "not looked at").unwrap();
+    assert!(unread.actual.ends_with("/js/br.js is packed as br, which cannot be looked into"));
 }
 
 #[tokio::test]

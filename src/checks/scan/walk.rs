@@ -1,17 +1,20 @@
 //! Files and folders: what is in them, ignored files aside, each looked through once, a few at a time.
 
-use std::fs::{self, File};
-use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use flate2::read::MultiGzDecoder;
 use globset::GlobSet;
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{WalkBuilder, WalkState};
+use rustix::fs::OFlags;
 
 use super::detect::Detector;
+use super::ignored::{self, Ignored};
 use super::stream::{Stop, Streamer};
 use super::sweep::{Finding, Sweep, shown};
+use super::unpack::unpacked;
 
 /// Threads of one scan: more would only wait for the same disk.
 const THREADS: usize = 4;
@@ -36,17 +39,20 @@ pub fn sweep(paths: &[String], skip: &GlobSet, detector: &Detector, stop: &Stop)
 }
 
 fn folder(root: &str, skip: &GlobSet, detector: &Detector, stop: &Stop) -> Sweep {
-    let all = Mutex::new(Sweep::default());
-    let (below, skipped) = (root.to_owned(), skip.clone());
+    let mut all = Sweep::default();
+    let name = |path: &Path| shown(&path.to_string_lossy(), detector);
+    let (whole, ignored) = match rules_above(Path::new(root)) {
+        Ok(known) => known,
+        Err((path, why)) => {
+            all.not_read(name(&path), why);
+            return all;
+        }
+    };
+    let all = Mutex::new(all);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
-    let walker = WalkBuilder::new(root)
-        .standard_filters(false)
-        .git_ignore(true)
-        .require_git(false)
-        .threads(threads)
-        .filter_entry(move |entry| wanted(entry, Path::new(&below), &skipped))
-        .build_parallel();
+    let walker = WalkBuilder::new(root).standard_filters(false).threads(threads).build_parallel();
     walker.run(|| {
+        let (ignored, whole) = (&ignored, &whole);
         let mut streamer = Streamer::default();
         let mut mine = Share { all: &all, sweep: Sweep::default() };
         Box::new(move |entry| {
@@ -54,22 +60,45 @@ fn folder(root: &str, skip: &GlobSet, detector: &Detector, stop: &Stop) -> Sweep
                 mine.sweep.stopped = true;
                 return WalkState::Quit;
             }
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                    one(entry.path(), &mut streamer, detector, stop, &mut mine.sweep);
-                }
-                // Folders are gone through, links are not followed, pipes would wait for a writer.
-                Ok(_) => {}
+            let entry = match entry {
+                Ok(entry) => entry,
                 Err(e) => {
-                    let path = path_of(&e).map_or(Path::new(root), |path| path).to_string_lossy();
+                    let path = path_of(&e).map_or(Path::new(root), |path| path);
                     let why = e.io_error().map_or("cannot be read", reason);
-                    mine.sweep.not_read(shown(&path, detector), why);
+                    mine.sweep.not_read(name(path), why);
+                    return WalkState::Continue;
                 }
+            };
+            let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            let (is_root, kind) = (entry.depth() == 0, entry.file_type());
+            let is_folder = is_root || kind.is_some_and(|kind| kind.is_dir());
+            let at = whole.join(below);
+            // The history of a repository is packed: nothing could be found in it.
+            let out =
+                entry.file_name() == ".git" || skip.is_match(below) || ignored.leaves_out(&at, is_folder);
+            if out && !is_root {
+                return WalkState::Skip;
+            }
+            if is_folder {
+                if let Err(why) = ignored.enter(&at) {
+                    mine.sweep.not_read(name(&entry.path().join(ignored::NAME)), why);
+                    return WalkState::Skip;
+                }
+            } else if kind.is_some_and(|kind| kind.is_file()) {
+                // Links are not followed, pipes would wait for a writer.
+                one(entry.path(), &mut streamer, detector, stop, &mut mine.sweep);
             }
             WalkState::Continue
         })
     });
     all.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A folder, given whole, and what the repository around it leaves out; or what of it cannot be read, and why.
+fn rules_above(root: &Path) -> Result<(PathBuf, Ignored), (PathBuf, &'static str)> {
+    let whole = fs::canonicalize(root).map_err(|e| (root.to_owned(), reason(&e)))?;
+    let ignored = Ignored::above(&whole)?;
+    Ok((whole, ignored))
 }
 
 /// What one thread found; handed in when the thread is done.
@@ -85,12 +114,6 @@ impl Drop for Share<'_> {
     }
 }
 
-fn wanted(entry: &DirEntry, root: &Path, skip: &GlobSet) -> bool {
-    let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-    // The history of a repository is packed: nothing could be found in it.
-    entry.depth() == 0 || !(entry.file_name() == ".git" || skip.is_match(below))
-}
-
 fn path_of(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
@@ -99,7 +122,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-fn reason(error: &io::Error) -> &'static str {
+pub(super) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::NotFound => "is not there",
         ErrorKind::PermissionDenied => "may not be read",
@@ -107,15 +130,31 @@ fn reason(error: &io::Error) -> &'static str {
     }
 }
 
+/// Opens a regular file that is on a disk, and waits for nothing: a pipe may have no writer, and what the
+/// kernel makes up may have no end.
+pub(super) fn open(path: &Path) -> Result<File, &'static str> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| reason(&e))?;
+    let kind = file.metadata().map_err(|e| reason(&e))?;
+    if !kind.is_file() {
+        return Err("is not a regular file");
+    }
+    #[cfg(target_os = "linux")]
+    if rustix::fs::fstatfs(&file).is_ok_and(|system| system.f_type == rustix::fs::PROC_SUPER_MAGIC) {
+        return Err("is the kernel's, and no file on a disk");
+    }
+    Ok(file)
+}
+
 /// Looks through one file.
 fn one(path: &Path, streamer: &mut Streamer, detector: &Detector, stop: &Stop, sweep: &mut Sweep) {
     let name = Arc::new(shown(&path.to_string_lossy(), detector));
     let source = Arc::clone(&name);
-    let read = File::open(path).map_err(|e| reason(&e)).and_then(|file| {
+    let read = open(path).and_then(|file| {
         let found = |place, label| {
             sweep.found(Finding { source: source.as_ref().clone(), place, label });
         };
-        streamer.run(contents(file)?, detector, stop, found).map_err(|e| reason(&e))
+        streamer.run(unpacked(file, stop)?, detector, stop, found).map_err(|e| reason(&e))
     });
     match read {
         Ok(bytes) => {
@@ -124,56 +163,6 @@ fn one(path: &Path, streamer: &mut Streamer, detector: &Detector, stop: &Stop, s
             sweep.stopped |= stop.now();
         }
         Err(why) => sweep.not_read(name.as_ref().clone(), why),
-    }
-}
-
-/// What a file holds: unpacked if it is a packed log, as ASCII if every other byte is zero.
-fn contents(mut file: File) -> Result<Box<dyn Read>, &'static str> {
-    let mut head = [0; 6];
-    let mut length = 0;
-    while length < head.len() {
-        match file.read(&mut head[length..]) {
-            Ok(0) => break,
-            Ok(n) => length += n,
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return Err(reason(&e)),
-        }
-    }
-    if file.seek(SeekFrom::Start(0)).is_err() {
-        return Ok(Box::new(Cursor::new(head[..length].to_vec()).chain(file)));
-    }
-    match &head[..length] {
-        [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(io::BufReader::new(file)))),
-        [b'P', b'K', 3, 4, ..]
-        | [0x28, 0xb5, 0x2f, 0xfd, ..]
-        | [0xfd, b'7', b'z', b'X', b'Z', 0]
-        | [b'B', b'Z', b'h', b'1'..=b'9', ..] => Err("is packed in a way that cannot be looked into"),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            file.seek(SeekFrom::Start(2)).map_err(|e| reason(&e))?;
-            Ok(Box::new(WithoutZeros(file)))
-        }
-        _ => Ok(Box::new(file)),
-    }
-}
-
-/// UTF-16 as ASCII: everything that is looked for is ASCII, and every other byte of it is zero.
-struct WithoutZeros(File);
-
-impl Read for WithoutZeros {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.0.read(buffer)?;
-            let mut kept = 0;
-            for at in 0..read {
-                if buffer[at] != 0 {
-                    buffer[kept] = buffer[at];
-                    kept += 1;
-                }
-            }
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
-        }
     }
 }
 

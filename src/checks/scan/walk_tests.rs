@@ -70,20 +70,18 @@ fn what_the_author_skips_is_not_looked_at() {
     assert_eq!(tree.found(&tree.scan(&[""], &["fixtures/**", "*.snap"])), ["c.txt:1:3"]);
 }
 
+fn pipe(path: &str) {
+    let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR);
+    rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, 0).unwrap();
+}
+
 #[test]
 fn links_lead_nowhere_and_a_pipe_is_not_waited_for() {
     let outside = Tree::new(&[("secret.txt", CARD)]);
     let tree = Tree::new(&[("a.txt", CARD)]);
     symlink(outside.0.path(), tree.0.path().join("folder")).unwrap();
     symlink(outside.path("secret.txt"), tree.0.path().join("file")).unwrap();
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        tree.path("pipe").as_str(),
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR,
-        0,
-    )
-    .unwrap();
+    pipe(&tree.path("pipe"));
     let sweep = tree.scan(&[""], &[]);
     assert_eq!((tree.found(&sweep), sweep.files), (vec!["a.txt:1:3".to_owned()], 1));
     let pipe = tree.scan(&["pipe"], &[]);
@@ -104,12 +102,115 @@ fn a_file_that_cannot_be_read_is_named() {
 #[test]
 fn packed_logs_and_those_of_windows_are_read() {
     let tree = Tree::new(&[]);
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(format!("one\n{CARD}").as_bytes()).unwrap();
-    tree.write("a.log.gz", &packed.finish().unwrap());
+    tree.write("a.log.gz", &gzip(format!("one\n{CARD}").as_bytes()));
     let wide: Vec<u8> = [0xfeff].into_iter().chain(CARD.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     tree.write("b.log", &wide);
     assert_eq!(tree.found(&tree.scan(&[""], &[])), ["a.log.gz:2:3", "b.log:1:3"]);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn what_is_packed_otherwise_is_named() {
+    let tree = Tree::new(&[]);
+    for (name, begin) in [
+        ("a.lz4", &b"\x04\x22\x4d\x18"[..]),
+        ("b.7z", b"7z\xbc\xaf\x27\x1c"),
+        ("c.Z", b"\x1f\x9d\x90"),
+        ("d.gz.gz", &gzip(&gzip(CARD.as_bytes()))),
+        ("e.zip.gz", &gzip(b"PK\x03\x04")),
+        ("f.rar", b"Rar!\x1a\x07\x01"),
+    ] {
+        tree.write(name, begin);
+    }
+    let sweep = tree.scan(&[""], &[]);
+    assert_eq!((sweep.files, sweep.unread.len()), (0, 6), "{sweep:?}");
+    assert!(sweep.unread.iter().all(|u| u.why == "is packed in a way that cannot be looked into"));
+}
+
+#[test]
+fn a_packed_log_ends_at_zeros_and_what_came_before_a_fault_is_found() {
+    let tree = Tree::new(&[]);
+    let packed = gzip(CARD.as_bytes());
+    tree.write("a.gz", &[&packed, &[0; 9000][..], &packed, &[0; 512]].concat());
+    tree.write("b.gz", &packed[..packed.len() - 4]);
+    tree.write("c.gz", &[&packed[..], b"something else"].concat());
+    let sweep = tree.scan(&[""], &[]);
+    assert_eq!(tree.found(&sweep), ["a.gz:1:3", "a.gz:2:3", "b.gz:1:3", "c.gz:1:3"]);
+    let unread: Vec<_> = sweep.unread.iter().map(|u| u.source.as_str().rsplit('/').next().unwrap()).collect();
+    assert_eq!((sweep.files, unread), (1, vec!["b.gz", "c.gz"]));
+}
+
+#[test]
+fn a_wide_text_needs_no_mark_of_its_byte_order() {
+    let tree = Tree::new(&[]);
+    let wide = |order: fn(u16) -> [u8; 2]| CARD.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    tree.write("a.log", &wide(u16::to_le_bytes));
+    tree.write("b.log", &wide(u16::to_be_bytes));
+    tree.write("c.log.gz", &gzip(&wide(u16::to_le_bytes)));
+    assert_eq!(tree.found(&tree.scan(&[""], &[])), ["a.log:1:3", "b.log:1:3", "c.log.gz:1:3"]);
+}
+
+/// What stands in the place of a `.gitignore` is not waited for, and not taken into memory.
+#[test]
+fn a_folder_whose_rules_have_no_bound_is_named_and_left() {
+    type Plant = fn(&str);
+    let plants: [(&str, Plant); 4] = [
+        ("is not a regular file", |at| symlink("/dev/zero", at).unwrap()),
+        ("is not a regular file", |at| pipe(at)),
+        ("is larger than 256 kB", |at| fs::write(at, "*.a?b\n".repeat(50_000)).unwrap()),
+        ("makes more rules than are kept", |at| fs::write(at, "*.a?b\n".repeat(20_001)).unwrap()),
+    ];
+    for (why, plant) in plants {
+        let tree = Tree::new(&[("a.txt", CARD), ("deep/b.txt", CARD), ("deep/c/d.txt", CARD)]);
+        plant(&tree.path("deep/.gitignore"));
+        let sweep = tree.scan(&[""], &[]);
+        assert_eq!(tree.found(&sweep), ["a.txt:1:3"]);
+        assert_eq!((sweep.unread.len(), sweep.unread[0].why.as_ref()), (1, why));
+        assert!(sweep.unread[0].source.as_str().ends_with("deep/.gitignore"));
+        let root = tree.scan(&["deep"], &[]);
+        assert_eq!((root.files, root.unread[0].why.as_ref()), (0, why));
+        fs::create_dir(tree.path("deep/.git")).unwrap();
+        let below = tree.scan(&["deep/c"], &[]);
+        assert_eq!((below.files, below.unread[0].why.as_ref()), (0, why));
+    }
+}
+
+#[test]
+fn the_rules_of_a_repository_hold_in_its_folders_and_those_above_it_do_not() {
+    let tree = Tree::new(&[
+        (".gitignore", "*.txt\n"),
+        ("repo/.git/HEAD", ""),
+        ("repo/.gitignore", "\u{feff}*.log\r\n/sub/deep/b\n"),
+        ("repo/sub/.gitignore", "!keep.log\n# *.txt\n"),
+        ("repo/sub/a.log", CARD),
+        ("repo/sub/keep.log", CARD),
+        ("repo/sub/c.txt", CARD),
+        ("repo/sub/deep/b/d.txt", CARD),
+        ("repo/sub/deep/e.log", CARD),
+    ]);
+    let found = ["repo/sub/c.txt:1:3", "repo/sub/keep.log:1:3"];
+    assert_eq!(tree.found(&tree.scan(&["repo/sub"], &[])), found);
+    assert_eq!(tree.found(&tree.scan(&["repo"], &[])), found);
+    // Who names a folder means it.
+    assert_eq!(tree.found(&tree.scan(&["repo/sub/deep/b"], &[])), ["repo/sub/deep/b/d.txt:1:3"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_kernel_makes_up_is_not_read() {
+    let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
+    for (path, why) in [
+        ("/proc/version", "is the kernel's, and no file on a disk"),
+        ("/dev/zero", "is neither a file nor a folder"),
+    ] {
+        let sweep = sweep(&[path.to_owned()], &GlobSet::empty(), &detector, &Stop::default());
+        assert_eq!((sweep.files, sweep.unread[0].why.as_ref()), (0, why));
+    }
 }
 
 #[test]

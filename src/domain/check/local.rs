@@ -60,13 +60,14 @@ pub struct TlsCheck {
 pub struct ScanCheck {
     /// Files and folders.
     pub paths: Vec<Template>,
-    /// A page that is scanned with its scripts.
+    /// A page that is scanned with its scripts, those of other hosts included.
     pub site: Option<Template>,
     /// What is looked for.
     pub find: Vec<ScanKind>,
     /// What the author looks for besides.
     pub patterns: Vec<NamedPattern>,
-    /// Globs of what is left out, relative to each folder.
+    /// Globs of what is left out: files relative to each folder, and scripts of other sites than the page's by
+    /// host and path.
     pub skip: Vec<String>,
 }
 
