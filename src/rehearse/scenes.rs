@@ -52,6 +52,7 @@ fn webhook(scenario: Scenario) -> WebhookState {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed
@@ -71,6 +72,7 @@ fn service(scenario: Scenario) -> ServiceState {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed
@@ -88,6 +90,7 @@ fn buyer(scenario: Scenario) -> Buyer {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::Dunning
         | Scenario::WrongMode
@@ -118,6 +121,14 @@ fn flint(scenario: Scenario) -> FlintSwitches {
             requirements: Requirements {
                 currently_due: words(&["owners.verification"]),
                 eventually_due: words(&["tax_id"]),
+                ..Requirements::default()
+            },
+            ..good
+        },
+        Scenario::PayoutsBlocked => FlintSwitches {
+            payouts: Axis::not(AxisStatus::Blocked, "requirements_currently_due"),
+            requirements: Requirements {
+                currently_due: words(&["external_account"]),
                 ..Requirements::default()
             },
             ..good
@@ -167,6 +178,7 @@ fn billing(scenario: Scenario) -> BillingSwitches {
         }
         Scenario::Happy
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::WrongMode
         | Scenario::WebhookDown
@@ -180,6 +192,7 @@ fn billing(scenario: Scenario) -> BillingSwitches {
 fn invoices(scenario: Scenario) -> InvoiceSwitches {
     let good = InvoiceSwitches { payer: buyer(scenario), ..InvoiceSwitches::default() };
     match scenario {
+        Scenario::PayoutsBlocked => InvoiceSwitches { payouts: PayoutState::Blocked, ..good },
         Scenario::PayoutsPending => InvoiceSwitches { payouts: PayoutState::Pending, ..good },
         Scenario::WrongMode => InvoiceSwitches { live_keys_run_in: Mode::Test, ..good },
         Scenario::Happy

@@ -379,6 +379,7 @@ pub(super) fn plot(scenario: Scenario) -> Vec<Step> {
         Scenario::KycPending => Vec::new(),
         Scenario::Happy
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed
