@@ -104,6 +104,16 @@ impl Hooks {
         (self.endpoints.put(endpoint), secret)
     }
 
+    /// The endpoint at an address for which both sides know the secret already.
+    pub(super) fn agreed(&mut self, url: Url, mode: Mode, secret: &str) -> String {
+        let known = self.endpoints(mode).find(|(_, endpoint)| endpoint.url == url);
+        if let Some((id, _)) = known {
+            return id.to_owned();
+        }
+        let (events, description) = (Vec::new(), String::new());
+        self.endpoints.put(Endpoint { url, events, description, mode, secret: secret.to_owned() })
+    }
+
     /// An endpoint of a data plane.
     pub(super) fn endpoint(&self, id: &str, mode: Mode) -> Option<&Endpoint> {
         self.endpoints.get(id).filter(|endpoint| endpoint.mode == mode)

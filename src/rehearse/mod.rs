@@ -87,8 +87,8 @@ pub use shop::ShopSwitches;
 pub use signing::TIMED_HEADER;
 pub use simulator::{MerchantUrls, ProviderUrls, RehearseError, Simulator};
 pub use switches::{
-    ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
-    ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
+    ApiService, Cards, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus,
+    PageState, ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
 };
 pub use weather::{Service, ServiceState};
 pub use webhook::{SIGNATURE_HEADER, signature};

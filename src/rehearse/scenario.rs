@@ -114,11 +114,12 @@ impl Scenario {
             | Self::WebhookUnverified
             | Self::RateLimited
             | Self::Slow
-            | Self::Flaky => &Provider::ALL,
+            | Self::Flaky
+            | Self::PaymentFailed => &Provider::ALL,
             Self::KycPending => &[PaymentsAi, Flint, Billing],
             Self::PaymentsBlocked => &[Flint],
             Self::PayoutsBlocked | Self::PayoutsPending | Self::WrongMode => &[Flint, InvoiceLink],
-            Self::PastDue | Self::PaymentFailed => &[Flint, Billing, MerchantApi, InvoiceLink],
+            Self::PastDue => &[Flint, Billing, MerchantApi, InvoiceLink],
             Self::Dunning => &[Billing],
         }
     }

@@ -14,7 +14,7 @@ use super::invoice_link::{InvoiceSwitches, PayoutState};
 use super::provider::Provider;
 use super::scenario::Scenario;
 use super::seed::BILLING;
-use super::switches::WebhookState;
+use super::switches::{Cards, WebhookState};
 use super::weather::{Service, ServiceState};
 use super::world::State;
 
@@ -24,6 +24,7 @@ pub(super) fn set(state: &mut State, scenario: Scenario, now: DateTime<Utc>) -> 
     for merchant in state.merchants.values_mut() {
         let mut switches = merchant.switches().clone();
         switches.webhook = webhook;
+        switches.cards = cards(scenario);
         merchant.switch(switches);
     }
     for shop in state.shops.values_mut() {
@@ -99,6 +100,13 @@ fn buyer(scenario: Scenario) -> Buyer {
         | Scenario::RateLimited
         | Scenario::Slow
         | Scenario::Flaky => Buyer::Pays,
+    }
+}
+
+fn cards(scenario: Scenario) -> Cards {
+    match buyer(scenario) {
+        Buyer::Declined => Cards::Declined,
+        Buyer::Pays | Buyer::Waits | Buyer::Late => Cards::Approved,
     }
 }
 

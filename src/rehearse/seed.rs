@@ -9,8 +9,8 @@ use super::provider::Provider;
 use super::scenario::Scenario;
 use super::shop::Storefront;
 use super::switches::{
-    ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
-    ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
+    ApiService, Cards, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus,
+    PageState, ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
 };
 
 /// One merchant of the world. Every key in it is a fake and works nowhere but here.
@@ -320,6 +320,7 @@ impl MerchantSeed {
             api: ApiService::Up,
             temporal_key: TemporalKey::Unused,
             primary_payment_instrument: instrument,
+            cards: Cards::Approved,
             site: Site {
                 terms: PageState::Present,
                 privacy: PageState::Present,

@@ -3,6 +3,7 @@
 //! - [`Scheme::Standard`]: Standard Webhooks. HMAC-SHA256 over `<id>.<time>.<body>`, base64, in the header
 //!   `webhook-signature` as `v1,<signature>`, with `webhook-id` and `webhook-timestamp` beside it. The
 //!   secret is base64 behind `whsec_`.
+//! - [`Scheme::PaymentsAi`]: as [`webhook`] says.
 //! - [`Scheme::Timed`]: HMAC-SHA256 over `<time>.<body>`, in one header: `t=<seconds>,v1=<hexadecimal>`.
 
 use axum::http::HeaderMap;
@@ -31,6 +32,8 @@ const MAX_HEADER: usize = 512;
 pub(super) enum Scheme {
     /// Standard Webhooks.
     Standard,
+    /// As PaymentsAI's merchants verify.
+    PaymentsAi,
     /// Time and signature in one header.
     Timed,
 }
@@ -40,7 +43,8 @@ impl Scheme {
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
             Provider::Flint | Provider::Billing => Self::Standard,
-            Provider::PaymentsAi | Provider::MerchantApi | Provider::InvoiceLink => Self::Timed,
+            Provider::PaymentsAi => Self::PaymentsAi,
+            Provider::MerchantApi | Provider::InvoiceLink => Self::Timed,
         }
     }
 
@@ -64,6 +68,7 @@ impl Scheme {
                     (SIGNATURE, format!("v1,{signature}")),
                 ]
             }
+            Self::PaymentsAi => vec![(webhook::SIGNATURE_HEADER, webhook::signature(secret, at, body))],
             Self::Timed => vec![(TIMED_HEADER, webhook::signature(secret, at, body))],
         }
     }
@@ -79,6 +84,7 @@ impl Scheme {
         // A header that is no text is a header that cannot be read, not a missing one.
         let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match self {
+            Self::PaymentsAi => webhook::judge(secret, header(webhook::SIGNATURE_HEADER), body, now),
             Self::Timed => webhook::judge(secret, header(TIMED_HEADER), body, now),
             Self::Standard => match (header(ID), header(TIMESTAMP), header(SIGNATURE)) {
                 (Some(id), Some(time), Some(signatures)) => standard(secret, id, time, signatures, body, now),

@@ -123,6 +123,7 @@ async fn paymentsai() {
         &[
             (Scenario::KycPending, &[("kyc-approved", Pending)]),
             (Scenario::PaymentsBlocked, &[]),
+            (Scenario::PaymentFailed, &[]),
             (Scenario::WebhookDown, &[("webhook-alive", Unknown), ("webhook-refuses-unsigned", Unknown)]),
             (Scenario::WebhookUnverified, &[("webhook-refuses-unsigned", Fail)]),
         ],
