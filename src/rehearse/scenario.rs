@@ -89,15 +89,11 @@ impl Scenario {
                 "charges work, payouts are blocked: Flint's external_account is currently due"
             }
             Self::PayoutsPending => "Flint and invoice link charge, but payouts wait for a review",
-            Self::PastDue => {
-                "Flint is blocked, business_website is past due; billing is, and buyers pay late"
-            }
+            Self::PastDue => "Flint is blocked, business_website is past due; billing too, buyers are late",
             Self::PaymentFailed => "cards are declined everywhere; billing's own charge failed",
             Self::Dunning => "billing tries failed charges again and pauses new verifications",
             Self::WrongMode => "live keys of Flint and invoice link run in test mode, without any error",
-            Self::WebhookDown => {
-                "every merchant's webhook endpoint answers 503; what it missed is sent again later"
-            }
+            Self::WebhookDown => "every merchant's webhook endpoint answers 503; missed events come again",
             Self::WebhookUnverified => "every merchant's webhook endpoint takes events unverified",
             Self::RateLimited => "every provider answers 429 until one has waited as Retry-After says",
             Self::Slow => "every provider does at once what it is asked, and says so after 45 seconds",
