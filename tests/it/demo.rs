@@ -134,6 +134,7 @@ fn what_is_not_paid_opens_no_gate() {
         ("merchant-api", "past-due", "The session is paid: pending"),
         ("invoice-link", "payment-failed", "The server sees the invoice as paid: fail"),
         ("invoice-link", "past-due", "The server sees the invoice as paid: fail"),
+        ("invoice-link", "wrong-mode", "The invoice exists: fail"),
         ("invoice-link", "payouts-pending", "The payout was sent: pending"),
         ("invoice-link", "payouts-blocked", "The payout was sent: fail"),
     ] {
