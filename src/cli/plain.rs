@@ -45,7 +45,7 @@ pub(super) async fn run(app: App, start: Start) -> Result<Ending, Failure> {
 
 /// The lines of standard input. Read on a thread of its own, which is not waited for at the end: nobody
 /// can take back a read that waits for a person.
-fn lines() -> impl Stream<Item = String> {
+pub(super) fn lines() -> impl Stream<Item = String> {
     let (send, receive) = mpsc::channel(WAITING);
     std::thread::spawn(move || {
         let mut input = io::stdin().lock();

@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{FromRequest, Json, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
@@ -31,11 +31,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const HTML: &str = "text/html";
 
 /// A good answer: a status and a JSON object, without its request id yet.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answer {
     status: StatusCode,
     body: Map<String, Value>,
-    header: Option<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
 }
 
 impl Answer {
@@ -48,12 +48,12 @@ impl Answer {
                 Map::from_iter([("result".to_owned(), other)])
             }
         };
-        Self { status: StatusCode::OK, body, header: None }
+        Self { status: StatusCode::OK, body, headers: HeaderMap::new() }
     }
 
     /// Answers 200 with something under `data`.
     pub(super) fn data(data: Value) -> Self {
-        Self { status: StatusCode::OK, body: Map::from_iter([("data".to_owned(), data)]), header: None }
+        Self::new(Value::Object(Map::from_iter([("data".to_owned(), data)])))
     }
 
     /// Answers 201 with something under `data`.
@@ -66,31 +66,27 @@ impl Answer {
         Self { status: StatusCode::CREATED, ..Self::new(object) }
     }
 
-    /// An answer that was given before.
-    pub(super) fn kept(status: StatusCode, body: Map<String, Value>) -> Self {
-        Self { status, body, header: None }
+    /// What a response says that waits for its request id; none for a refusal.
+    pub(super) fn good(response: &Response) -> Option<Self> {
+        let Unsent(body) =
+            response.extensions().get::<Unsent>().filter(|_| response.status().is_success())?.clone();
+        Some(Self { status: response.status(), body, headers: response.headers().clone() })
     }
 
     /// The same with a header.
-    pub(super) fn with(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
-        }
+        response.headers_mut().extend(self.headers);
         response.extensions_mut().insert(Unsent(self.body));
         response
     }
-}
-
-/// The body of an answer that waits for its request id.
-pub(super) fn body_of(response: &Response) -> Option<&Map<String, Value>> {
-    response.extensions().get::<Unsent>().map(|unsent| &unsent.0)
 }
 
 /// A refusal.
@@ -153,6 +149,17 @@ impl IntoResponse for Fault {
 /// A body that waits for its request id.
 #[derive(Clone)]
 struct Unsent(Map<String, Value>);
+
+/// Begins to carry a request out, and waits for its answer. It is carried out also when whoever asked has
+/// left before.
+pub(super) fn carried_out(
+    work: impl Future<Output = Response> + Send + 'static,
+) -> impl Future<Output = Response> {
+    let under_way = tokio::spawn(work);
+    async {
+        under_way.await.unwrap_or_else(|_| Fault::bare(StatusCode::INTERNAL_SERVER_ERROR).into_response())
+    }
+}
 
 /// Ends a request that takes too long, such as one whose body never comes.
 pub(super) async fn deadline(request: Request, next: Next) -> Response {

@@ -7,7 +7,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use tokio::time::Instant;
 
-use super::hooks::{Attempt, Parcel, is_loopback};
+use super::hooks::{Attempt, Hooks, Parcel, is_loopback};
 use super::provider::Provider;
 use super::world::World;
 
@@ -37,12 +37,31 @@ impl World {
         let status_code = self.status_of(&parcel).await;
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let attempt = Attempt { status_code, milliseconds };
-        self.state(|state| {
-            if let Some(hooks) = state.hooks.get_mut(&provider) {
-                hooks.attempted(&parcel.event, attempt);
-            }
-        });
+        let now = self.now();
+        let again = self.state(|state| state.hooks_of(provider).attempted(&parcel.event, attempt, now));
+        self.send_all(provider, again);
+        self.attempted().notify_waiters();
         attempt
+    }
+
+    /// Sends once more what no endpoint has taken.
+    pub(super) fn send_again(&self) {
+        let now = self.now();
+        for provider in Provider::ALL {
+            let parcels = self.state(|state| state.hooks_of(provider).again(None, now));
+            self.send_all(provider, parcels);
+        }
+    }
+
+    /// Returns when no event is on its way any more.
+    pub async fn all_sent(&self) {
+        loop {
+            let attempted = self.attempted().notified();
+            if !self.state(|state| state.hooks.values().any(Hooks::is_sending)) {
+                return;
+            }
+            attempted.await;
+        }
     }
 
     /// Sends events without waiting for them.

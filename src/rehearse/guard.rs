@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Fault, MAX_BODY, body_of};
+use super::answer::{Answer, Fault, MAX_BODY, carried_out};
 use super::provider::Provider;
 use super::replays::{Known, MAX_KEY, ReplayKey};
 use super::world::{State, World};
@@ -90,8 +90,26 @@ pub(super) fn unknown_key() -> Fault {
     Fault::unauthorized("invalid_key", "This key is not known, or was revoked", SCHEME)
 }
 
-/// Lets a request through with its [`Caller`], says the mode on every answer, and answers a repeated
-/// request as the first one.
+/// Says on every answer to a known key what its provider says of it, such as the mode: on refusals too, and
+/// where no route is.
+pub(super) async fn say_whose(Shared(world): Shared<World>, request: Request, next: Next) -> Response {
+    let said = Provider::of_path(request.uri().path())
+        .and_then(|provider| {
+            let key = bearer(request.headers()).ok()?;
+            let caller = world.state(|state| state.caller(provider, key))?;
+            Some(State::said_of(provider, &caller))
+        })
+        .unwrap_or_default();
+    let mut response = next.run(request).await;
+    for (name, value) in said {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// Lets a request through with its [`Caller`], and answers a repeated request as the first one.
 pub(super) async fn guard(
     Shared((world, provider)): Shared<(World, Provider)>,
     mut request: Request,
@@ -104,21 +122,14 @@ pub(super) async fn guard(
         Err(fault) => return fault.into_response(),
     };
     request.extensions_mut().insert(caller.clone());
-    let said = State::said_of(provider, &caller);
-    let mut response = once(&world, provider, &caller.key_id, request, next).await;
-    for (name, value) in said {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    once(&world, provider, &caller, request, next).await
 }
 
 /// Runs a request, unless its idempotency key says that it ran already.
 pub(super) async fn once(
     world: &World,
     provider: Provider,
-    caller: &str,
+    caller: &Caller,
     request: Request,
     next: Next,
 ) -> Response {
@@ -132,7 +143,7 @@ pub(super) async fn once(
         let message = "An idempotency key has 1 to 255 visible characters";
         return Fault::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", message).into_response();
     };
-    let key = ReplayKey { provider, caller: caller.to_owned(), key: key.to_owned() };
+    let key = ReplayKey { provider, caller: caller.key_id.clone(), mode: caller.mode, key: key.to_owned() };
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         let message = "The body is too large";
@@ -151,15 +162,17 @@ pub(super) async fn once(
             let message = "This idempotency key was used for another request";
             return Fault::new(StatusCode::CONFLICT, "idempotency_key_reused", message).into_response();
         }
-        Known::Answered(status, body) => {
-            return Answer::kept(status, body)
-                .with(REPLAYED, HeaderValue::from_static("true"))
-                .into_response();
+        Known::Answered(answer) => {
+            return answer.with(REPLAYED, HeaderValue::from_static("true")).into_response();
         }
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    world.state(|state| state.replays.end(&key, response.status(), body_of(&response)));
-    response
+    let world = world.clone();
+    carried_out(async move {
+        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        world.state(|state| state.replays.end(&key, Answer::good(&response)));
+        response
+    })
+    .await
 }
 
 /// Refuses a write without an idempotency key, where a provider insists on one.

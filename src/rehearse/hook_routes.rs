@@ -172,6 +172,7 @@ fn shown(event: &Event) -> Value {
         "event_type": event.kind,
         "object_id": event.object,
         "status": word(event),
+        "attempt_number": event.attempts,
         "status_code": event.attempt.and_then(|attempt| attempt.status_code),
         "created_at": event.at,
     })

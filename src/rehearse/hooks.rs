@@ -33,7 +33,11 @@ pub(super) struct Event {
     pub(super) object: String,
     pub(super) mode: Mode,
     pub(super) at: DateTime<Utc>,
+    /// How often it was tried to the end.
+    pub(super) attempts: u32,
+    /// What came of the last try; none while one is under way.
     pub(super) attempt: Option<Attempt>,
+    body: Vec<u8>,
 }
 
 /// What came of sending an event.
@@ -100,6 +104,16 @@ impl Hooks {
         (self.endpoints.put(endpoint), secret)
     }
 
+    /// The endpoint at an address for which both sides know the secret already.
+    pub(super) fn agreed(&mut self, url: Url, mode: Mode, secret: &str) -> String {
+        let known = self.endpoints(mode).find(|(_, endpoint)| endpoint.url == url);
+        if let Some((id, _)) = known {
+            return id.to_owned();
+        }
+        let (events, description) = (Vec::new(), String::new());
+        self.endpoints.put(Endpoint { url, events, description, mode, secret: secret.to_owned() })
+    }
+
     /// An endpoint of a data plane.
     pub(super) fn endpoint(&self, id: &str, mode: Mode) -> Option<&Endpoint> {
         self.endpoints.get(id).filter(|endpoint| endpoint.mode == mode)
@@ -119,7 +133,7 @@ impl Hooks {
         data: &Value,
         at: DateTime<Utc>,
     ) -> Option<Parcel> {
-        let Endpoint { url, mode, secret, .. } = self.endpoints.get(endpoint)?.clone();
+        let mode = self.endpoints.get(endpoint)?.mode;
         self.sent += 1;
         let id = format!("whev_rehearsal{}", self.sent);
         let body = json!({
@@ -130,27 +144,54 @@ impl Hooks {
             "object_id": object,
             "data": data,
         });
-        let body = body.to_string().into_bytes();
-        let mut headers = Scheme::of(self.provider).headers(&secret, &id, at, &body);
+        let event = Event {
+            id,
+            endpoint: endpoint.to_owned(),
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            mode,
+            at,
+            attempts: 0,
+            attempt: None,
+            body: body.to_string().into_bytes(),
+        };
+        let parcel = self.packed(&event, at);
+        if self.events.len() == KEPT_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+        parcel
+    }
+
+    /// An event as it leaves now: a signature is of the moment of sending.
+    fn packed(&self, event: &Event, now: DateTime<Utc>) -> Option<Parcel> {
+        let Endpoint { url, secret, .. } = self.endpoints.get(&event.endpoint)?;
+        let Event { id, body, .. } = event;
+        let mut headers = Scheme::of(self.provider).headers(secret, id, now, body);
         match self.provider {
             Provider::Flint => headers.push(("x-flint-webhook-id", id.clone())),
             Provider::PaymentsAi | Provider::Billing | Provider::MerchantApi | Provider::InvoiceLink => {
                 headers.push(("x-webhook-id", id.clone()));
             }
         }
-        if self.events.len() == KEPT_EVENTS {
-            self.events.pop_front();
+        Some(Parcel { event: id.clone(), url: url.clone(), headers, body: body.clone() })
+    }
+
+    /// The events that were not taken, ready to be sent once more: to one endpoint, or to all.
+    pub(super) fn again(&mut self, endpoint: Option<&str>, now: DateTime<Utc>) -> Vec<Parcel> {
+        let meant =
+            |event: &Event| event.has_failed() && endpoint.is_none_or(|endpoint| event.endpoint == endpoint);
+        let failed: Vec<usize> = (0..self.events.len()).filter(|n| meant(&self.events[*n])).collect();
+        let parcels = failed.iter().filter_map(|n| self.packed(&self.events[*n], now)).collect();
+        for n in failed {
+            self.events[n].attempt = None;
         }
-        self.events.push_back(Event {
-            id: id.clone(),
-            endpoint: endpoint.to_owned(),
-            kind: kind.to_owned(),
-            object: object.to_owned(),
-            mode,
-            at,
-            attempt: None,
-        });
-        Some(Parcel { event: id, url, headers, body })
+        parcels
+    }
+
+    /// Whether an event is on its way.
+    pub(super) fn is_sending(&self) -> bool {
+        self.events.iter().any(|event| event.attempt.is_none())
     }
 
     /// Makes an event for every endpoint of a data plane that takes its type.
@@ -170,11 +211,15 @@ impl Hooks {
         takers.iter().filter_map(|endpoint| self.parcel(endpoint, kind, object, data, at)).collect()
     }
 
-    /// Notes what came of an event.
-    pub(super) fn attempted(&mut self, event: &str, attempt: Attempt) {
-        if let Some(event) = self.events.iter_mut().find(|e| e.id == event) {
-            event.attempt = Some(attempt);
-        }
+    /// Notes what came of an event. An endpoint that has taken it is sent what it did not take before.
+    pub(super) fn attempted(&mut self, event: &str, attempt: Attempt, now: DateTime<Utc>) -> Vec<Parcel> {
+        let Some(event) = self.events.iter_mut().find(|e| e.id == event) else {
+            return Vec::new();
+        };
+        event.attempts += 1;
+        event.attempt = Some(attempt);
+        let endpoint = event.is_delivered().then(|| event.endpoint.clone());
+        endpoint.map_or_else(Vec::new, |endpoint| self.again(Some(&endpoint), now))
     }
 
     /// The events of a data plane, newest first.

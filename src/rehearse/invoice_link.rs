@@ -1,5 +1,6 @@
-//! Invoice link: an invoice with a payment link, balances and a ledger, payouts, static addresses. Every
-//! write needs an idempotency key, and every answer to a key says its mode.
+//! Invoice link: an invoice with a payment link, balances and a ledger, payouts, static addresses. An
+//! invoice needs an idempotency key, as its source says, and so does a payout, which moves money too; other
+//! writes may have one. Every answer to a key says its mode.
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -43,6 +44,8 @@ pub enum PayoutState {
     Sent,
     /// They wait for a review.
     Pending,
+    /// They stay where they are until something is settled.
+    Blocked,
 }
 
 impl Default for InvoiceSwitches {

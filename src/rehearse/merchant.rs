@@ -70,6 +70,7 @@ pub(super) struct Merchant {
     switches: Switches,
     temporal_keys: u32,
     exchanges: u32,
+    transactions: u32,
     production: Option<ProductionKey>,
     secrets: PastSecrets,
     deliveries: VecDeque<Delivery>,
@@ -83,6 +84,7 @@ impl Merchant {
             switches: seed.switches(),
             temporal_keys: 1,
             exchanges: 0,
+            transactions: 0,
             production: None,
             secrets: PastSecrets::default(),
             deliveries: VecDeque::new(),
@@ -148,6 +150,12 @@ impl Merchant {
         };
         self.production = Some(key.clone());
         Ok(key)
+    }
+
+    /// The id of a new transaction.
+    pub(super) fn new_transaction(&mut self) -> String {
+        self.transactions += 1;
+        format!("txn_demo_{}_{}", self.seed.letter(), self.transactions)
     }
 
     /// Notes a delivery, and forgets the oldest when there are too many.

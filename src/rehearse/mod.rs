@@ -20,8 +20,8 @@
 //! PaymentsAI has three merchants, each by its organisation; every other provider has one, by the id of
 //! its runbook. What a scenario does to each of them is in `scenes`.
 //!
-//! A request passes, from the outside in: `answer::finish` (request id, one shape for errors), `weather`
-//! (throttled, slow, flaky), `answer::deadline`, and for providers with bearer keys `guard` (who asks, in
+//! A request passes, from the outside in: `answer::finish` (request id, one shape for errors), `guard::say_whose`
+//! (the mode, on every answer to a key), `weather` (throttled, slow, flaky), `answer::deadline`, and for providers with bearer keys `guard` (who asks, in
 //! which mode, idempotency keys). A further provider adds its file, its routes in `simulator::router`, and
 //! its place in `Provider` and `scenes`. Every key is a fake that says so, nothing listens anywhere but on
 //! loopback, and no event is sent anywhere else.
@@ -64,6 +64,8 @@ mod billing_tests;
 #[cfg(test)]
 mod invoice_tests;
 #[cfg(test)]
+mod once_tests;
+#[cfg(test)]
 mod scenes_tests;
 #[cfg(test)]
 mod testing;
@@ -86,8 +88,8 @@ pub use shop::ShopSwitches;
 pub use signing::{SIGNATURE_HEADER, TIMED_HEADER, signature};
 pub use simulator::{MerchantUrls, ProviderUrls, RehearseError, Simulator};
 pub use switches::{
-    ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
-    ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
+    ApiService, Cards, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus,
+    PageState, ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
 };
 pub use weather::{Service, ServiceState};
 pub use world::World;

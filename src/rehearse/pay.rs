@@ -20,8 +20,13 @@ pub(super) fn routes() -> Router<World> {
 
 /// The address of the page for something to be paid, under the name by which the simulator was asked.
 pub(super) fn link(provider: Provider, headers: &HeaderMap, id: &str) -> String {
+    format!("{}/{}/pay/{id}", base(headers), provider.runbook())
+}
+
+/// The address under which the simulator was asked.
+pub(super) fn base(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_here(host));
-    format!("http://{}/{}/pay/{id}", host.unwrap_or("localhost"), provider.runbook())
+    format!("http://{}", host.unwrap_or("localhost"))
 }
 
 async fn flint(State(world): State<World>, Path(id): Path<String>) -> Response {

@@ -1,19 +1,24 @@
-//! PaymentsAI: the KYC status, the account on stage and in production, and the exchange of a temporal
-//! key for a permanent one.
+//! PaymentsAI: the KYC status, the account on stage and in production, its transactions, and the exchange
+//! of a temporal key for a permanent one. Every transaction is told to the merchant's webhook endpoint.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::routing::{get, patch};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, patch, post};
 use serde::Deserialize;
 use serde_json::json;
+use url::Url;
 
 use super::answer::{Answer, Fault, Input};
+use super::guard::Mode;
 use super::merchant::{KeyKind, Merchant};
+use super::money::Money;
+use super::pay::base;
+use super::provider::Provider;
 use super::seed::MerchantSeed;
-use super::switches::{ApiService, KycStatus};
+use super::switches::{ApiService, Cards, KycStatus};
 use super::world::{KeyOwner, World};
 
 const SCHEME: &str = "ApiKey";
@@ -24,6 +29,8 @@ pub(super) fn routes() -> Router<World> {
         .route("/kyc/{organization_id}", get(kyc))
         .route("/staging-api/v1/accounts/{account_id}", get(stage_account))
         .route("/api/v1/accounts/{account_id}", get(production_account))
+        .route("/staging-api/v1/accounts/{account_id}/transactions", post(stage_transaction))
+        .route("/api/v1/accounts/{account_id}/transactions", post(production_transaction))
         .route("/api/v1/accounts/public-api/{account_id}", patch(exchange))
 }
 
@@ -65,6 +72,13 @@ impl Environment {
         }
     }
 
+    fn mode(self) -> Mode {
+        match self {
+            Self::Stage => Mode::Test,
+            Self::Production => Mode::Live,
+        }
+    }
+
     /// Whether a key may look at an account here.
     fn admits(self, kind: KeyKind) -> Result<(), Fault> {
         match (self, kind) {
@@ -103,6 +117,69 @@ fn account(world: &World, id: &str, key: &ApiKey, environment: Environment) -> R
             "primaryPaymentInstrument": merchant.switches().primary_payment_instrument,
         })))
     })
+}
+
+async fn stage_transaction(
+    world: State<World>,
+    path: Path<String>,
+    key: ApiKey,
+    headers: HeaderMap,
+    body: Input<Money>,
+) -> Result<Answer, Fault> {
+    transaction(&world, &path, &key, &base(&headers), &body.0, Environment::Stage)
+}
+
+async fn production_transaction(
+    world: State<World>,
+    path: Path<String>,
+    key: ApiKey,
+    headers: HeaderMap,
+    body: Input<Money>,
+) -> Result<Answer, Fault> {
+    transaction(&world, &path, &key, &base(&headers), &body.0, Environment::Production)
+}
+
+/// A buyer pays, and the merchant's webhook endpoint hears what came of it.
+fn transaction(
+    world: &World,
+    id: &str,
+    key: &ApiKey,
+    base: &str,
+    money: &Money,
+    environment: Environment,
+) -> Result<Answer, Fault> {
+    money.check()?;
+    let now = world.now();
+    let (answer, parcel) = world.account(&key.0, |owner, state| {
+        let owner = owner.ok_or_else(unknown_key)?;
+        environment.admits(owner.kind)?;
+        let merchant = state.merchant_where(|seed| environment.account_id(seed) == id);
+        let merchant = merchant.ok_or_else(unknown_account)?;
+        own(owner, merchant)?;
+        available(merchant)?;
+        let (result, event) = match merchant.switches().cards {
+            Cards::Approved => ("approved", "transaction-processed"),
+            Cards::Declined => ("declined", "transaction-declined"),
+        };
+        let (id, seed) = (merchant.new_transaction(), merchant.seed);
+        let answer = json!({
+            "id": id,
+            "accountId": environment.account_id(seed),
+            "result": result,
+            "amount": money.amount,
+            "currency": money.currency,
+            "environment": environment.word(),
+        });
+        let url = Url::parse(&format!("{base}/m/{}/webhook", seed.organization_id)).ok();
+        let hooks = state.hooks_of(Provider::PaymentsAi);
+        let parcel = url.and_then(|url| {
+            let endpoint = hooks.agreed(url, environment.mode(), seed.webhook_secret);
+            hooks.parcel(&endpoint, event, &id, &answer, now)
+        });
+        Ok((answer, parcel))
+    })?;
+    world.send_all(Provider::PaymentsAi, parcel.into_iter().collect());
+    Ok(Answer::made(answer))
 }
 
 /// What the exchange takes.
@@ -226,7 +303,7 @@ mod tests {
 
     use super::*;
     use crate::rehearse::testing::{Rig, code};
-    use crate::rehearse::{Instrument, InstrumentKind, Scenario, TemporalKey};
+    use crate::rehearse::{DeliveryOutcome, Instrument, InstrumentKind, Scenario, TemporalKey};
 
     const SECRET: &str = "Rehearsal secret 1";
 
@@ -243,6 +320,36 @@ mod tests {
     async fn looked_up(rig: &Rig, base: &str, account: &str, key: &str) -> (StatusCode, Value) {
         let path = format!("/{base}/v1/accounts/{account}");
         rig.json(rig.get(&path).header(AUTHORIZATION, format!("ApiKey {key}"))).await
+    }
+
+    #[tokio::test]
+    async fn a_transaction_is_told_to_the_endpoint_of_its_merchant_signed() {
+        for (scenario, result, event) in [
+            (Scenario::Happy, "approved", "transaction-processed"),
+            (Scenario::PaymentFailed, "declined", "transaction-declined"),
+        ] {
+            let rig = Rig::start(scenario);
+            let paid = rig.post("/staging-api/v1/accounts/acct_demo_a/transactions");
+            let paid = paid.header(AUTHORIZATION, "ApiKey stage_demo_a");
+            let (status, paid) = rig.json(paid.json(&json!({ "amount": 1250, "currency": "USD" }))).await;
+            assert_eq!((status, &paid["result"]), (StatusCode::CREATED, &json!(result)));
+            rig.world().all_sent().await;
+            let told = rig.world().deliveries("org_demo_a");
+            assert_eq!(told.len(), 1);
+            assert_eq!(told[0].outcome, DeliveryOutcome::Accepted);
+            let body: Value = serde_json::from_slice(&told[0].body).unwrap();
+            assert_eq!((&body["type"], &body["object_id"]), (&json!(event), &paid["id"]));
+        }
+        let rig = Rig::start(Scenario::Happy);
+        let body = json!({ "amount": 1250, "currency": "USD" });
+        for (key, account, status) in [
+            ("stage_demo_b", "acct_demo_a", StatusCode::FORBIDDEN),
+            ("nonsense", "acct_demo_a", StatusCode::UNAUTHORIZED),
+        ] {
+            let request = rig.post(&format!("/staging-api/v1/accounts/{account}/transactions"));
+            let request = request.header(AUTHORIZATION, format!("ApiKey {key}")).json(&body);
+            assert_eq!(rig.json(request).await.0, status);
+        }
     }
 
     #[tokio::test]

@@ -1,10 +1,10 @@
 //! Idempotency keys: the answer to a request is kept under its key, and given again when the request
 //! comes again.
 
-use axum::http::StatusCode;
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
+use super::answer::Answer;
+use super::guard::Mode;
 use super::provider::Provider;
 use crate::domain::digest::Digest;
 
@@ -18,6 +18,7 @@ const MAX_KEPT: usize = 500;
 pub(super) struct ReplayKey {
     pub(super) provider: Provider,
     pub(super) caller: String,
+    pub(super) mode: Mode,
     pub(super) key: String,
 }
 
@@ -28,7 +29,7 @@ pub(super) struct Replays(IndexMap<ReplayKey, Kept>);
 #[derive(Debug, Clone)]
 struct Kept {
     request: Digest,
-    answer: Option<(StatusCode, Map<String, Value>)>,
+    answer: Option<Answer>,
 }
 
 /// What a key says about a request.
@@ -39,7 +40,7 @@ pub(super) enum Known {
     /// The one before is not answered yet.
     UnderWay,
     /// It was answered like this.
-    Answered(StatusCode, Map<String, Value>),
+    Answered(Answer),
     /// The key was used for another request.
     Other,
 }
@@ -49,7 +50,7 @@ impl Replays {
     pub(super) fn begin(&mut self, key: &ReplayKey, request: Digest) -> Known {
         match self.0.get(key) {
             Some(kept) if kept.request != request => Known::Other,
-            Some(Kept { answer: Some((status, body)), .. }) => Known::Answered(*status, body.clone()),
+            Some(Kept { answer: Some(answer), .. }) => Known::Answered(answer.clone()),
             Some(Kept { answer: None, .. }) => Known::UnderWay,
             None => {
                 if self.0.len() >= MAX_KEPT {
@@ -62,11 +63,11 @@ impl Replays {
     }
 
     /// Keeps a good answer. A refusal changed nothing, so its key can be used again.
-    pub(super) fn end(&mut self, key: &ReplayKey, status: StatusCode, body: Option<&Map<String, Value>>) {
-        match body.filter(|_| status.is_success()) {
-            Some(body) => {
+    pub(super) fn end(&mut self, key: &ReplayKey, answer: Option<Answer>) {
+        match answer {
+            Some(answer) => {
                 if let Some(kept) = self.0.get_mut(key) {
-                    kept.answer = Some((status, body.clone()));
+                    kept.answer = Some(answer);
                 }
             }
             None => {

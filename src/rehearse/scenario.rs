@@ -16,6 +16,8 @@ pub enum Scenario {
     KycPending,
     /// Flint's account cannot charge, and says what is due.
     PaymentsBlocked,
+    /// Charges work, and no money reaches the bank until something is settled.
+    PayoutsBlocked,
     /// Charges work, and the money does not reach the bank yet.
     PayoutsPending,
     /// Something was due before now.
@@ -34,16 +36,17 @@ pub enum Scenario {
     RateLimited,
     /// Every answer of a provider comes too late.
     Slow,
-    /// Every second request to a provider is answered with 503.
+    /// Every third request to a provider is answered with 503.
     Flaky,
 }
 
 impl Scenario {
     /// Every scenario there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Happy,
         Self::KycPending,
         Self::PaymentsBlocked,
+        Self::PayoutsBlocked,
         Self::PayoutsPending,
         Self::PastDue,
         Self::PaymentFailed,
@@ -62,6 +65,7 @@ impl Scenario {
             Self::Happy => "happy",
             Self::KycPending => "kyc-pending",
             Self::PaymentsBlocked => "payments-blocked",
+            Self::PayoutsBlocked => "payouts-blocked",
             Self::PayoutsPending => "payouts-pending",
             Self::PastDue => "past-due",
             Self::PaymentFailed => "payment-failed",
@@ -81,16 +85,19 @@ impl Scenario {
             Self::Happy => "everything in order; the KYC review under way ends after five seconds",
             Self::KycPending => "reviews never end: KYC, Flint's identity check, billing onboarding",
             Self::PaymentsBlocked => "Flint cannot charge, owners.verification is currently due",
+            Self::PayoutsBlocked => {
+                "charges work, payouts are blocked: Flint's external_account is currently due"
+            }
             Self::PayoutsPending => "Flint and invoice link charge, but payouts wait for a review",
-            Self::PastDue => "Flint is blocked, business_website is past due; billing and invoices overdue",
+            Self::PastDue => "Flint is blocked, business_website is past due; billing too, buyers are late",
             Self::PaymentFailed => "cards are declined everywhere; billing's own charge failed",
             Self::Dunning => "billing tries failed charges again and pauses new verifications",
             Self::WrongMode => "live keys of Flint and invoice link run in test mode, without any error",
-            Self::WebhookDown => "every merchant's webhook endpoint answers 503",
+            Self::WebhookDown => "every merchant's webhook endpoint answers 503; missed events come again",
             Self::WebhookUnverified => "every merchant's webhook endpoint takes events unverified",
-            Self::RateLimited => "every provider answers 429 with Retry-After",
-            Self::Slow => "every provider answers after 45 seconds",
-            Self::Flaky => "every provider answers every second request to a path with 503",
+            Self::RateLimited => "every provider answers 429 until one has waited as Retry-After says",
+            Self::Slow => "every provider does at once what it is asked, and says so after 45 seconds",
+            Self::Flaky => "every provider answers every third request to a path with 503",
         }
     }
 
@@ -103,12 +110,12 @@ impl Scenario {
             | Self::WebhookUnverified
             | Self::RateLimited
             | Self::Slow
-            | Self::Flaky => &Provider::ALL,
+            | Self::Flaky
+            | Self::PaymentFailed => &Provider::ALL,
             Self::KycPending => &[PaymentsAi, Flint, Billing],
             Self::PaymentsBlocked => &[Flint],
-            Self::PayoutsPending | Self::WrongMode => &[Flint, InvoiceLink],
-            Self::PastDue => &[Flint, Billing, InvoiceLink],
-            Self::PaymentFailed => &[Flint, Billing, MerchantApi, InvoiceLink],
+            Self::PayoutsBlocked | Self::PayoutsPending | Self::WrongMode => &[Flint, InvoiceLink],
+            Self::PastDue => &[Flint, Billing, MerchantApi, InvoiceLink],
             Self::Dunning => &[Billing],
         }
     }

@@ -14,7 +14,7 @@ use super::invoice_link::{InvoiceSwitches, PayoutState};
 use super::provider::Provider;
 use super::scenario::Scenario;
 use super::seed::BILLING;
-use super::switches::WebhookState;
+use super::switches::{Cards, WebhookState};
 use super::weather::{Service, ServiceState};
 use super::world::State;
 
@@ -24,6 +24,7 @@ pub(super) fn set(state: &mut State, scenario: Scenario, now: DateTime<Utc>) -> 
     for merchant in state.merchants.values_mut() {
         let mut switches = merchant.switches().clone();
         switches.webhook = webhook;
+        switches.cards = cards(scenario);
         merchant.switch(switches);
     }
     for shop in state.shops.values_mut() {
@@ -52,6 +53,7 @@ fn webhook(scenario: Scenario) -> WebhookState {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed
@@ -71,6 +73,7 @@ fn service(scenario: Scenario) -> ServiceState {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed
@@ -88,6 +91,7 @@ fn buyer(scenario: Scenario) -> Buyer {
         Scenario::Happy
         | Scenario::KycPending
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::Dunning
         | Scenario::WrongMode
@@ -96,6 +100,13 @@ fn buyer(scenario: Scenario) -> Buyer {
         | Scenario::RateLimited
         | Scenario::Slow
         | Scenario::Flaky => Buyer::Pays,
+    }
+}
+
+fn cards(scenario: Scenario) -> Cards {
+    match buyer(scenario) {
+        Buyer::Declined => Cards::Declined,
+        Buyer::Pays | Buyer::Waits | Buyer::Late => Cards::Approved,
     }
 }
 
@@ -118,6 +129,14 @@ fn flint(scenario: Scenario) -> FlintSwitches {
             requirements: Requirements {
                 currently_due: words(&["owners.verification"]),
                 eventually_due: words(&["tax_id"]),
+                ..Requirements::default()
+            },
+            ..good
+        },
+        Scenario::PayoutsBlocked => FlintSwitches {
+            payouts: Axis::not(AxisStatus::Blocked, "requirements_currently_due"),
+            requirements: Requirements {
+                currently_due: words(&["external_account"]),
                 ..Requirements::default()
             },
             ..good
@@ -167,6 +186,7 @@ fn billing(scenario: Scenario) -> BillingSwitches {
         }
         Scenario::Happy
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::WrongMode
         | Scenario::WebhookDown
@@ -180,6 +200,7 @@ fn billing(scenario: Scenario) -> BillingSwitches {
 fn invoices(scenario: Scenario) -> InvoiceSwitches {
     let good = InvoiceSwitches { payer: buyer(scenario), ..InvoiceSwitches::default() };
     match scenario {
+        Scenario::PayoutsBlocked => InvoiceSwitches { payouts: PayoutState::Blocked, ..good },
         Scenario::PayoutsPending => InvoiceSwitches { payouts: PayoutState::Pending, ..good },
         Scenario::WrongMode => InvoiceSwitches { live_keys_run_in: Mode::Test, ..good },
         Scenario::Happy

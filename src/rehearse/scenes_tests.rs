@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::testing::{Rig, code};
-use super::{FLINT, Provider, Scenario, ServiceState, WebhookState};
+use super::{FLINT, Provider, Scenario, ServiceState, WebhookState, World};
+use crate::clock::FixedClock;
 
 async fn readiness(rig: &Rig) -> Value {
     let path = format!("/flint/v1/merchants/{}/readiness", FLINT.merchant_id);
@@ -15,6 +19,7 @@ async fn each_scenario_shows_in_the_readiness_of_flint() {
         (Scenario::Happy, "ready", "ready", "past_due", None),
         (Scenario::KycPending, "pending", "pending", "pending_verification", Some("identity_document")),
         (Scenario::PaymentsBlocked, "blocked", "ready", "currently_due", Some("owners.verification")),
+        (Scenario::PayoutsBlocked, "ready", "blocked", "currently_due", Some("external_account")),
         (Scenario::PayoutsPending, "ready", "pending", "pending_verification", Some("bank_account")),
         (Scenario::PastDue, "blocked", "blocked", "past_due", Some("business_website")),
     ] {
@@ -55,14 +60,70 @@ async fn when_rate_limited_every_provider_says_when_to_come_back_and_the_merchan
 }
 
 #[tokio::test]
-async fn when_flaky_every_second_request_to_a_path_fails() {
+async fn a_rate_limit_lets_through_who_has_waited_and_says_the_mode_all_the_while() {
+    let rig = Rig::start(Scenario::RateLimited);
+    let ask = || rig.get("/flint/v1/capabilities").bearer_auth(FLINT.live_key).send();
+    for (seconds, status, left) in
+        [(0, 429, Some("2")), (1, 429, Some("1")), (1, 200, None), (0, 429, Some("2")), (2, 200, None)]
+    {
+        rig.clock().advance(chrono::TimeDelta::seconds(seconds));
+        let answer = ask().await.unwrap();
+        let retry_after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), retry_after), (status, left));
+        assert_eq!(answer.headers()["flint-mode"], "live");
+    }
+    // Somebody else has not waited for it.
+    let other = rig.get("/flint/v1/capabilities").bearer_auth(FLINT.test_key).send().await.unwrap();
+    assert_eq!(other.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(other.headers()["flint-mode"], "test");
+}
+
+#[tokio::test]
+async fn the_mode_is_said_where_no_route_is() {
+    let rig = Rig::start(Scenario::Happy);
+    let nowhere = rig.get("/flint/v1/nothing").bearer_auth(FLINT.live_key).send().await.unwrap();
+    assert_eq!((nowhere.status(), &nowhere.headers()["flint-mode"]), (StatusCode::NOT_FOUND, &live()));
+    let nobody = rig.get("/flint/v1/nothing").send().await.unwrap();
+    assert!(!nobody.headers().contains_key("flint-mode"));
+}
+
+fn live() -> axum::http::HeaderValue {
+    axum::http::HeaderValue::from_static("live")
+}
+
+#[test]
+fn a_scenario_changes_those_providers_that_it_names() {
+    let parts = |scenario| {
+        let world = World::new(scenario, Arc::new(FixedClock::new(DateTime::UNIX_EPOCH)));
+        world.finish_plot();
+        let snapshot = world.snapshot();
+        let of_all = json!([snapshot["service"], snapshot["shops"]]);
+        let own = [
+            (Provider::PaymentsAi, "merchants"),
+            (Provider::Flint, "flint"),
+            (Provider::Billing, "billing"),
+            (Provider::MerchantApi, "merchantApi"),
+            (Provider::InvoiceLink, "invoiceLink"),
+        ];
+        own.map(|(provider, part)| (provider, json!([snapshot[part], of_all])))
+    };
+    let happy = parts(Scenario::Happy);
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| *scenario != Scenario::Happy) {
+        let changed = parts(scenario).into_iter().zip(&happy).filter(|(now, then)| now.1 != then.1);
+        let changed: Vec<Provider> = changed.map(|((provider, _), _)| provider).collect();
+        assert_eq!(changed, scenario.providers(), "{scenario}");
+    }
+}
+
+#[tokio::test]
+async fn when_flaky_every_third_request_to_a_path_fails() {
     let rig = Rig::start(Scenario::Flaky);
     for path in ["/kyc/org_demo_a", "/kyc/org_demo_c"] {
         let mut seen = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..6 {
             seen.push(rig.json(rig.get(path)).await.0.as_u16());
         }
-        assert_eq!(seen, [200, 503, 200, 503], "{path}");
+        assert_eq!(seen, [200, 503, 200, 200, 503, 200], "{path}");
     }
 }
 

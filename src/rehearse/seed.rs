@@ -9,8 +9,8 @@ use super::provider::Provider;
 use super::scenario::Scenario;
 use super::shop::Storefront;
 use super::switches::{
-    ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
-    ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
+    ApiService, Cards, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus,
+    PageState, ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
 };
 
 /// One merchant of the world. Every key in it is a fake and works nowhere but here.
@@ -325,6 +325,7 @@ impl MerchantSeed {
             api: ApiService::Up,
             temporal_key: TemporalKey::Unused,
             primary_payment_instrument: instrument,
+            cards: Cards::Approved,
             site: Site {
                 terms: PageState::Present,
                 privacy: PageState::Present,
@@ -384,6 +385,7 @@ pub(super) fn plot(scenario: Scenario) -> Vec<Step> {
         Scenario::KycPending => Vec::new(),
         Scenario::Happy
         | Scenario::PaymentsBlocked
+        | Scenario::PayoutsBlocked
         | Scenario::PayoutsPending
         | Scenario::PastDue
         | Scenario::PaymentFailed

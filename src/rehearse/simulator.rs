@@ -18,7 +18,9 @@ use super::provider::Provider;
 use super::scenario::Scenario;
 use super::seed::MerchantSeed;
 use super::world::World;
-use super::{billing, control, flint, invoice_link, merchant_api, pay, paymentsai, site, weather, webhook};
+use super::{
+    billing, control, flint, guard, invoice_link, merchant_api, pay, paymentsai, site, weather, webhook,
+};
 use crate::clock::{Clock, SystemClock};
 
 /// How long requests under way may go on after a stop.
@@ -197,6 +199,7 @@ fn router(world: World) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(deadline))
         .layer(from_fn_with_state(world.clone(), weather::pass))
+        .layer(from_fn_with_state(world.clone(), guard::say_whose))
         .layer(from_fn(finish))
         .with_state(world)
 }

@@ -15,10 +15,22 @@ pub struct Switches {
     pub temporal_key: TemporalKey,
     /// How the merchant pays the provider's own fees.
     pub primary_payment_instrument: Option<Instrument>,
+    /// What becomes of its buyers' cards.
+    pub cards: Cards,
     /// Its website.
     pub site: Site,
     /// Its webhook endpoint.
     pub webhook: WebhookState,
+}
+
+/// What becomes of buyers' cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cards {
+    /// They pay.
+    Approved,
+    /// They are refused.
+    Declined,
 }
 
 /// How far the KYC of an organisation is.

@@ -8,6 +8,7 @@ use chrono::DateTime;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
+use super::world::State;
 use super::{Scenario, Simulator, World};
 use crate::clock::FixedClock;
 
@@ -68,6 +69,17 @@ impl Rig {
     /// Asks until the answer is as wanted; something that runs on its own brings that about.
     pub(super) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) {
         self.until_with(path, "nobody", wanted).await;
+    }
+
+    /// Looks at the state until it is as wanted. Each look follows a request, so that others get their turn.
+    pub(super) async fn until_state(&self, wanted: impl Fn(&mut State) -> bool) {
+        for _ in 0..MOST_LOOKS {
+            self.json(self.get("/_rehearse/state")).await;
+            if self.world().state(&wanted) {
+                return;
+            }
+        }
+        panic!("the state never was as wanted");
     }
 
     /// The same with a key.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::billing::Billing;
 use super::courier::Courier;
@@ -23,7 +24,7 @@ use super::scenes;
 use super::seed::{FLINT, MerchantSeed, Step, plot, seed, shop};
 use super::shop::{Shop, ShopSwitches, Storefront};
 use super::switches::{Site, Switches};
-use super::weather::{Counts, Service};
+use super::weather::{Asked, Service};
 use crate::clock::Clock;
 
 /// The state that all routes share: cheap to clone, and every clone is the same world.
@@ -40,6 +41,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     courier: Courier,
+    /// Told whenever the sending of an event has come to an end.
+    attempted: Notify,
 }
 
 pub(super) struct State {
@@ -52,7 +55,7 @@ pub(super) struct State {
     pub(super) shops: IndexMap<&'static str, Shop>,
     /// How the providers are reachable.
     pub(super) service: Service,
-    pub(super) counts: Counts,
+    pub(super) asked: Asked,
     pub(super) flint: Flint,
     pub(super) billing: Billing,
     pub(super) merchant_api: MerchantApi,
@@ -65,7 +68,9 @@ impl World {
     /// A world at the start of a scenario.
     pub fn new(scenario: Scenario, clock: Arc<dyn Clock>) -> Self {
         let state = Mutex::new(State::new(scenario, clock.now()));
-        Self { shared: Arc::new(Shared { clock, state, courier: Courier::default() }) }
+        Self {
+            shared: Arc::new(Shared { clock, state, courier: Courier::default(), attempted: Notify::new() }),
+        }
     }
 
     /// Starts a scenario from its beginning: all switches, keys and deliveries are as they were.
@@ -74,8 +79,9 @@ impl World {
         self.with(|state| *state = State::new(scenario, now));
     }
 
-    /// Goes over to a scenario: its switches are set and its plot begins, and what was made stays. Must be
-    /// called within a runtime when a merchant may have registered an endpoint for billing's events.
+    /// Goes over to a scenario: its switches are set and its plot begins, and what was made stays. Events
+    /// that were not taken are sent once more. Must be called within a runtime when a merchant may have
+    /// registered an endpoint.
     pub fn switch_to(&self, scenario: Scenario) {
         let now = self.now();
         let parcels = self.with(|state| {
@@ -85,8 +91,10 @@ impl World {
             for merchant in state.merchants.values_mut() {
                 merchant.review_again(scenario);
             }
+            state.asked = Asked::default();
             scenes::set(state, scenario, now)
         });
+        self.send_again();
         self.send_all(Provider::Billing, parcels);
     }
 
@@ -133,10 +141,12 @@ impl World {
         })
     }
 
-    /// Moves switches by a JSON merge patch of the form of [`World::snapshot`]: all of it or nothing.
+    /// Moves switches by a JSON merge patch of the form of [`World::snapshot`]: all of it or nothing. Events
+    /// that were not taken are sent once more.
     pub fn patch(&self, patch: &Value) -> Result<(), PatchError> {
         let now = self.now();
         let parcels = self.with(|state| patched(state, patch, now))?;
+        self.send_again();
         self.send_all(Provider::Billing, parcels);
         Ok(())
     }
@@ -235,6 +245,11 @@ impl World {
         &self.shared.courier
     }
 
+    /// Where the end of sending is told.
+    pub(super) fn attempted(&self) -> &Notify {
+        &self.shared.attempted
+    }
+
     /// The one way to the state: what is due happens first, and the lock is never held longer than `f`.
     fn with<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
         let now = self.now();
@@ -271,7 +286,7 @@ impl State {
             merchants,
             shops: shops.collect(),
             service: Service::default(),
-            counts: Counts::default(),
+            asked: Asked::default(),
             flint: Flint::new(),
             billing: Billing::new(),
             merchant_api: MerchantApi::new(),

@@ -1,6 +1,6 @@
 //! `golive demo` and `golive rehearse`, as the compiled program.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -100,6 +100,63 @@ fn blocked_payments_keep_flints_gate_shut_and_say_what_is_due() {
     assert!(!out.contains("Last gate: open"), "{out}");
 }
 
+/// What a demo that does not get through says, all in one line, and its complaint.
+fn stood_still(runbook: &str, scenario: &str) -> (String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = golive(home.path());
+    // PaymentsAI's review takes five seconds.
+    let wait = if runbook == "paymentsai" { "8s" } else { "1s" };
+    command.args(["demo", "--headless", "--runbook", runbook, "--scenario", scenario, "--wait", wait]);
+    let (output, out, err) = output(&mut command);
+    assert_eq!(output.status.code(), Some(1), "{runbook}, {scenario}: {out}{err}");
+    assert!(out.contains("Last gate: shut"), "{runbook}, {scenario}: {out}{err}");
+    assert!(!err.contains("another way"), "{runbook}, {scenario}: {err}");
+    assert_eq!(left_behind(home.path()), Vec::<String>::new());
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (one_line(&out), one_line(&err))
+}
+
+#[test]
+fn flints_payments_are_ready_while_its_payouts_are_blocked_and_the_gate_stays_shut() {
+    let (out, err) = stood_still("flint", "payouts-blocked");
+    for said in ["by itself ✓ Payments axis is ready", "check ✗ Payouts are ready: fail"] {
+        assert!(out.contains(said), "{said} in {out}");
+    }
+    assert!(out.contains("external_account is currently due"), "{out}");
+    assert!(err.contains("Payouts axis is ready"), "{err}");
+}
+
+#[test]
+fn what_is_not_paid_opens_no_gate() {
+    for (runbook, scenario, says) in [
+        ("flint", "payment-failed", "The order is paid, nothing is outstanding: fail"),
+        ("merchant-api", "payment-failed", "The session is paid: fail"),
+        ("merchant-api", "past-due", "The session is paid: pending"),
+        ("invoice-link", "payment-failed", "The server sees the invoice as paid: fail"),
+        ("invoice-link", "past-due", "The server sees the invoice as paid: fail"),
+        ("invoice-link", "wrong-mode", "The invoice exists: fail"),
+        ("invoice-link", "payouts-pending", "The payout was sent: pending"),
+        ("invoice-link", "payouts-blocked", "The payout was sent: fail"),
+    ] {
+        let (out, _) = stood_still(runbook, scenario);
+        assert!(out.contains(says), "{runbook}, {scenario}: {says} in {out}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_down_or_verifies_nothing_opens_no_gate() {
+    for (scenario, answers) in [("webhook-down", (503, 503)), ("webhook-unverified", (200, 200))] {
+        let (out, err) = stood_still("paymentsai", scenario);
+        let said =
+            format!("A signed event was answered with {}, an altered one with {}", answers.0, answers.1);
+        assert!(out.contains(&said), "{out}");
+        assert!(err.contains("stage 3, Client testing"), "{err}");
+        for runbook in ["flint", "billing-onboarding", "merchant-api", "invoice-link"] {
+            stood_still(runbook, scenario);
+        }
+    }
+}
+
 #[test]
 fn a_demo_whose_kyc_never_ends_says_who_it_waits_for_and_fails() {
     let home = tempfile::tempdir().unwrap();
@@ -150,13 +207,13 @@ fn a_rehearsal_answers_until_it_is_asked_to_end() {
 }
 
 /// A program whose lines are read as they come.
-struct Running {
+pub struct Running {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
@@ -168,8 +225,13 @@ impl Running {
         Self { child, lines }
     }
 
+    /// Types a line.
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
     /// The next line that holds a text.
-    fn wait_for(&mut self, text: &str) -> String {
+    pub fn wait_for(&mut self, text: &str) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) if line.contains(text) => return line,
@@ -185,8 +247,10 @@ impl Running {
     }
 
     /// Asks it to end, and gives its exit code.
-    fn end(&mut self, signal: Signal) -> Option<i32> {
+    pub fn end(&mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+        // Waiting for it would close it, and an end of all input is another reason to end.
+        let _open = self.child.stdin.take();
         self.child.wait().unwrap().code()
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Brought {
     pub(super) variables: String,
 }
 
-/// Runs the errands of a provider.
-pub(super) async fn run(rig: &Rig, out: &Outbound, provider: Provider) -> Result<Brought, Trouble> {
+/// Sets up what there must be before anybody pays: keys, endpoints, an organization with a customer.
+pub(super) async fn set_up(rig: &Rig, out: &Outbound, provider: Provider) -> Result<Brought, Trouble> {
     let urls = rig.simulator.places(provider);
     match provider {
         // Its story has them where they belong.
@@ -37,6 +37,25 @@ pub(super) async fn run(rig: &Rig, out: &Outbound, provider: Provider) -> Result
         Provider::MerchantApi => merchant_api(out, &urls).await,
         Provider::InvoiceLink => invoice_link(out, &urls).await,
     }
+}
+
+/// Does business, as things stand at the provider's: an order, a session, an invoice, a payout. What is
+/// refused is not brought. `known` is what was set up.
+pub(super) async fn trade(
+    rig: &Rig,
+    out: &Outbound,
+    provider: Provider,
+    known: &Brought,
+) -> Result<Brought, Trouble> {
+    let urls = rig.simulator.places(provider);
+    let fields = match provider {
+        Provider::PaymentsAi => Vec::new(),
+        Provider::Flint => flint_order(out, &urls).await?,
+        Provider::Billing => verification(out, &urls).await?,
+        Provider::MerchantApi => checkout(out, &urls, known).await?,
+        Provider::InvoiceLink => invoice(out, &urls, known).await?,
+    };
+    Ok(Brought { fields, ..Brought::default() })
 }
 
 async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> {
@@ -53,11 +72,6 @@ async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> 
     let id = word(&endpoint, "/data/webhook_endpoint_id")?;
     let trial = json!({ "event_type": "payment_intent.succeeded" });
     let trial = ask.post(&format!("/v1/webhook-endpoints/{id}/test-events"), &trial).await?;
-    let dollar = json!({ "amount": 100, "currency": "USD" });
-    let order = ask.post("/v1/orders", &json!({ "amount_money": dollar })).await?;
-    let order = word(&order, "/data/order_id")?;
-    let refund = json!({ "order_id": order, "amount_money": dollar, "reason": "requested_by_customer" });
-    let refund = ask.post("/v1/refunds", &refund).await?;
     let secret = word(&endpoint, "/data/secret")?;
     let old = ask.post("/v1/api-keys", &json!({ "name": "Before the launch" })).await?;
     ask.post(&format!("/v1/api-keys/{}/revoke", word(&old, "/data/api_key_id")?), &json!({})).await?;
@@ -75,9 +89,7 @@ async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> 
             ("product_id", FLINT.live_product.to_owned()),
             ("plan_id", FLINT.live_plan.to_owned()),
             ("coupon_id", FLINT.live_coupon.to_owned()),
-            ("order_id", order),
             ("refund_amount", "100".to_owned()),
-            ("refund_id", word(&refund, "/data/refund_id")?),
         ],
         variables: format!("FLINT_API_KEY={}\nFLINT_WEBHOOK_SECRET={secret}\n", FLINT.live_key),
         secrets: vec![
@@ -88,10 +100,22 @@ async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> 
     })
 }
 
+async fn flint_order(out: &Outbound, urls: &ProviderUrls) -> Result<Vec<(&'static str, String)>, Trouble> {
+    let ask = Asking { out, api: &urls.api, key: FLINT.live_key };
+    let dollar = json!({ "amount": 100, "currency": "USD" });
+    let order = ask.post("/v1/orders", &json!({ "amount_money": dollar })).await?;
+    let order = word(&order, "/data/order_id")?;
+    let refund = json!({ "order_id": order, "amount_money": dollar, "reason": "requested_by_customer" });
+    let mut fields = vec![("order_id", order)];
+    if let Some(refund) = ask.unless_refused("/v1/refunds", &refund).await? {
+        fields.push(("refund_id", word(&refund, "/data/refund_id")?));
+    }
+    Ok(fields)
+}
+
 async fn billing(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> {
     let ask = Asking { out, api: &urls.api, key: BILLING.token };
     let endpoint = ask.post("/v1/billing/webhook-endpoints", &json!({ "url": urls.webhook })).await?;
-    ask.post("/v1/billing/verifications", &json!({ "environment": "test" })).await?;
     let key = ask.post("/v1/billing/api-keys", &json!({ "name": "production" })).await?;
     Ok(Brought {
         fields: vec![
@@ -115,6 +139,12 @@ async fn billing(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble
     })
 }
 
+async fn verification(out: &Outbound, urls: &ProviderUrls) -> Result<Vec<(&'static str, String)>, Trouble> {
+    let ask = Asking { out, api: &urls.api, key: BILLING.token };
+    ask.unless_refused("/v1/billing/verifications", &json!({ "environment": "test" })).await?;
+    Ok(Vec::new())
+}
+
 async fn merchant_api(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> {
     let sign_in = json!({ "email": MERCHANT_API.email, "password": MERCHANT_API.password });
     let nobody = Asking { out, api: &urls.api, key: "nobody" };
@@ -127,13 +157,6 @@ async fn merchant_api(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
     let active = word(&ask.post("/authentication/organization/set-active", &active).await?, "/id")?;
     let customer = json!({ "email": "buyer@rehearsal.example", "name": "A buyer" });
     let customer = word(&ask.post("/customers", &customer).await?, "/id")?;
-    let checkout = json!({
-        "amount": 1250,
-        "currency": "USD",
-        "customerId": customer,
-        "metadata": { "reference": "golive-demo-1" },
-    });
-    let checkout = ask.post("/checkout/sessions", &checkout).await?;
     let endpoint = ask.post("/webhooks", &json!({ "url": urls.webhook })).await?;
     Ok(Brought {
         fields: vec![
@@ -150,9 +173,6 @@ async fn merchant_api(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
             ("currency", "USD".to_owned()),
             ("success_url", format!("{}/products", urls.website)),
             ("cancel_url", format!("{}/checkout", urls.website)),
-            ("payment_reference", "golive-demo-1".to_owned()),
-            ("session_id", word(&checkout, "/id")?),
-            ("session_url", word(&checkout, "/sessionUrl")?),
             ("webhook_url", urls.webhook.clone()),
         ],
         secrets: vec![
@@ -165,31 +185,42 @@ async fn merchant_api(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
     })
 }
 
+async fn checkout(
+    out: &Outbound,
+    urls: &ProviderUrls,
+    known: &Brought,
+) -> Result<Vec<(&'static str, String)>, Trouble> {
+    let ask = Asking { out, api: &urls.api, key: known.secret("session_token")? };
+    let reference = reference();
+    let checkout = json!({
+        "amount": 1250,
+        "currency": "USD",
+        "customerId": known.field("customer_id")?,
+        "metadata": { "reference": reference },
+    });
+    let checkout = ask.post("/checkout/sessions", &checkout).await?;
+    Ok(vec![
+        ("payment_reference", reference),
+        ("session_id", word(&checkout, "/id")?),
+        ("session_url", word(&checkout, "/sessionUrl")?),
+    ])
+}
+
 async fn invoice_link(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> {
     let ask = Asking { out, api: &urls.api, key: INVOICE_LINK.live_key };
     let endpoint = ask.post("/v1/webhook-endpoints", &json!({ "url": urls.webhook })).await?;
-    let money = |amount: u64| json!({ "amount": amount, "currency": "USD" });
-    let invoice = json!({ "amount_money": money(8_900), "reference": "golive-demo-1" });
-    let invoice = ask.post("/v1/invoices", &invoice).await?;
     let rehearsed = Asking { out, api: &urls.api, key: INVOICE_LINK.test_key };
-    let tried = json!({ "amount_money": money(100), "reference": "golive-demo-test" });
+    let tried =
+        json!({ "amount_money": { "amount": 100, "currency": "USD" }, "reference": "golive-demo-test" });
     let tried = rehearsed.post("/v1/invoices", &tried).await?;
-    let payout = json!({ "amount_money": money(1_000), "destination": "bank account" });
-    let payout = ask.post("/v1/payouts", &payout).await?;
     let place = word(&ask.post("/v1/static-addresses", &json!({ "label": "top-up" })).await?, "/id")?;
-    let deposits = format!("/v1/static-addresses/{place}/deposits");
-    let deposit = ask.post(&deposits, &json!({ "amount_money": money(500) })).await?;
     Ok(Brought {
         fields: vec![
             ("api_url", urls.api.clone()),
             ("currency", "USD".to_owned()),
             ("test_invoice_id", word(&tried, "/id")?),
-            ("invoice_id", word(&invoice, "/id")?),
-            ("checkout_url", word(&invoice, "/checkout_url")?),
             ("webhook_url", urls.webhook.clone()),
-            ("payout_id", word(&payout, "/id")?),
             ("static_address_id", place),
-            ("deposit_invoice_id", word(&deposit, "/id")?),
         ],
         secrets: vec![
             ("test_api_key", INVOICE_LINK.test_key.to_owned()),
@@ -200,7 +231,51 @@ async fn invoice_link(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
     })
 }
 
+async fn invoice(
+    out: &Outbound,
+    urls: &ProviderUrls,
+    known: &Brought,
+) -> Result<Vec<(&'static str, String)>, Trouble> {
+    let ask = Asking { out, api: &urls.api, key: INVOICE_LINK.live_key };
+    let money = |amount: u64| json!({ "amount": amount, "currency": "USD" });
+    let invoice = json!({ "amount_money": money(8_900), "reference": reference() });
+    let invoice = ask.post("/v1/invoices", &invoice).await?;
+    let mut fields =
+        vec![("invoice_id", word(&invoice, "/id")?), ("checkout_url", word(&invoice, "/checkout_url")?)];
+    let payout = json!({ "amount_money": money(1_000), "destination": "bank account" });
+    if let Some(payout) = ask.unless_refused("/v1/payouts", &payout).await? {
+        fields.push(("payout_id", word(&payout, "/id")?));
+    }
+    let deposits = format!("/v1/static-addresses/{}/deposits", known.field("static_address_id")?);
+    let deposit = json!({ "amount_money": money(500) });
+    if let Some(deposit) = ask.unless_refused(&deposits, &deposit).await? {
+        fields.push(("deposit_invoice_id", word(&deposit, "/id")?));
+    }
+    Ok(fields)
+}
+
+/// A reference that nothing else has.
+fn reference() -> String {
+    format!("golive-demo-{:08x}", rand::random::<u32>())
+}
+
+impl Brought {
+    fn field(&self, name: &str) -> Result<&str, Trouble> {
+        among(&self.fields, name)
+    }
+
+    fn secret(&self, name: &str) -> Result<&str, Trouble> {
+        among(&self.secrets, name)
+    }
+}
+
+fn among<'b>(brought: &'b [(&'static str, String)], name: &str) -> Result<&'b str, Trouble> {
+    let found = brought.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    found.ok_or_else(|| Trouble::Story(format!("nobody brought {name}")))
+}
+
 /// Somebody with a key.
+#[derive(Clone, Copy)]
 struct Asking<'a> {
     out: &'a Outbound,
     api: &'a str,
@@ -208,8 +283,18 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Writes something. The idempotency key is the path: nothing is asked for twice.
-    async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+    /// Writes something.
+    async fn post(self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.write(path, body).await?.map_err(Trouble::Story)
+    }
+
+    /// Writes something that the provider may refuse as things stand.
+    async fn unless_refused(self, path: &str, body: &Value) -> Result<Option<Value>, Trouble> {
+        Ok(self.write(path, body).await?.ok())
+    }
+
+    /// The answer, or how it was refused. Every request has an idempotency key of its own.
+    async fn write(self, path: &str, body: &Value) -> Result<Result<Value, String>, Trouble> {
         let value = |text: &str| {
             HeaderValue::from_str(text)
                 .map_err(|_| Trouble::Story("a key of the rehearsal fits no header".to_owned()))
@@ -219,7 +304,7 @@ impl Asking<'_> {
         let headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (AUTHORIZATION, key),
-            (HeaderName::from_static("idempotency-key"), value(path)?),
+            (HeaderName::from_static("idempotency-key"), value(&reference())?),
         ]);
         let request = Request {
             method: Method::Post,
@@ -232,10 +317,10 @@ impl Asking<'_> {
         let (answer, _) = self.out.send(request, Instant::now() + PATIENCE).await?;
         let json: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         if (200..300).contains(&answer.status) {
-            return Ok(json);
+            return Ok(Ok(json));
         }
         let why = json.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
-        Err(Trouble::Story(format!("{path} was answered with {}: {why}", answer.status)))
+        Ok(Err(format!("{path} was answered with {}: {why}", answer.status)))
     }
 }
 

@@ -158,7 +158,7 @@ impl<'r> Play<'r> {
                 fields += 1;
             }
         }
-        if runbook.fields.contains_key("env_file") {
+        if !brought.variables.is_empty() && runbook.fields.contains_key("env_file") {
             let file = self.rig.folder.write(&format!("{}.env", self.id()), &brought.variables)?;
             self.set_field("env_file", &file).await?;
             fields += 1;

@@ -5,14 +5,17 @@
 //! is about, so that the log tells later who did what and when.
 
 use std::fmt;
-use std::io::{self, BufRead as _, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Serialize;
 
 use super::super::out::{Out, Tone};
+use super::super::plain::lines;
 use super::super::session::Session;
+use super::super::signals::StopSignals;
 use super::remote::Panel;
 use crate::app::Engagement;
 use crate::clock::{Clock as _, SystemClock};
@@ -22,8 +25,6 @@ use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
 use crate::rehearse::{Provider, Scenario, Simulator};
 
-/// The longest answer that is read, in bytes; what is beyond it is left unread.
-const MAX_ANSWER: u64 = 500;
 /// The longest answer that is kept, in characters.
 const KEPT: usize = 200;
 
@@ -145,7 +146,7 @@ struct Done {
 }
 
 /// Runs a drill against the rehearsal at a port, or against one of its own when none runs there. However
-/// it ends, the rehearsal is left in good order.
+/// it ends, the rehearsal is left in the scenario in which it was found.
 pub(super) async fn run(order: &Order<'_>, out: &mut Out) -> Result<(), Failure> {
     // Before the first question: a drill that cannot be written down should not begin.
     let engagement = match &order.engagement {
@@ -160,8 +161,10 @@ pub(super) async fn run(order: &Order<'_>, out: &mut Out) -> Result<(), Failure>
         panel = Panel::at(simulator.address().port())?;
         own = Some(simulator);
     }
-    let walked = walk(order, &panel, engagement, out).await;
-    let left = panel.switch(Scenario::Happy).await;
+    let found = panel.scenario().await?;
+    let walk = Walk { order, panel: &panel, engagement };
+    let walked = walk.through(out).await;
+    let left = panel.switch(found).await;
     if let Some(simulator) = own {
         simulator.stop().await;
     }
@@ -169,45 +172,91 @@ pub(super) async fn run(order: &Order<'_>, out: &mut Out) -> Result<(), Failure>
     left.map(drop)
 }
 
-async fn walk(
-    order: &Order<'_>,
-    panel: &Panel,
-    engagement: Option<(&Session, Engagement)>,
-    out: &mut Out,
-) -> Result<(), Failure> {
-    let steps = match order.drill {
-        Drill::BillingInterruption => &BILLING_INTERRUPTION,
-    };
-    let began = SystemClock.now();
-    let mut done = Vec::with_capacity(steps.len());
-    for (n, step) in steps.iter().enumerate() {
+/// A drill on its way.
+struct Walk<'d> {
+    order: &'d Order<'d>,
+    panel: &'d Panel,
+    engagement: Option<(&'d Session, Engagement)>,
+}
+
+impl Walk<'_> {
+    async fn through(&self, out: &mut Out) -> Result<(), Failure> {
+        let steps = match self.order.drill {
+            Drill::BillingInterruption => &BILLING_INTERRUPTION,
+        };
+        let drill = self.order.drill;
+        // Whoever may not write into the log is told before anything is switched.
+        self.record(&steps[0], &format!("Drill {drill} begins")).await?;
+        // From here on there is something to be switched back.
+        let mut stop = StopSignals::listen().map_err(|error| Failure::new(Kind::Store, error))?;
+        let mut answers = answers(&self.order.answers);
+        let began = SystemClock.now();
+        let mut done = Vec::with_capacity(steps.len());
+        for (n, step) in steps.iter().enumerate() {
+            let heading = format!("Step {} of {}  {}", n + 1, steps.len(), step.title);
+            match self.step(step, &heading, &mut answers, &mut stop, out).await {
+                Ok(went) => done.push(went),
+                Err(failure) => {
+                    let place = format!("step {} of {}, {}", n + 1, steps.len(), step.title);
+                    let noted = self.record(step, &format!("Drill {drill} was broken off at {place}")).await;
+                    return Err(match noted {
+                        Ok(_) => failure,
+                        Err(also) => failure.hint(format!("that could not be noted: {also}")),
+                    });
+                }
+            }
+        }
+        summary(self.order, self.engagement.is_some(), SystemClock.now() - began, &done, out)
+    }
+
+    async fn step(
+        &self,
+        step: &Step,
+        heading: &str,
+        answers: &mut Lines,
+        stop: &mut StopSignals,
+        out: &mut Out,
+    ) -> Result<Done, Failure> {
         let start = SystemClock.now();
         if let Some(scenario) = step.scenario {
-            panel.switch(scenario).await?;
+            self.panel.switch(scenario).await?;
         }
-        let state = panel.billing_state().await?;
-        let heading = format!("Step {} of {}  {}", n + 1, steps.len(), step.title);
+        let state = self.panel.billing_state().await?;
         tell(out, Tone::Strong, &format!("\n{heading}"));
         tell(out, Tone::Plain, &format!("  Billing is: {state}"));
         if step.title == "Show the fallback wording" {
-            let url = format!("{}/m/{}/site/paused", panel.base(), Provider::Billing.runbook());
+            let url = format!("{}/m/{}/site/paused", self.panel.base(), Provider::Billing.runbook());
             tell(out, Tone::Plain, &format!("  Users read: {url}"));
         }
         tell(out, Tone::Plain, &format!("  {}", step.task));
-        let (who, what) = answer(&order.answers, step, out)?;
-        let at = SystemClock.now();
-        let item = match &engagement {
-            Some((session, engagement)) => {
-                let text = format!("Drill {}, {heading}: {who}: {what}. Billing was: {state}", order.drill);
-                Some(record(session, engagement, step, &text).await?)
-            }
-            None => None,
+        if matches!(self.order.answers, Answers::Asked) {
+            tell(out, Tone::Plain, "  Who did it? NAME, or NAME: what was done");
+        }
+        let line = tokio::select! {
+            biased;
+            () = stop.asked() => return Err(Failure::new(Kind::NotReady, BrokenOff(step.title))),
+            line = answers.next() => line,
         };
+        let (who, what) = said(line.as_deref(), step)?;
+        let at = SystemClock.now();
+        let text = format!("Drill {}, {heading}: {who}: {what}. Billing was: {state}", self.order.drill);
+        let item = self.record(step, &text).await?;
         tell(out, Tone::Good, &format!("  {who}: {what}"));
         let seconds = (at - start).num_seconds();
-        done.push(Done { step: step.title, who, what, item, at, seconds, state });
+        Ok(Done { step: step.title, who, what, item, at, seconds, state })
     }
-    summary(order, engagement.is_some(), SystemClock.now() - began, &done, out)
+
+    /// Writes something down on the item that a step is about; gives the item. Without an engagement,
+    /// nothing is written.
+    async fn record(&self, step: &Step, text: &str) -> Result<Option<String>, Failure> {
+        let Some((session, engagement)) = &self.engagement else {
+            return Ok(None);
+        };
+        let item = item_for(engagement, step).ok_or_else(|| Failure::new(Kind::NotReady, NoItem))?;
+        let command = Command::Note { item: Some(item.clone()), text: text.to_owned() };
+        session.act(engagement.id(), command, None).await?;
+        Ok(Some(item.as_str().to_owned()))
+    }
 }
 
 /// Lines for people; nothing when data is asked for.
@@ -219,31 +268,35 @@ fn tell(out: &mut Out, tone: Tone, text: &str) {
     }
 }
 
-/// Who did a step, and what.
-fn answer(answers: &Answers, step: &Step, out: &mut Out) -> Result<(String, String), Failure> {
-    let line = match answers {
-        Answers::By(name) => name.clone(),
-        Answers::Asked => {
-            tell(out, Tone::Plain, "  Who did it? NAME, or NAME: what was done");
-            let mut line = String::new();
-            // Line by line, and never more of one than an answer can be.
-            let read = io::stdin().lock().take(MAX_ANSWER).read_line(&mut line);
-            let read = read.map_err(|error| Failure::new(Kind::Store, error))?;
-            if read == 0 {
-                return Err(Failure::new(Kind::Usage, NoAnswer(step.title))
-                    .hint("give an answer for every step on standard input, or --yes --by NAME"));
-            }
-            line
-        }
-    };
-    let (who, what) = line.split_once(':').unwrap_or((line.as_str(), ""));
+/// Answers, one line a step.
+type Lines = Pin<Box<dyn Stream<Item = String> + Send>>;
+
+fn answers(answers: &Answers) -> Lines {
+    match answers {
+        Answers::By(name) => Box::pin(stream::repeat(name.clone())),
+        Answers::Asked => Box::pin(lines()),
+    }
+}
+
+/// Who did a step, and what; no line is the end of all answers.
+fn said(line: Option<&str>, step: &Step) -> Result<(String, String), Failure> {
+    let nobody = || Failure::new(Kind::Usage, NoAnswer(step.title));
+    let line = line.ok_or_else(|| {
+        nobody().hint("give an answer for every step on standard input, or --yes --by NAME")
+    })?;
+    let (who, what) = line.split_once(':').unwrap_or((line, ""));
     let safe = |text: &str| SafeText::clipped(text.trim(), KEPT).as_str().to_owned();
     let (who, what) = (safe(who), safe(what));
     if who.is_empty() {
-        return Err(Failure::new(Kind::Usage, NoAnswer(step.title)).hint("say at least the name"));
+        return Err(nobody().hint("say at least the name"));
     }
     Ok((who, if what.is_empty() { step.done.to_owned() } else { what }))
 }
+
+/// The process was asked to end at a step.
+#[derive(Debug, thiserror::Error)]
+#[error("the drill was broken off at the step '{0}'")]
+struct BrokenOff(&'static str);
 
 /// A step that nobody answered for.
 #[derive(Debug, thiserror::Error)]
@@ -254,19 +307,6 @@ struct NoAnswer(&'static str);
 #[derive(Debug, thiserror::Error)]
 #[error("the runbook of the engagement has no item to record the drill on")]
 struct NoItem;
-
-/// Writes a step down on the item that it is about; gives the item.
-async fn record(
-    session: &Session,
-    engagement: &Engagement,
-    step: &Step,
-    text: &str,
-) -> Result<String, Failure> {
-    let item = item_for(engagement, step).ok_or_else(|| Failure::new(Kind::NotReady, NoItem))?;
-    let command = Command::Note { item: Some(item.clone()), text: text.to_owned() };
-    session.act(engagement.id(), command, None).await?;
-    Ok(item.as_str().to_owned())
-}
 
 /// The item that a step is about; in a runbook without it, the first one.
 fn item_for(engagement: &Engagement, step: &Step) -> Option<ItemId> {
@@ -321,9 +361,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_name_and_perhaps_what_was_done() {
-        let mut out = Out::new(true);
         let step = &BILLING_INTERRUPTION[1];
-        let mut said = |line: &str| answer(&Answers::By(line.to_owned()), step, &mut out);
+        let said = |line: &str| said(Some(line), step);
         assert_eq!(said("Ana").unwrap(), ("Ana".to_owned(), "detected the failure".to_owned()));
         assert_eq!(said(" Ana : saw the alert").unwrap(), ("Ana".to_owned(), "saw the alert".to_owned()));
         assert_eq!(said(": nobody").unwrap_err().kind, Kind::Usage);

@@ -10,7 +10,7 @@ use crate::checks::outbound::{Follow, Outbound, Request, address};
 use crate::domain::check::Method;
 use crate::domain::text::SafeText;
 use crate::error::{Failure, Kind};
-use crate::rehearse::Scenario;
+use crate::rehearse::{Scenario, UnknownScenario};
 
 /// How long the rehearsal may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,6 +47,13 @@ impl Panel {
     /// The switches as they are.
     pub(super) async fn state(&self) -> Result<Value, Failure> {
         self.ask(Method::Get, "/_rehearse/state").await
+    }
+
+    /// The scenario that it is in.
+    pub(super) async fn scenario(&self) -> Result<Scenario, Failure> {
+        let state = self.state().await?;
+        let word = state["scenario"].as_str().unwrap_or_default();
+        word.parse().map_err(|unknown: UnknownScenario| Failure::new(Kind::Store, unknown))
     }
 
     /// Goes over to a scenario; what was made in the rehearsal stays.

@@ -17,6 +17,8 @@ const MAX_NAME: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Product,
+    Variant,
+    Bundle,
     Plan,
     Coupon,
 }
@@ -25,6 +27,8 @@ impl Kind {
     fn id_key(self) -> &'static str {
         match self {
             Self::Product => "product_id",
+            Self::Variant => "variant_id",
+            Self::Bundle => "bundle_id",
             Self::Plan => "plan_id",
             Self::Coupon => "coupon_id",
         }
@@ -33,6 +37,8 @@ impl Kind {
     fn prefix(self) -> &'static str {
         match self {
             Self::Product => "prod",
+            Self::Variant => "var",
+            Self::Bundle => "bndl",
             Self::Plan => "plan",
             Self::Coupon => "coup",
         }
@@ -41,9 +47,13 @@ impl Kind {
 
 pub(super) fn routes() -> Router<World> {
     let mut router = Router::new().route("/v1/settings", get(settings).post(change_settings));
-    for (path, kind) in
-        [("/v1/products", Kind::Product), ("/v1/plans", Kind::Plan), ("/v1/coupons", Kind::Coupon)]
-    {
+    for (path, kind) in [
+        ("/v1/products", Kind::Product),
+        ("/v1/variants", Kind::Variant),
+        ("/v1/bundles", Kind::Bundle),
+        ("/v1/plans", Kind::Plan),
+        ("/v1/coupons", Kind::Coupon),
+    ] {
         let of_kind = Router::new()
             .route(path, post(create))
             .route(&format!("{path}/{{id}}"), get(one))
