@@ -10,6 +10,7 @@ use secrecy::{SecretSlice, SecretString};
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::judge::{self, Surroundings};
 use super::outbound::{Follow, NoAnswer, Outbound};
 use super::request;
@@ -102,9 +103,7 @@ fn weigh(step: &ActionStep, mut answer: Answer, sent: &[SecretString], around: &
         .map(|(id, from)| (id.clone(), from.value(&context).ok().and_then(|v| once(&v))))
         .collect();
     let raw = answer.body.clone();
-    for secret in sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref())) {
-        answer.cover(secret);
-    }
+    answer.cover(&Echo::of(sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref()))));
     let request_id = answer.request_id(answer.json().ok().as_ref());
     let wanted = unmet.map_or_else(|| "a 2xx status".to_owned(), |e| e.source().to_owned());
     let reason = told(step, &format!("answered with status {status}, expected {wanted}"));

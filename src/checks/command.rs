@@ -8,6 +8,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use minijinja::Value;
@@ -16,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
+use super::echo::Echo;
 use super::found;
 use super::outcome::{Outcome, result};
 use super::schedule::Pace;
@@ -23,6 +25,7 @@ use super::shown::{MAX_ACTUAL, clipped};
 use super::subject::Subject;
 use super::trusted::Commands;
 use crate::domain::check::CommandCheck;
+use crate::domain::json;
 use crate::domain::verdict::Verdict;
 
 /// The most output that is kept of each stream, in bytes; the rest is read and dropped.
@@ -53,7 +56,9 @@ pub async fn run(
         Ok(ended) => ended,
         Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
     };
-    found::covered(judged(check, &shown, &ended, deadline, &context))
+    let secrets = Arc::clone(&subject.secrets);
+    let near = tokio::task::spawn_blocking(move || Echo::nearby(&secrets)).await.unwrap_or_default();
+    found::covered(judged(check, &shown, &ended, deadline, &context, &near))
 }
 
 fn allowed(check: &CommandCheck, subject: &Subject, commands: &Commands) -> Result<(), String> {
@@ -183,8 +188,20 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, output: &mut Output) {
     }
 }
 
-fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, facts: &Value) -> Outcome {
-    let last = last_line(&ended.stderr);
+fn judged(
+    check: &CommandCheck,
+    shown: &str,
+    ended: &Ended,
+    deadline: Duration,
+    facts: &Value,
+    echo: &Echo,
+) -> Outcome {
+    let text = |output: &Output| {
+        let text = String::from_utf8_lossy(&output.bytes);
+        echo.cover(&text).unwrap_or_else(|| text.into_owned())
+    };
+    let (stdout, stderr) = (text(&ended.stdout), text(&ended.stderr));
+    let last = last_line(&stderr);
     let Some(status) = ended.status else {
         let after = humantime::format_duration(deadline);
         let actual = format!("killed at its deadline, after {after}{last}");
@@ -195,17 +212,15 @@ fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, 
         let actual = format!("ended by signal {signal}{last}");
         return Outcome::of(vec![result(shown, Verdict::Unknown, "an exit code", &actual)], "");
     };
-    let text = |output: &Output| String::from_utf8_lossy(&output.bytes).into_owned();
-    let mut found = vec![
-        ("exit", Value::from(exit)),
-        ("stdout", Value::from(text(&ended.stdout))),
-        ("stderr", Value::from(text(&ended.stderr))),
-    ];
+    let mut found =
+        vec![("exit", Value::from(exit)), ("stdout", Value::from(stdout)), ("stderr", Value::from(stderr))];
     // Half of an output is no JSON, and an undefined name is unknown, not failed.
     if !ended.stdout.cut
-        && let Ok(json) = serde_json::from_slice::<Value>(&ended.stdout.bytes)
+        && let Ok(stdout) = str::from_utf8(&ended.stdout.bytes)
+        && let Ok(mut json) = json::read(stdout)
     {
-        found.push(("json", json));
+        echo.cover_json(&mut json);
+        found.push(("json", Value::from(json)));
     }
     let mut results = found::judge(shown, &check.expect, &found::context(facts, found));
     for result in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {
@@ -215,9 +230,8 @@ fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, 
 }
 
 /// What a program said last on standard error: usually why.
-fn last_line(stderr: &Output) -> String {
-    let text = String::from_utf8_lossy(&stderr.bytes);
-    let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+fn last_line(stderr: &str) -> String {
+    let last = stderr.lines().rev().map(str::trim).find(|line| !line.is_empty());
     last.map_or_else(String::new, |line| format!("; it said: {}", clipped(line, MAX_ACTUAL / 2)))
 }
 

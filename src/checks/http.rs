@@ -1,5 +1,6 @@
 //! The `http` check: requests one after the other, each judged, each seeing what those before captured.
 
+use super::echo::Echo;
 use super::judge::{self, Judgement, Surroundings};
 use super::outcome::{MAX_RESULTS, Outcome, result};
 use super::request::{self, Prepared};
@@ -52,10 +53,10 @@ async fn ask(
         Ok((answer, _)) => answer,
         Err(none) => return (no_verdict(step, &none.to_string(), 0), Pace::BackOff(1)),
     };
-    for secret in &prepared.sent {
-        answer.cover(secret);
-    }
-    let judgement = judge::judge(step, &answer, around);
+    let (long, short) = Echo::split(&prepared.sent);
+    answer.cover(&long);
+    let mut judgement = judge::judge(step, &answer, around);
+    judgement.cover(&short);
     let asked_to_wait = matches!(answer.status, 429 | 500..=599);
     let wait = answer.headers.get("retry-after").filter(|_| asked_to_wait);
     let pace = match (wait.and_then(|h| retry_after::parse(h, clock.now())), judgement.verdict) {

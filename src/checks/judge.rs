@@ -10,6 +10,7 @@ mod passed;
 use minijinja::Value;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::shown::{self, MAX_SUMMARY, clipped};
 pub use super::surroundings::Surroundings;
 use crate::domain::check::{HttpStep, Listing};
@@ -48,6 +49,20 @@ pub struct Judgement {
     pub captures: Vec<(String, String)>,
     /// What conditions saw of an answer that is not a pass, for the runbook's troubleshooting.
     pub seen: Option<Value>,
+}
+
+impl Judgement {
+    /// Covers secrets in all that is told, with the verdict left as it is.
+    pub fn cover(&mut self, echo: &Echo) {
+        if echo.is_empty() {
+            return;
+        }
+        let results = self.results.iter_mut().map(|result| &mut result.actual);
+        let findings = self.findings.iter_mut().map(|finding| &mut finding.text);
+        let captures = self.captures.iter_mut().map(|(_, value)| value);
+        let told = results.chain(findings).chain(captures).chain(&mut self.request_id);
+        told.chain([&mut self.summary]).for_each(|text| echo.cover_text(text));
+    }
 }
 
 /// Judges the answer to one step.

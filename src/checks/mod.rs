@@ -9,7 +9,8 @@
 //!   often in a row it was said, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
-//!   once, [`secrets`] what may go along, [`consent`] what a person agreed to send where.
+//!   once, [`secrets`] what may go along, [`echo`] what of it comes back, [`consent`] what a person agreed to
+//!   send where.
 
 pub mod answer;
 pub mod attempt;
@@ -18,6 +19,7 @@ pub mod command;
 pub mod consent;
 pub mod decisions;
 pub mod document;
+pub mod echo;
 pub mod engine;
 pub mod env;
 pub mod fields;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 
+use super::echo::Echo;
 use super::judge::millis;
 use super::lanes::{Lanes, Limits};
 use super::outbound::{NoClient, Outbound};
@@ -100,7 +101,10 @@ impl Runner {
             }
             CheckKind::File(file) => {
                 let (file, context, now) = (file.clone(), subject.context(), self.clock.now());
-                let run = tokio::task::spawn_blocking(move || file::run(&file, &context, now));
+                let secrets = Arc::clone(&subject.secrets);
+                let run = tokio::task::spawn_blocking(move || {
+                    file::run(&file, &context, &Echo::nearby(&secrets), now)
+                });
                 // A disk that does not answer, such as a network's, must not hold the run.
                 match timeout(check.deadline, run).await {
                     Ok(Ok(outcome)) => outcome,

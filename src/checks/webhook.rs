@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use delivery::Plan;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::judge::{Surroundings, millis};
 use super::outbound::{NoAnswer, address};
 use super::outcome::{Outcome, result};
@@ -87,7 +88,13 @@ async fn deliver(
     clock: &dyn Clock,
 ) -> Told {
     let answer = match plan.delivery(bad, clock.now()) {
-        Ok(request) => route.ask(request).await.map(|(answer, _)| answer).map_err(|none| none.to_string()),
+        Ok(request) => match route.ask(request).await {
+            Ok((mut answer, _)) => {
+                answer.cover(&plan.echo);
+                Ok(answer)
+            }
+            Err(none) => Err(none.to_string()),
+        },
         Err(why) => Err(why),
     };
     told(plan, bad, answer)
@@ -253,7 +260,7 @@ async fn prepare<'a>(check: &'a WebhookCheck, subject: &Subject) -> Result<Plan<
     let value = tokio::task::spawn_blocking(read);
     let value = value.await.map_err(|_| bad(&"cannot be read"))?.map_err(|e| bad(&e))?;
     let key = sign::key(&value, check.secret_form).map_err(|e| bad(&e))?;
-    Ok(Plan { check, url, key, facts })
+    Ok(Plan { check, url, key, echo: Echo::of([&value]), facts })
 }
 
 #[cfg(test)]
