@@ -1,9 +1,11 @@
 //! What came back from the other side, bounded and with golive's own secrets taken out of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use minijinja::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::echo::Echo;
 use super::shown::clipped;
@@ -25,6 +27,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// From the request to the last byte.
     pub elapsed: Duration,
+    /// Its share of all bodies that are held at once, when it is not small.
+    pub room: Option<Arc<OwnedSemaphorePermit>>,
     /// The body as text without what is covered, and that; none when nothing in it is.
     pub covered: Option<(String, Echo)>,
 }

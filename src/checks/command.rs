@@ -2,7 +2,7 @@
 //!
 //! It runs only when a person has trusted this very runbook on this machine ([`super::trusted`]), and where
 //! golive was started; a program that is named relative to that folder only where it was trusted. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
-//! at its deadline it is killed with everything that it started. A program that cannot be started, is killed
+//! at its deadline it is killed with its process group: with all that it started and that did not leave it. A program that cannot be started, is killed
 //! or ends by a signal says nothing: unknown.
 
 use std::os::unix::process::ExitStatusExt;
@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::echo::Echo;
 use super::found;
+use super::lanes::Lanes;
 use super::outcome::{Outcome, result};
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, clipped};
@@ -40,8 +41,10 @@ pub async fn run(
     check: &CommandCheck,
     subject: &Subject,
     commands: &Commands,
-    deadline: Duration,
+    programs: &Lanes,
+    budget: Duration,
 ) -> Outcome {
+    let deadline = Instant::now() + budget;
     if let Err(why) = allowed(check, subject, commands) {
         // Nothing is asked of anyone, so there is no reason to wait longer each time.
         return Outcome { pace: Pace::Regular, ..Outcome::unknown(&format!("not configured: {why}")) };
@@ -52,13 +55,20 @@ pub async fn run(
         Err(why) => return Outcome::unknown(&why),
     };
     let shown = clipped(&check.program, MAX_ACTUAL / 2);
-    let ended = match execute(&mut command, deadline).await {
+    let secrets = Arc::clone(&subject.secrets);
+    let Ok(Ok(near)) = timeout_at(deadline, programs.read(move |_| Echo::nearby(&secrets))).await else {
+        return Outcome::unknown("the secrets that it may print could not be read in time");
+    };
+    // One that takes long lets the next one begin.
+    let Ok(mut place) = timeout_at(deadline, programs.enter("")).await else {
+        return Outcome::unknown(&format!("{shown} could not be started in time: others are running"));
+    };
+    let ended = match place.wait(execute(&mut command, deadline)).await {
         Ok(ended) => ended,
         Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
     };
-    let secrets = Arc::clone(&subject.secrets);
-    let near = tokio::task::spawn_blocking(move || Echo::nearby(&secrets)).await.unwrap_or_default();
-    found::covered(judged(check, &shown, &ended, deadline, &context, &near))
+    let _turn = programs.turn(ended.stdout.bytes.len()).await;
+    found::covered(judged(check, &shown, &ended, budget, &context, &near))
 }
 
 fn allowed(check: &CommandCheck, subject: &Subject, commands: &Commands) -> Result<(), String> {
@@ -143,8 +153,7 @@ impl Drop for Group {
     }
 }
 
-async fn execute(command: &mut Command, deadline: Duration) -> std::io::Result<Ended> {
-    let deadline = Instant::now() + deadline;
+async fn execute(command: &mut Command, deadline: Instant) -> std::io::Result<Ended> {
     let mut child = command.spawn()?;
     // The child leads a group of its own, so its id is the group's.
     let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
@@ -222,11 +231,12 @@ fn judged(
         echo.cover_json(&mut json);
         found.push(("json", Value::from(json)));
     }
-    let mut results = found::judge(shown, &check.expect, &found::context(facts, found));
+    let context = found::context(facts, found);
+    let mut results = found::judge(shown, &check.expect, &context);
     for result in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {
         result.actual = clipped(&format!("{}{last}", result.actual), MAX_ACTUAL);
     }
-    Outcome::of(results, &format!("{shown} ended with exit code {exit}"))
+    Outcome::of(results, &format!("{shown} ended with exit code {exit}")).seeing(context)
 }
 
 /// What a program said last on standard error: usually why.

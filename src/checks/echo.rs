@@ -73,14 +73,14 @@ impl Echo {
     }
 
     /// Of the secrets of an engagement that a program or a file of this machine may hold as well: those that are
-    /// read without asking anybody. This blocks on the disk.
+    /// read without asking anybody, and long enough. This blocks on the disk.
     pub fn nearby(sources: &SecretSources) -> Self {
         let near = sources.values().filter(|source| match source {
             SecretSource::Env(_) | SecretSource::File(_) => true,
             SecretSource::Command(_) | SecretSource::Keyring { .. } => false,
         });
         let values: Vec<SecretString> = near.filter_map(|source| secrets::read(source).ok()).collect();
-        Self::of(&values)
+        Self::split(&values).0
     }
 
     /// Whether there is nothing to look for.

@@ -1,13 +1,13 @@
 //! The `env` check: variables of a dotenv file or of golive's own environment. No value is ever shown.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
 use minijinja::Value;
 use zeroize::Zeroizing;
 
+use super::local;
 use super::outcome::{Outcome, result};
 use crate::domain::check::{EnvCheck, EnvVariable};
 use crate::domain::verdict::{StepResult, Verdict};
@@ -57,13 +57,9 @@ fn look(variable: &EnvVariable, variables: &Variables) -> StepResult {
 /// The variables of a file, or why there are none. A file that this machine does not have says nothing
 /// about the machine that is meant, so the caller makes "unknown" of it.
 fn read(path: &Path) -> Result<HashMap<String, Zeroizing<String>>, &'static str> {
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    let kind = std::fs::metadata(path).map_err(|_| "cannot be read")?;
-    if !kind.is_file() {
-        return Err("is not a regular file");
-    }
+    let opened = local::open(path).map_err(|_| "cannot be read")?;
+    let (file, _) = opened.ok_or("is not a regular file")?;
     let mut bytes = Zeroizing::new(Vec::new());
-    let file = File::open(path).map_err(|_| "cannot be read")?;
     file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(|_| "cannot be read")?;
     if bytes.len() > MAX_FILE {
         return Err("is larger than 1 MB");

@@ -3,7 +3,6 @@
 //! A file that is not there, is too old, or cannot be read says nothing about what is meant: unknown. Only
 //! a result that was read can pass or fail.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -13,6 +12,8 @@ use minijinja::Value;
 
 use super::echo::Echo;
 use super::found;
+use super::lanes::{LARGE, Turn};
+use super::local;
 use super::outcome::{Outcome, result};
 use crate::domain::check::{FileCheck, FileFormat};
 use crate::domain::json::{self, Json, MAX_VALUES, NotJson};
@@ -23,7 +24,7 @@ use crate::domain::verdict::{StepResult, Verdict};
 pub const MAX_FILE: usize = 4 * 1024 * 1024;
 
 /// Reads the file and judges it. This blocks on the disk.
-pub fn run(check: &FileCheck, facts: &Value, echo: &Echo, now: DateTime<Utc>) -> Outcome {
+pub fn run(check: &FileCheck, facts: &Value, echo: &Echo, turn: &Turn, now: DateTime<Utc>) -> Outcome {
     let path = match check.path.render(facts) {
         Ok(path) => path,
         Err(e) => return Outcome::unknown(&format!("the path has no value: {e}")),
@@ -44,6 +45,7 @@ pub fn run(check: &FileCheck, facts: &Value, echo: &Echo, now: DateTime<Utc>) ->
         }
         results.push(age);
     }
+    let _turn = (bytes.len() > LARGE).then(|| turn.blocking_lock());
     let data = match parse(&bytes, format) {
         Ok(mut json) => {
             echo.cover_json(&mut json);
@@ -53,22 +55,19 @@ pub fn run(check: &FileCheck, facts: &Value, echo: &Echo, now: DateTime<Utc>) ->
     };
     let context = found::context(facts, vec![("data", data), ("size", Value::from(bytes.len()))]);
     results.extend(found::judge("file", &check.expect, &context));
-    found::covered(Outcome::of(results, &format!("{path} has everything that is expected of it")))
+    let outcome = Outcome::of(results, &format!("{path} has everything that is expected of it"));
+    found::covered(outcome.seeing(context))
 }
 
 /// The bytes of a file and when it was last written; or why there are none.
 fn read(path: &Path) -> Result<(Vec<u8>, Option<DateTime<Utc>>), &'static str> {
     const UNREADABLE: &str = "cannot be read";
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    let kind = std::fs::metadata(path).map_err(|e| match e.kind() {
+    let opened = local::open(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => "is not there yet",
         _ => UNREADABLE,
     })?;
-    if !kind.is_file() {
-        return Err("is not a regular file");
-    }
+    let (file, kind) = opened.ok_or("is not a regular file")?;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|_| UNREADABLE)?;
     file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
     if bytes.len() > MAX_FILE {
         return Err("is larger than 4 MB");
@@ -160,7 +159,13 @@ mod tests {
     }
 
     fn look(check: &FileCheck, now: DateTime<Utc>) -> Outcome {
-        run(check, &context! { fields => context! { most => "0.01" } }, &Echo::default(), now)
+        run(
+            check,
+            &context! { fields => context! { most => "0.01" } },
+            &Echo::default(),
+            &Turn::default(),
+            now,
+        )
     }
 
     fn judged(name: &str, text: &str, expect: &[&str]) -> Outcome {
@@ -199,7 +204,9 @@ mod tests {
         let source = SecretSource::file(folder.write("key", "sk-canary-4711\n").to_str().unwrap()).unwrap();
         let near = Echo::nearby(&[(SecretId::new("key").unwrap(), source)].into());
         let check = check(&path, &["data.a == '' and data.b == ''"]);
-        let told = run(&check, &context! {}, &near, DateTime::UNIX_EPOCH).results[0].actual.clone();
+        let told = run(&check, &context! {}, &near, &Turn::default(), DateTime::UNIX_EPOCH).results[0]
+            .actual
+            .clone();
         assert!(told.starts_with("data.a = \"••••") && told.ends_with("data.b = \"••••\""), "{told}");
     }
 

@@ -17,7 +17,9 @@ pub async fn run(steps: &[HttpStep], subject: &Subject, route: &mut Route<'_>, c
     let mut around = Surroundings::of(subject);
     let mut outcome = Outcome::unknown("the check has no steps");
     for step in steps {
-        let (judgement, pace) = match request::prepare(step, subject, &around).await {
+        let prepared = route.within(request::prepare(step, subject, &around)).await;
+        let (judgement, pace) = match prepared.unwrap_or_else(|_| Err("its secrets took too long".to_owned()))
+        {
             Err(why) => (no_verdict(step, &why, 0), Pace::BackOff(1)),
             Ok(prepared) => ask(step, prepared, route, &around, clock).await,
         };
@@ -55,11 +57,10 @@ async fn ask(
     };
     let (long, short) = Echo::split(&prepared.sent);
     answer.cover(&long);
+    let _turn = route.turn(answer.body.len()).await;
     let mut judgement = judge::judge(step, &answer, around);
     judgement.cover(&short);
-    let asked_to_wait = matches!(answer.status, 429 | 500..=599);
-    let wait = answer.headers.get("retry-after").filter(|_| asked_to_wait);
-    let pace = match (wait.and_then(|h| retry_after::parse(h, clock.now())), judgement.verdict) {
+    let pace = match (retry_after::of(&answer, clock.now()), judgement.verdict) {
         (Some(wait), _) => Pace::NotBefore(wait),
         (None, Verdict::Unknown) => Pace::BackOff(1),
         (None, Verdict::Pass | Verdict::Fail | Verdict::Pending) => Pace::Regular,

@@ -124,7 +124,11 @@ fn unanswered(step: &HttpStep, answer: &Answer, json: Option<super::answer::Unre
     if let Some(unreadable) = json
         && reads(step, "json")
     {
-        return Some(unreadable.to_string());
+        let to = answer.headers.get("location").filter(|_| (300..400).contains(&status));
+        return Some(match to {
+            Some(to) => format!("it leads to {to}, and that is not followed (status {status})"),
+            None => unreadable.to_string(),
+        });
     }
     if reads(step, "text") {
         return answer.text().err().map(|e| e.to_string());
@@ -205,7 +209,9 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
         results.push(result(Verdict::Unknown, list.entries.source(), actual));
     }
     let mut verdict = combined(&results);
-    if verdict != Verdict::Pass && step.pending.iter().any(|p| p.holds(context).unwrap_or(false)) {
+    // What somebody has to bring does not come by waiting.
+    let waits = verdict != Verdict::Pass && outstanding.is_empty();
+    if waits && step.pending.iter().any(|p| p.holds(context).unwrap_or(false)) {
         verdict = Verdict::Pending;
         // The expectation that waits is not broken: a person would read a cross as something to mend.
         for unmet in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {

@@ -2,7 +2,7 @@
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
 //! - One file for each kind: [`http`], [`page`] (with [`document`] and [`wording`]), [`webhook`],
-//!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
+//!   [`mod@env`], [`mod@file`] (with [`local`]) and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
 //!   [`trusted`] says which runbooks may run programs.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] how
@@ -28,6 +28,7 @@ pub mod found;
 pub mod http;
 pub mod judge;
 pub mod lanes;
+pub mod local;
 pub mod outbound;
 pub mod outcome;
 pub mod page;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 
 use super::*;
+use crate::checks::schedule::Pace;
 use crate::checks::testing::{Bench, Server, check, runner};
 use crate::domain::check::CheckKind;
 use crate::domain::expression::Template;
@@ -26,6 +27,8 @@ async fn site() -> Server {
             "/terms" | "/privacy" => page("<p>The small print"),
             "/empty" => page("<script>render()</script><div></div>"),
             "/broken" => StatusCode::BAD_GATEWAY.into_response(),
+            "/list" => page("<p>Read <a href='/busy'>more"),
+            "/busy" => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "120")]).into_response(),
             "/guarded" => StatusCode::FORBIDDEN.into_response(),
             "/moved" => moved("/terms"),
             "/away" => moved("http://elsewhere.example/"),
@@ -125,6 +128,17 @@ async fn a_page_that_does_not_open_fails_and_one_that_is_guarded_is_unknown() {
         assert_eq!(look(rules(&site.url(path))).await.verdict, verdict, "{path}");
     }
     assert_eq!(look(rules("javascript:alert(1)")).await.verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
+async fn a_link_that_asks_to_wait_is_waited_for() {
+    let site = site().await;
+    let mut busy = rules(&site.url("/list"));
+    links(&mut busy, &["more"]);
+    let (observation, pace) =
+        runner().run(&check("page", CheckKind::Page(busy)), &Bench::new().subject()).await;
+    assert_eq!(observation.verdict, Verdict::Unknown, "{observation:?}");
+    assert_eq!(pace, Pace::NotBefore(std::time::Duration::from_mins(2)));
 }
 
 #[test]

@@ -57,7 +57,8 @@ pub async fn run(
     route: &mut Route<'_>,
     clock: &dyn Clock,
 ) -> Outcome {
-    let plan = match prepare(check, subject).await {
+    let plan = route.within(prepare(check, subject)).await;
+    let plan = match plan.unwrap_or_else(|_| Err(format!("secret {}: took too long", check.secret))) {
         Ok(plan) => plan,
         Err(why) => {
             let results = vec![result(GOOD, Verdict::Unknown, "an endpoint to deliver to", &why)];
@@ -71,6 +72,8 @@ pub async fn run(
         let bad = check.refuse.iter().map(|bad| refused(&plan, *bad, route.beside(), clock));
         all.extend(stream::iter(bad.collect::<Vec<_>>()).buffered(AT_ONCE).collect::<Vec<_>>().await);
     }
+    let largest = all.iter().filter_map(|told| told.answer.as_ref()).map(|answer| answer.body.len()).max();
+    let _turn = route.turn(largest.unwrap_or_default()).await;
     conclude(all, subject, clock)
 }
 
@@ -163,10 +166,7 @@ fn conclude(all: Vec<Told>, subject: &Subject, clock: &dyn Clock) -> Outcome {
     });
     let answers = || all.iter().filter_map(|told| told.answer.as_ref());
     let request_id = answers().find_map(|answer| answer.request_id(answer.json().ok().as_ref()));
-    let wait = answers()
-        .filter(|answer| matches!(answer.status, 429 | 500..=599))
-        .filter_map(|answer| retry_after::parse(answer.headers.get("retry-after")?, clock.now()))
-        .max();
+    let wait = answers().filter_map(|answer| retry_after::of(answer, clock.now())).max();
     let summary = summary(&accepted, &all);
     let causes = causes(&accepted, &all);
     let passed = format!("accepts what is signed, refuses {}", count(all.len() - 1));

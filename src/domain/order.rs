@@ -212,11 +212,11 @@ mod tests {
     fn comparisons_are_written_as_filters() {
         for (source, anew) in [
             ("a < 5", " ((a)|is_less( 5))"),
-            ("not a.in<=5 and b", "not ((a.in)|is_at_most(5)) and b"),
+            ("not a.in<=5 and b", "not (( a.in)|is_at_most(5)) and b"),
             ("0 < a|length < 5", " ((0)|is_less( a|length) and ( a|length)|is_less( 5))"),
             ("f(a > 1, x=2)", "f( ((a)|is_more( 1)), x=2)"),
             ("a is not in [b >= 1]", "a is not in [ ((b)|is_at_least( 1))]"),
-            ("1 if a == b < 'x < y' else 2", "1 if ((a) == ( b) and ( b)|is_less( 'x < y')) else 2"),
+            ("1 if a == b < 'x < y' else 2", "1 if (( a) == ( b) and ( b)|is_less( 'x < y')) else 2"),
             ("a not in b > 1.5", " ((a) not in ( b) and ( b)|is_more( 1.5))"),
         ] {
             assert_eq!(written_anew(source).as_deref(), Some(anew));
