@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures golive's checks beside a floor and wrk, in one run, against one server on this machine.
+"""Measures golive's checks beside a floor, wrk and hurl, in one run, against one server on this machine.
 
   sustained   checks a second, 16 at once; conditions evaluated (golive), compared in Rust (floor), none (wrk)
   cpu         what those took of all processors together
@@ -9,8 +9,9 @@ are used, and only the CPU says what one check costs beside the other.
   once        500 checks, the start of the process included, 50 at once
   slow        500 checks of a server that takes 100 ms, 50 at once; 1.00 s is the ideal
 
-Needs Linux, Python 3.9 and, for its row, wrk (Debian's package `wrk`). Programs take turns, so that a noisy
-machine is noisy for all. Exits with 1 when a check failed that must not.
+Needs Linux and Python 3.9; for their rows wrk (Debian's package `wrk`) and hurl (`cargo install hurl`), which makes
+the same six comparisons. Programs take turns, so that a noisy machine is noisy for all. Exits with 1 when a check
+failed that must not.
 """
 
 import argparse
@@ -20,11 +21,23 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHECKS = ROOT / "target/release/examples/checks"
+
+# The conditions of checks.rs in hurl's language.
+HURL = """GET {url}
+HTTP 200
+[Asserts]
+jsonpath "$.status" == "pass"
+jsonpath "$.version" startsWith "1."
+jsonpath "$.checks" count >= 4
+jsonpath "$.checks[?(@.status != 'pass')]" count == 0
+jsonpath "$.uptime_s" > 0
+"""
 
 # What golive is to reach, beside the floor.
 GOALS = {"sustained": "≥ 0.5", "once": "≤ 2.0", "slow": "≤ 1.06"}
@@ -55,6 +68,31 @@ def wrk(url, seconds):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", ran.stdout).group(1))
 
 
+def hurl(url, count, at_once):
+    """Checks a second, the start of the process included, which thousands of checks make up for."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "health.hurl")
+        file.write_text(HURL.format(url=url))
+        began = time.perf_counter()
+        ran = subprocess.run(
+            ["hurl", "--test", "--parallel", "--jobs", str(at_once), "--repeat", str(count), file],
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120,
+        )
+        whole = time.perf_counter() - began
+    if ran.returncode != 0:
+        sys.exit(f"hurl: {ran.stderr[-2000:]}")
+    return count / whole
+
+
+def beside(name, ours, others, goal):
+    """The row of a program that measures one thing only."""
+    if not others:
+        print(f"| {name} | not installed | | | |")
+        return
+    middle = statistics.median(others)
+    print(f"| {name}, a second | {ours:,.0f} | {middle:,.0f} | {ours / middle:.2f} | {goal} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7, help="runs of each")
@@ -65,7 +103,7 @@ def main():
     try:
         url = server.stdout.readline().strip()
         seen = {name: {"golive": [], "floor": []} for name in (*GOALS, "cpu")}
-        wrks = []
+        wrks, hurls = [], []
         for _ in range(options.runs):
             for program in ("floor", "golive"):
                 seconds, _, cpu = run(program, url, options.count, 16)
@@ -75,6 +113,8 @@ def main():
                 seen["slow"][program].append(run(program, url + "slow", 500, 50)[1] * 1000)
             if shutil.which("wrk"):
                 wrks.append(wrk(url, 1))
+            if shutil.which("hurl"):
+                hurls.append(hurl(url, options.count // 5, 16))
     finally:
         server.kill()
         server.wait()
@@ -88,12 +128,9 @@ def main():
     for name, unit in units.items():
         ours, floor = (statistics.median(seen[name][p]) for p in ("golive", "floor"))
         print(f"| {unit} | {ours:,.0f} | {floor:,.0f} | {ours / floor:.2f} | {GOALS.get(name, '')} |")
-    if wrks:
-        middle = statistics.median(wrks)
-        ours = statistics.median(seen["sustained"]["golive"])
-        print(f"| wrk, nothing compared, a second | {ours:,.0f} | {middle:,.0f} | {ours / middle:.2f} | |")
-    else:
-        print("| wrk | not installed | | | |")
+    ours = statistics.median(seen["sustained"]["golive"])
+    beside("wrk, nothing compared", ours, wrks, "")
+    beside("hurl, the same compared", ours, hurls, "≥ 10")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ pub(super) struct Places {
 /// What happened.
 #[derive(Debug)]
 pub enum LiveNews {
-    /// A check of an engagement has a result.
+    /// A check of an engagement has a result; of one that somebody looks at, whichever process ran it.
     Observed {
         /// The engagement after it.
         engagement: Engagement,

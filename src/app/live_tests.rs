@@ -121,6 +121,30 @@ async fn what_another_process_appends_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_process_finds_out_is_told_to_whoever_looks_and_once() {
+    let (bench, _) = Bench::with_acme().await;
+    let (sender, mut news) = mpsc::channel(8);
+    let live = Live::start(bench.app.clone(), Scope::Only(Vec::new()), sender).await.unwrap();
+    live.watch(id("acme")).await.unwrap();
+    // Orders are taken one after the other: now it is open.
+    live.next_runs(id("acme")).await.unwrap();
+    let found = |news: &LiveNews| match news {
+        LiveNews::Observed { observation, .. } => observation.summary == "said so",
+        LiveNews::Moved(_) | LiveNews::Trouble { .. } => false,
+    };
+    let other = bench.again();
+    // Nothing that the log would tell: only the result is new.
+    other.observe(&id("acme"), super::testing::seen(&other, Verdict::Unknown)).await.unwrap();
+    until(&mut news, found).await;
+    let done = other.execute(&id("acme"), note("hi")).await.unwrap();
+    let head = done.engagement.state.head;
+    let next =
+        until(&mut news, |n| found(n) || matches!(n, LiveNews::Moved(e) if e.state.head == head)).await;
+    assert!(matches!(next, LiveNews::Moved(_)), "told twice: {next:?}");
+    live.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engagement_that_cannot_be_read_is_told_and_the_others_go_on() {
     let (bench, _) = Bench::with_acme().await;
     bench.begin("Good").await;

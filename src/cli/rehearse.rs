@@ -120,7 +120,7 @@ Scenario: {}. Every key below is a fake that works nowhere else.
     for provider in Provider::ALL {
         describe_provider(simulator, provider, &mut text);
     }
-    if let Some(MerchantSeed { organization_id, account_id, temporal_key, .. }) = seed().first() {
+    if let Some(MerchantSeed { organization_id, live_account_id, temporal_key, .. }) = seed().first() {
         // Writing to a text cannot fail.
         let _ = write!(
             text,
@@ -134,7 +134,7 @@ Look at the switches, and move them
   golive rehearse --switch {pending} --port {port}
 
 Exchange a temporal key for a permanent one, once
-  curl -s -X PATCH {base}/api/v1/accounts/public-api/{account_id} \\
+  curl -s -X PATCH {base}/api/v1/accounts/public-api/{live_account_id} \\
     -H 'Authorization: ApiKey {temporal_key}' --json '{{\"secret\":\"{SECRET}\"}}'
 ",
             pending = Scenario::KycPending,
@@ -199,6 +199,7 @@ fn describe(simulator: &Simulator, merchant: &MerchantSeed, text: &mut String) {
     for (label, value) in [
         ("organization_id", merchant.organization_id),
         ("account_id", merchant.account_id),
+        ("live_account_id", merchant.live_account_id),
         ("kyc_status_url", &urls.kyc_status),
         ("api_url", &urls.stage_api),
         ("live_api_url", &urls.live_api),

@@ -395,6 +395,10 @@ pub fn assess_item(
         Some((CheckMode::Assist, c)) if configured == Some(true) => {
             state.checks.get(&c.id).is_some_and(|s| s.verdict == Verdict::Pass)
         }
+        // Not yet again is no fail, so nothing is reopened; but what waits for the other side is not done.
+        Some((CheckMode::Auto, c)) if configured == Some(true) => {
+            state.settled(c).is_none_or(|s| s.verdict != Verdict::Pending)
+        }
         Some((CheckMode::Assist | CheckMode::Auto | CheckMode::Inform, _)) | None => true,
     };
     let complete = all

@@ -10,7 +10,10 @@ use super::fresh::deciding;
 use super::ids::{CheckId, ItemId, MemberName, RoleId, StageId};
 use super::runbook::{Item, Runbook, Stage};
 use super::state::State;
-use super::verdict::Verdict;
+use super::verdict::{Finding, FindingKind, Verdict};
+
+/// The most outstanding things that are named of one blocker; a reader opens the check for the rest.
+pub const MAX_OUTSTANDING: usize = 5;
 
 /// One reason why a gate is shut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +24,9 @@ pub struct Blocker {
     pub item: Option<ItemId>,
     /// Why.
     pub why: Why,
+    /// What the other side names as outstanding, where a check holds the gate, cut to [`MAX_OUTSTANDING`]
+    /// entries. Outside text.
+    pub outstanding: Vec<String>,
     /// The roles that can do something about it.
     pub roles: Vec<RoleId>,
     /// The people who hold those roles.
@@ -90,7 +96,7 @@ pub enum Stale {
 impl std::fmt::Display for Stale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Regressed(check) => write!(f, "check {check} has failed since"),
+            Self::Regressed(check) => write!(f, "check {check} has failed since it was done"),
             Self::SentBack { by, reason } => write!(f, "sent back by {by}: {reason}"),
             Self::EvidenceChanged => f.write_str("its evidence has changed since"),
             Self::ContentChanged => f.write_str("the item has changed in the runbook since"),
@@ -105,6 +111,11 @@ impl std::fmt::Display for Stale {
 impl Blocker {
     /// The reason in words, without the item's title and the people.
     pub fn reason(&self) -> String {
+        let why = self.bare();
+        if self.outstanding.is_empty() { why } else { format!("{why} ({})", self.outstanding.join(", ")) }
+    }
+
+    fn bare(&self) -> String {
         match &self.why {
             Why::NotTicked => "not ticked".to_owned(),
             Why::BoxesLeft(1) => "1 box not ticked".to_owned(),
@@ -117,7 +128,7 @@ impl Blocker {
                 format!("{pieces} of evidence missing{what}")
             }
             Why::NoComment => "waits for a comment".to_owned(),
-            Why::CheckNotPassed(check, None) => format!("check {check} has not run yet"),
+            Why::CheckNotPassed(check, None) => format!("check {check} has not passed yet"),
             Why::CheckNotPassed(check, Some(verdict)) => format!("check {check} says {}", verdict.word()),
             Why::Stale(stale) => stale.to_string(),
             Why::NotFresh(check, None) => format!("check {check} has no fresh pass"),
@@ -240,5 +251,20 @@ pub(super) fn blocker(
             people.push(holder.clone());
         }
     }
-    Blocker { stage: stage.id.clone(), item: item.map(|i| i.id.clone()), why, roles, people }
+    let outstanding = outstanding(state, &why);
+    Blocker { stage: stage.id.clone(), item: item.map(|i| i.id.clone()), why, outstanding, roles, people }
+}
+
+/// What the other side named when the check that holds a gate last settled on not being ready.
+fn outstanding(state: &State, why: &Why) -> Vec<String> {
+    let (Why::CheckNotPassed(check, _) | Why::Stale(Stale::Regressed(check))) = why else {
+        return Vec::new();
+    };
+    let settled = state.checks.get(check).filter(|settled| settled.verdict != Verdict::Pass);
+    let weighs = |finding: &&Finding| match finding.kind {
+        FindingKind::Blocking | FindingKind::Waiting => true,
+        FindingKind::Warning => false,
+    };
+    let findings = settled.map_or(&[][..], |settled| settled.findings.as_slice());
+    findings.iter().filter(weighs).take(MAX_OUTSTANDING).map(|finding| finding.text.clone()).collect()
 }

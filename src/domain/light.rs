@@ -18,7 +18,7 @@ pub enum Light {
     NotRun,
     /// It settled on passing.
     Passing,
-    /// Fields or secrets that it needs are not filled in.
+    /// Fields or secrets that it needs are not filled in, or those that it looks at.
     NotConfigured,
     /// No item that applies uses it: it does not run.
     Unused,
@@ -29,6 +29,8 @@ pub enum Light {
 pub struct Known {
     /// Whether an item that applies uses it.
     pub used: bool,
+    /// Whether it looks at the engagement itself: then a fail says that something is still to be filled in.
+    pub inward: bool,
     /// Whether it has what it needs to run.
     pub configured: bool,
     /// What it settled on of the facts as they are.
@@ -54,7 +56,7 @@ impl Light {
         if !known.used {
             return Self::Unused;
         }
-        if !known.configured {
+        if !known.configured || known.inward && known.settled == Some(Verdict::Fail) {
             return Self::NotConfigured;
         }
         match (known.settled, known.last) {
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
 
     fn light(used: bool, configured: bool, settled: Option<Verdict>, last: Option<Verdict>) -> Light {
-        Light::of(Known { used, configured, settled, last })
+        Light::of(Known { used, inward: false, configured, settled, last })
     }
 
     #[test]
@@ -94,6 +96,15 @@ mod tests {
         assert_eq!(light(false, true, pass, pass), Light::Unused);
         assert_eq!(light(true, false, pass, pass), Light::NotConfigured);
         assert_eq!(light(true, false, Some(Verdict::Fail), None), Light::NotConfigured);
+    }
+
+    #[test]
+    fn what_is_still_to_be_filled_in_is_no_alarm() {
+        let known =
+            Known { used: true, inward: true, configured: true, settled: Some(Verdict::Fail), last: None };
+        assert_eq!(Light::of(known), Light::NotConfigured);
+        assert_eq!(Light::of(Known { inward: false, ..known }), Light::Failing);
+        assert_eq!(Light::of(Known { settled: Some(Verdict::Pass), ..known }), Light::Passing);
     }
 
     #[test]

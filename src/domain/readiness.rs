@@ -31,6 +31,8 @@ pub struct CheckLine {
     pub summary: String,
     /// Whether its fields and secrets are filled in.
     pub configured: bool,
+    /// Whether it looks at the engagement itself and at nothing outside.
+    pub inward: bool,
 }
 
 /// One run of a check.
@@ -49,6 +51,7 @@ impl CheckLine {
     pub fn light(&self) -> Light {
         Light::of(Known {
             used: self.item.is_some(),
+            inward: self.inward,
             configured: self.configured,
             settled: self.settled,
             last: self.last.map(|last| last.verdict),
@@ -61,6 +64,9 @@ impl CheckLine {
         self.last = Some(LastRun::of(observation));
         if self.settled.is_none() || observation.verdict == Verdict::Unknown {
             self.summary.clone_from(&observation.summary);
+        } else if self.settled != Some(observation.verdict) {
+            // Not yet often enough in a row to count; two runs must not be told as one.
+            self.summary = format!("last run: {}: {}", observation.verdict.word(), observation.summary);
         }
         self.light() != before
     }
@@ -99,6 +105,7 @@ pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observ
             last: None,
             summary: settled.map_or_else(String::new, |s| s.summary.clone()),
             configured: check.configured(&state.facts, &state.secrets),
+            inward: check.kind.looks_inward(),
         };
         if let Some(observation) = latest.get(&check.id) {
             line.observed(observation);
@@ -111,6 +118,7 @@ pub fn lines(runbook: &Runbook, state: &State, latest: &BTreeMap<CheckId, Observ
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::check::CheckKind;
     use crate::domain::command::Command;
     use crate::domain::expression::Expression;
     use crate::domain::testing::{World, seen, with_stages};
@@ -128,9 +136,30 @@ mod tests {
         lines.iter().find(|line| line.check.as_str() == check).unwrap().light()
     }
 
+    /// A world whose checks ask somebody else.
+    fn asking() -> World {
+        let mut world = World::new();
+        for check in world.runbook.checks.values_mut() {
+            check.kind = CheckKind::Http(Vec::new());
+        }
+        world
+    }
+
+    #[test]
+    fn two_runs_are_not_told_as_one() {
+        let mut world = asking();
+        world.sees("kyc", Verdict::Pass, 1);
+        let failed = Observation { summary: "refused".into(), ..observation("kyc", Verdict::Fail) };
+        let latest = BTreeMap::from([(failed.check.clone(), failed)]);
+        let lines = lines(&world.runbook, &world.state, &latest);
+        let line = lines.iter().find(|line| line.check.as_str() == "kyc").unwrap();
+        assert_eq!(line.light(), Light::Passing, "once is damped");
+        assert_eq!(line.summary, "last run: fail: refused");
+    }
+
     #[test]
     fn the_light_is_what_it_settled_on_unless_nobody_can_say_now() {
-        let mut world = World::new();
+        let mut world = asking();
         assert_eq!(light(&world, &[], "kyc"), Light::NotRun);
         assert_eq!(light(&world, &[], "probe"), Light::NotConfigured);
         world.sees("kyc", Verdict::Pass, 1);

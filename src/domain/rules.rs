@@ -7,7 +7,7 @@ use super::blocker::{Stale, Why, gate_blockers, stage_blockers};
 use super::command::{Acting, Command, NewKey};
 use super::event::{Covers, Fact};
 use super::evolve::{Misfit, begin, evolve};
-use super::ids::{FieldId, PartId, StageId};
+use super::ids::{CheckId, FieldId, PartId, StageId};
 use super::refusal::Refusal;
 use super::runbook::GateMode;
 use super::testing::*;
@@ -111,12 +111,29 @@ fn a_check_that_passes_early_ticks_once_its_stage_opens() {
 }
 
 #[test]
-fn unknown_and_pending_change_nothing_that_was_done() {
+fn unknown_changes_nothing_that_was_done() {
     let mut world = World::first_done();
     let before = world.assess();
     assert!(world.sees("kyc", Verdict::Unknown, 99).is_empty());
-    world.sees("kyc", Verdict::Pending, 99);
     assert_eq!(world.assess(), before);
+}
+
+#[test]
+fn what_is_pending_again_holds_its_gate_until_it_passes_and_reopens_nothing() {
+    let mut world = World::second_done();
+    let before = world.assess();
+    let facts = world.sees("kyc", Verdict::Pending, 1);
+    assert!(matches!(facts[..], [Fact::CheckSettled { .. }]), "{facts:?}");
+    assert_eq!(world.status("kyc"), Status::Partly);
+    let held = world.assess();
+    assert_eq!((held.gate(1), held.gate(2)), (Gate::Shut, Gate::Shut));
+    let blockers = stage_blockers(&world.runbook, &world.state, &held, 0);
+    let kyc = CheckId::new("kyc").unwrap();
+    assert_eq!(blockers[0].why, Why::CheckNotPassed(kyc, Some(Verdict::Pending)));
+    assert!(world.sees("kyc", Verdict::Unknown, 1).is_empty());
+    assert_eq!(world.assess(), held, "nobody can say that it is over");
+    world.sees("kyc", Verdict::Pass, 1);
+    assert_eq!(world.assess(), before, "nobody signs again for what was never refused");
 }
 
 #[test]

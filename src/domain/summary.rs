@@ -148,8 +148,13 @@ impl Summary {
             .collect();
         let regressed =
             assessment.stages.iter().flat_map(|s| &s.items).filter(|i| i.status == Status::Regressed).count();
+        // What is still to be filled in is work, not an alarm.
+        let alarms = state.checks.iter().filter(|(id, settled)| {
+            let inward = runbook.checks.get(*id).is_some_and(|check| check.kind.looks_inward());
+            !inward || settled.verdict == Verdict::Pass
+        });
         let lights = [Verdict::Pass, Verdict::Fail, Verdict::Pending]
-            .map(|v| state.checks.values().filter(|c| c.verdict == v).count());
+            .map(|v| alarms.clone().filter(|(_, settled)| settled.verdict == v).count());
         Self {
             engagement: state.engagement.clone(),
             name: state.name.clone(),

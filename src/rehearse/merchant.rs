@@ -127,7 +127,8 @@ impl Merchant {
             Some(KeyKind::Stage)
         } else if self.temporal_key().is_some_and(|temporal| temporal == key) {
             Some(KeyKind::Temporal)
-        } else if self.production.as_ref().is_some_and(|p| p.in_header_form(self.seed.account_id) == key) {
+        } else if self.production.as_ref().is_some_and(|p| p.in_header_form(self.seed.live_account_id) == key)
+        {
             Some(KeyKind::Production)
         } else {
             None
@@ -200,7 +201,7 @@ mod tests {
     #[test]
     fn a_second_exchange_replaces_the_first_production_key() {
         let mut merchant = Merchant::new(&seed()[0]);
-        let first = merchant.exchange("First Secret 1").unwrap().in_header_form("acct_demo_a");
+        let first = merchant.exchange("First Secret 1").unwrap().in_header_form("acct_live_a");
         assert_eq!(merchant.kind_of(&first), Some(KeyKind::Production));
         assert_eq!(merchant.kind_of("temporal_demo_a_1"), None);
         let again = Switches { temporal_key: TemporalKey::Unused, ..merchant.switches().clone() };

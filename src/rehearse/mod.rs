@@ -54,6 +54,7 @@ mod simulator;
 mod site;
 mod site_html;
 mod switches;
+mod timed;
 mod weather;
 mod webhook;
 mod world;
@@ -82,12 +83,11 @@ pub use seed::{
     MerchantSeed, Product, ShopSeed, seed,
 };
 pub use shop::ShopSwitches;
-pub use signing::TIMED_HEADER;
+pub use signing::{SIGNATURE_HEADER, TIMED_HEADER, signature};
 pub use simulator::{MerchantUrls, ProviderUrls, RehearseError, Simulator};
 pub use switches::{
     ApiService, Currency, Documents, Instrument, InstrumentKind, Invitation, Kyc, KycStatus, PageState,
     ProhibitedItem, Site, Switches, TemporalKey, WebhookState,
 };
 pub use weather::{Service, ServiceState};
-pub use webhook::{SIGNATURE_HEADER, signature};
 pub use world::World;

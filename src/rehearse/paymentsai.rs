@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Fault, Input};
 use super::merchant::{KeyKind, Merchant};
+use super::seed::MerchantSeed;
 use super::switches::{ApiService, KycStatus};
 use super::world::{KeyOwner, World};
 
@@ -56,6 +57,14 @@ impl Environment {
         }
     }
 
+    /// The id of a merchant's account here.
+    fn account_id(self, seed: &MerchantSeed) -> &'static str {
+        match self {
+            Self::Stage => seed.account_id,
+            Self::Production => seed.live_account_id,
+        }
+    }
+
     /// Whether a key may look at an account here.
     fn admits(self, kind: KeyKind) -> Result<(), Fault> {
         match (self, kind) {
@@ -82,11 +91,12 @@ fn account(world: &World, id: &str, key: &ApiKey, environment: Environment) -> R
     world.account(&key.0, |owner, state| {
         let owner = owner.ok_or_else(unknown_key)?;
         environment.admits(owner.kind)?;
-        let merchant = state.merchant_of(id).ok_or_else(unknown_account)?;
+        let merchant = state.merchant_where(|seed| environment.account_id(seed) == id);
+        let merchant = merchant.ok_or_else(unknown_account)?;
         own(owner, merchant)?;
         available(merchant)?;
         Ok(Answer::new(json!({
-            "id": merchant.seed.account_id,
+            "id": environment.account_id(merchant.seed),
             "organizationId": merchant.seed.organization_id,
             "status": "active",
             "environment": environment.word(),
@@ -120,7 +130,8 @@ async fn exchange(
                 return Err(forbidden("not_a_temporal_key", "The exchange takes a temporal key"));
             }
         }
-        let merchant = state.merchant_of(&account_id).ok_or_else(unknown_account)?;
+        let merchant = state.merchant_where(|seed| seed.live_account_id == account_id);
+        let merchant = merchant.ok_or_else(unknown_account)?;
         own(owner, merchant)?;
         available(merchant)?;
         if !is_approved(merchant.switches().kyc.status) {
@@ -134,7 +145,7 @@ async fn exchange(
             .exchange(&body.secret)
             .map_err(|bad| Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "secret_policy", bad.to_string()))?;
         Ok(Answer::new(json!({
-            "accountId": merchant.seed.account_id,
+            "accountId": merchant.seed.live_account_id,
             "apiKey": production.api_key,
             "apiKeyId": production.api_key_id,
         })))
@@ -186,7 +197,7 @@ fn available(merchant: &Merchant) -> Result<(), Fault> {
 }
 
 fn own(owner: KeyOwner, merchant: &Merchant) -> Result<(), Fault> {
-    if owner.account_id == merchant.seed.account_id {
+    if owner.organization_id == merchant.seed.organization_id {
         Ok(())
     } else {
         Err(forbidden("other_account", "This key belongs to another account"))
@@ -268,8 +279,8 @@ mod tests {
             ("staging-api", "acct_nobody", "stage_demo_a", StatusCode::NOT_FOUND, "account_not_found"),
             ("staging-api", "acct_demo_a", "nonsense", StatusCode::UNAUTHORIZED, "unknown_key"),
             ("staging-api", "acct_demo_a", "temporal_demo_a_1", StatusCode::FORBIDDEN, "temporal_key"),
-            ("api", "acct_demo_a", "stage_demo_a", StatusCode::FORBIDDEN, "wrong_environment"),
-            ("api", "acct_demo_a", "temporal_demo_a_1", StatusCode::FORBIDDEN, "temporal_key"),
+            ("api", "acct_live_a", "stage_demo_a", StatusCode::FORBIDDEN, "wrong_environment"),
+            ("api", "acct_live_a", "temporal_demo_a_1", StatusCode::FORBIDDEN, "temporal_key"),
         ] {
             let (got, body) = looked_up(&rig, base, account, key).await;
             assert_eq!((got, code(&body)), (status, word), "{base} {account} {key}");
@@ -294,27 +305,29 @@ mod tests {
     #[tokio::test]
     async fn the_exchange_gives_a_production_key_that_works_from_then_on() {
         let rig = Rig::start(Scenario::Happy);
-        let guess = "acct_demo_a_livedemoa1_keydemoa1";
-        let (status, _) = looked_up(&rig, "api", "acct_demo_a", guess).await;
+        let guess = "acct_live_a_livedemoa1_keydemoa1";
+        let (status, _) = looked_up(&rig, "api", "acct_live_a", guess).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "no production key before the exchange");
-        let (status, body) = exchanged(&rig, "acct_demo_a", "temporal_demo_a_1", SECRET).await;
-        assert_eq!((status, &body["accountId"]), (StatusCode::OK, &json!("acct_demo_a")));
+        let (status, body) = exchanged(&rig, "acct_live_a", "temporal_demo_a_1", SECRET).await;
+        assert_eq!((status, &body["accountId"]), (StatusCode::OK, &json!("acct_live_a")));
         let part = |name: &str| body[name].as_str().unwrap().to_owned();
         let key = format!("{}_{}_{}", part("accountId"), part("apiKey"), part("apiKeyId"));
-        let (status, account) = looked_up(&rig, "api", "acct_demo_a", &key).await;
+        let (status, account) = looked_up(&rig, "api", "acct_live_a", &key).await;
         assert_eq!((status, &account["environment"]), (StatusCode::OK, &json!("production")));
         for partial in [part("apiKey"), format!("{}_{}", part("accountId"), part("apiKey"))] {
-            assert_eq!(looked_up(&rig, "api", "acct_demo_a", &partial).await.0, StatusCode::UNAUTHORIZED);
+            assert_eq!(looked_up(&rig, "api", "acct_live_a", &partial).await.0, StatusCode::UNAUTHORIZED);
         }
         let (status, body) = looked_up(&rig, "staging-api", "acct_demo_a", &key).await;
         assert_eq!((status, code(&body)), (StatusCode::FORBIDDEN, "wrong_environment"));
+        let (status, body) = looked_up(&rig, "api", "acct_demo_a", &key).await;
+        assert_eq!((status, code(&body)), (StatusCode::NOT_FOUND, "account_not_found"), "that of stage");
         assert_eq!(rig.world().switches("org_demo_a").unwrap().temporal_key, TemporalKey::Used);
     }
 
     #[tokio::test]
     async fn of_many_exchanges_at_once_with_one_key_exactly_one_succeeds() {
         let rig = Rig::start(Scenario::Happy);
-        let all = (0..8).map(|_| exchanged(&rig, "acct_demo_c", "temporal_demo_c_1", SECRET));
+        let all = (0..8).map(|_| exchanged(&rig, "acct_live_c", "temporal_demo_c_1", SECRET));
         let statuses: Vec<StatusCode> =
             futures_util::future::join_all(all).await.into_iter().map(|(status, _)| status).collect();
         let count = |wanted| statuses.iter().filter(|s| **s == wanted).count();
@@ -329,53 +342,53 @@ mod tests {
             ("Much too long for a secret, this", "12 to 30"),
             ("no capital in here", "upper-case"),
         ] {
-            let (status, body) = exchanged(&rig, "acct_demo_a", "temporal_demo_a_1", secret).await;
+            let (status, body) = exchanged(&rig, "acct_live_a", "temporal_demo_a_1", secret).await;
             assert_eq!((status, code(&body)), (StatusCode::UNPROCESSABLE_ENTITY, "secret_policy"));
             let text = body.to_string();
             assert!(text.contains(words) && !text.contains(secret), "{text}");
         }
-        assert_eq!(exchanged(&rig, "acct_demo_a", "temporal_demo_a_1", SECRET).await.0, StatusCode::OK);
+        assert_eq!(exchanged(&rig, "acct_live_a", "temporal_demo_a_1", SECRET).await.0, StatusCode::OK);
     }
 
     #[tokio::test]
     async fn a_secret_used_before_is_refused_when_a_new_temporal_key_was_issued() {
         let rig = Rig::start(Scenario::Happy);
-        assert_eq!(exchanged(&rig, "acct_demo_a", "temporal_demo_a_1", SECRET).await.0, StatusCode::OK);
+        assert_eq!(exchanged(&rig, "acct_live_a", "temporal_demo_a_1", SECRET).await.0, StatusCode::OK);
         assert_eq!(rig.world().temporal_key("org_demo_a"), None);
         rig.world().set("org_demo_a", |s| s.temporal_key = TemporalKey::Unused).unwrap();
         let key = rig.world().temporal_key("org_demo_a").unwrap();
         assert_eq!(
-            exchanged(&rig, "acct_demo_a", "temporal_demo_a_1", SECRET).await.0,
+            exchanged(&rig, "acct_live_a", "temporal_demo_a_1", SECRET).await.0,
             StatusCode::UNAUTHORIZED
         );
-        let (status, body) = exchanged(&rig, "acct_demo_a", &key, SECRET).await;
+        let (status, body) = exchanged(&rig, "acct_live_a", &key, SECRET).await;
         assert_eq!((status, code(&body)), (StatusCode::UNPROCESSABLE_ENTITY, "secret_policy"));
-        assert_eq!(exchanged(&rig, "acct_demo_a", &key, "Rehearsal secret 2").await.0, StatusCode::OK);
+        assert_eq!(exchanged(&rig, "acct_live_a", &key, "Rehearsal secret 2").await.0, StatusCode::OK);
     }
 
     #[tokio::test]
     async fn the_exchange_waits_for_kyc() {
         let rig = Rig::start(Scenario::KycPending);
-        let (status, body) = exchanged(&rig, "acct_demo_b", "temporal_demo_b_1", SECRET).await;
+        let (status, body) = exchanged(&rig, "acct_live_b", "temporal_demo_b_1", SECRET).await;
         assert_eq!((status, code(&body)), (StatusCode::CONFLICT, "kyc_not_approved"));
         rig.world().set("org_demo_b", |s| s.kyc.status = KycStatus::Approved).unwrap();
-        assert_eq!(exchanged(&rig, "acct_demo_b", "temporal_demo_b_1", SECRET).await.0, StatusCode::OK);
+        assert_eq!(exchanged(&rig, "acct_live_b", "temporal_demo_b_1", SECRET).await.0, StatusCode::OK);
     }
 
     #[tokio::test]
     async fn the_exchange_takes_only_the_temporal_key_of_the_account_and_only_in_production() {
         let rig = Rig::start(Scenario::Happy);
         for (account, key, status, word) in [
-            ("acct_demo_a", "stage_demo_a", StatusCode::FORBIDDEN, "wrong_environment"),
-            ("acct_demo_a", "temporal_demo_c_1", StatusCode::FORBIDDEN, "other_account"),
+            ("acct_live_a", "stage_demo_a", StatusCode::FORBIDDEN, "wrong_environment"),
+            ("acct_live_a", "temporal_demo_c_1", StatusCode::FORBIDDEN, "other_account"),
             ("acct_nobody", "temporal_demo_a_1", StatusCode::NOT_FOUND, "account_not_found"),
-            ("acct_demo_a", "temporal_demo_a_2", StatusCode::UNAUTHORIZED, "unknown_key"),
+            ("acct_live_a", "temporal_demo_a_2", StatusCode::UNAUTHORIZED, "unknown_key"),
         ] {
             let (got, body) = exchanged(&rig, account, key, SECRET).await;
             assert_eq!((got, code(&body)), (status, word), "{account} {key}");
         }
         let on_stage = rig
-            .patch("/staging-api/v1/accounts/public-api/acct_demo_a")
+            .patch("/staging-api/v1/accounts/public-api/acct_live_a")
             .header(AUTHORIZATION, "ApiKey temporal_demo_a_1")
             .json(&json!({ "secret": SECRET }));
         assert_eq!(rig.json(on_stage).await.0, StatusCode::NOT_FOUND);
@@ -384,7 +397,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_the_wrong_form_is_refused_without_repeating_it() {
         let rig = Rig::start(Scenario::Happy);
-        let path = "/api/v1/accounts/public-api/acct_demo_a";
+        let path = "/api/v1/accounts/public-api/acct_live_a";
         let request = || rig.patch(path).header(AUTHORIZATION, "ApiKey temporal_demo_a_1");
         let json_type = ("content-type", "application/json");
         for (request, status) in [

@@ -20,8 +20,10 @@ pub struct MerchantSeed {
     pub name: &'static str,
     /// Its organisation.
     pub organization_id: &'static str,
-    /// Its processing account, the same on stage and in production.
+    /// Its processing account on stage.
     pub account_id: &'static str,
+    /// Its processing account in production, which the Solution Architect tells at go-live.
+    pub live_account_id: &'static str,
     /// The stage API key, ready to use.
     pub stage_key: &'static str,
     /// The first single-use key for the production exchange.
@@ -244,6 +246,7 @@ static MERCHANTS: [MerchantSeed; 3] = [
         name: "Aurora Books",
         organization_id: "org_demo_a",
         account_id: "acct_demo_a",
+        live_account_id: "acct_live_a",
         stage_key: "stage_demo_a",
         temporal_key: "temporal_demo_a_1",
         webhook_secret: "webhook_demo_a",
@@ -260,6 +263,7 @@ static MERCHANTS: [MerchantSeed; 3] = [
         name: "Birch & Bean",
         organization_id: "org_demo_b",
         account_id: "acct_demo_b",
+        live_account_id: "acct_live_b",
         stage_key: "stage_demo_b",
         temporal_key: "temporal_demo_b_1",
         webhook_secret: "webhook_demo_b",
@@ -276,6 +280,7 @@ static MERCHANTS: [MerchantSeed; 3] = [
         name: "Cobalt Cycles",
         organization_id: "org_demo_c",
         account_id: "acct_demo_c",
+        live_account_id: "acct_live_c",
         stage_key: "stage_demo_c",
         temporal_key: "temporal_demo_c_1",
         webhook_secret: "webhook_demo_c",
@@ -412,7 +417,8 @@ mod tests {
     fn no_two_merchants_share_an_id_or_a_key() {
         let words: Vec<&str> = seed()
             .iter()
-            .flat_map(|m| [m.organization_id, m.account_id, m.stage_key, m.temporal_key, m.webhook_secret])
+            .flat_map(|m| [m.organization_id, m.account_id, m.live_account_id, m.stage_key, m.temporal_key])
+            .chain(seed().iter().map(|m| m.webhook_secret))
             .collect();
         assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
         assert!(seed().iter().all(|m| m.organization_id.starts_with("org_")));

@@ -4,6 +4,8 @@
 //!   `webhook-signature` as `v1,<signature>`, with `webhook-id` and `webhook-timestamp` beside it. The
 //!   secret is base64 behind `whsec_`.
 //! - [`Scheme::Timed`]: HMAC-SHA256 over `<time>.<body>`, in one header: `t=<seconds>,v1=<hexadecimal>`.
+//! - [`Scheme::Body`]: HMAC-SHA256 over the body alone, in hexadecimal digits. It covers no time, so nothing
+//!   can be stale.
 
 use axum::http::HeaderMap;
 use base64::Engine as _;
@@ -14,17 +16,21 @@ use sha2::Sha256;
 
 use super::merchant::DeliveryOutcome;
 use super::provider::Provider;
-use super::webhook;
+use super::timed;
 
 const PREFIX: &str = "whsec_";
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
-/// The header of the timed scheme for all but PaymentsAI.
+/// The header of PaymentsAI's signature.
+pub const SIGNATURE_HEADER: &str = "x-pai-signature";
+/// The header of the timed scheme.
 pub const TIMED_HEADER: &str = "x-webhook-signature";
+/// A delivery signed longer ago than this, or further in the future, is stale: five minutes, in seconds.
+pub(super) const TOLERANCE: u64 = 300;
 /// More signatures than this in one header are no rotation.
-const MAX_SIGNATURES: usize = 4;
-const MAX_HEADER: usize = 512;
+pub(super) const MAX_SIGNATURES: usize = 4;
+pub(super) const MAX_HEADER: usize = 512;
 
 /// A way to sign events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +39,8 @@ pub(super) enum Scheme {
     Standard,
     /// Time and signature in one header.
     Timed,
+    /// The signature of the body alone.
+    Body,
 }
 
 impl Scheme {
@@ -40,7 +48,8 @@ impl Scheme {
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
             Provider::Flint | Provider::Billing => Self::Standard,
-            Provider::PaymentsAi | Provider::MerchantApi | Provider::InvoiceLink => Self::Timed,
+            Provider::MerchantApi | Provider::InvoiceLink => Self::Timed,
+            Provider::PaymentsAi => Self::Body,
         }
     }
 
@@ -64,7 +73,8 @@ impl Scheme {
                     (SIGNATURE, format!("v1,{signature}")),
                 ]
             }
-            Self::Timed => vec![(TIMED_HEADER, webhook::signature(secret, at, body))],
+            Self::Timed => vec![(TIMED_HEADER, timed::signature(secret, at, body))],
+            Self::Body => vec![(SIGNATURE_HEADER, signature(secret, body))],
         }
     }
 
@@ -79,13 +89,42 @@ impl Scheme {
         // A header that is no text is a header that cannot be read, not a missing one.
         let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match self {
-            Self::Timed => webhook::judge(secret, header(TIMED_HEADER), body, now),
+            Self::Timed => timed::judge(secret, header(TIMED_HEADER), body, now),
+            Self::Body => of_body(secret, header(SIGNATURE_HEADER), body),
             Self::Standard => match (header(ID), header(TIMESTAMP), header(SIGNATURE)) {
                 (Some(id), Some(time), Some(signatures)) => standard(secret, id, time, signatures, body, now),
                 _ => DeliveryOutcome::Unsigned,
             },
         }
     }
+}
+
+/// The HMAC-SHA256 of a body, as PaymentsAI puts it into [`SIGNATURE_HEADER`].
+pub fn signature(secret: &str, body: &[u8]) -> String {
+    let digest = body_mac(secret, body).map(|mac| hex::encode(mac.finalize().into_bytes()));
+    digest.unwrap_or_default()
+}
+
+fn of_body(secret: &str, header: Option<&str>, body: &[u8]) -> DeliveryOutcome {
+    let Some(header) = header else {
+        return DeliveryOutcome::Unsigned;
+    };
+    let signature = Some(header).filter(|header| !header.is_empty() && header.len() <= MAX_HEADER);
+    let Some(Ok(signature)) = signature.map(hex::decode) else {
+        return DeliveryOutcome::Malformed;
+    };
+    if body_mac(secret, body).is_some_and(|mac| mac.verify_slice(&signature).is_ok()) {
+        DeliveryOutcome::Accepted
+    } else {
+        DeliveryOutcome::Wrong
+    }
+}
+
+/// HMAC takes a key of any length, so there always is one; the type does not say so.
+fn body_mac(secret: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    mac.update(body);
+    Some(mac)
 }
 
 /// The id that the sender gave to a delivery.
@@ -130,7 +169,7 @@ fn standard(
     };
     if !read.iter().any(good) {
         DeliveryOutcome::Wrong
-    } else if seconds.abs_diff(now.timestamp()) > webhook::TOLERANCE {
+    } else if seconds.abs_diff(now.timestamp()) > TOLERANCE {
         DeliveryOutcome::Stale
     } else {
         DeliveryOutcome::Accepted
@@ -153,6 +192,14 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+    #[test]
+    fn a_signature_of_the_body_is_its_hmac_in_hexadecimal_digits() {
+        // printf '{}' | openssl dgst -sha256 -hmac webhook_demo_a
+        assert_eq!(signature("webhook_demo_a", b"{}"), OF_BODY);
+    }
+
+    const OF_BODY: &str = "5897c640d594677a7d87f5bef780e5c80af983d235f0786f1d3f8bb1a1b2a310";
 
     fn signed(at: DateTime<Utc>, body: &[u8]) -> HeaderMap {
         let headers = Scheme::Standard.headers(SECRET, "msg_1", at, body);

@@ -188,7 +188,11 @@ fn content(seed: &Storefront, site: &Site, page: Page) -> String {
             .to_owned(),
         Page::Paused => FALLBACK.to_owned(),
         Page::Returned => {
-            format!("<p>Setup is complete. Your merchant id is {}.</p>", escaped(seed.account))
+            let account = escaped(seed.account);
+            format!(
+                "<p>Setup is complete. Your merchant id is {account}.</p>\n\
+                 <p><button type=\"button\">Create API key</button></p>"
+            )
         }
     }
 }

@@ -20,7 +20,7 @@ use super::provider::Provider;
 use super::replays::Replays;
 use super::scenario::Scenario;
 use super::scenes;
-use super::seed::{FLINT, Step, plot, seed, shop};
+use super::seed::{FLINT, MerchantSeed, Step, plot, seed, shop};
 use super::shop::{Shop, ShopSwitches, Storefront};
 use super::switches::{Site, Switches};
 use super::weather::{Counts, Service};
@@ -206,10 +206,9 @@ impl World {
     /// Looks at the merchant of an account with what a key, from whomever, is good for.
     pub(super) fn account<R>(&self, key: &str, f: impl FnOnce(Option<KeyOwner>, &mut State) -> R) -> R {
         self.with(|state| {
-            let owner = state
-                .merchants
-                .values()
-                .find_map(|m| m.kind_of(key).map(|kind| KeyOwner { kind, account_id: m.seed.account_id }));
+            let owner = state.merchants.values().find_map(|m| {
+                m.kind_of(key).map(|kind| KeyOwner { kind, organization_id: m.seed.organization_id })
+            });
             f(owner, state)
         })
     }
@@ -255,7 +254,7 @@ impl fmt::Debug for World {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyOwner {
     pub(super) kind: KeyKind,
-    pub(super) account_id: &'static str,
+    pub(super) organization_id: &'static str,
 }
 
 impl State {
@@ -328,9 +327,9 @@ impl State {
         }
     }
 
-    /// The merchant of an account.
-    pub(super) fn merchant_of(&mut self, account_id: &str) -> Option<&mut Merchant> {
-        self.merchants.values_mut().find(|m| m.seed.account_id == account_id)
+    /// The merchant that is found by what it starts with, such as its account.
+    pub(super) fn merchant_where(&mut self, is: impl Fn(&MerchantSeed) -> bool) -> Option<&mut Merchant> {
+        self.merchants.values_mut().find(|m| is(m.seed))
     }
 }
 

@@ -120,7 +120,7 @@ fn check(id: &str, title: &str, needs: Needs) -> (CheckId, Check) {
     let check = Check {
         id: id.clone(),
         title: title.to_owned(),
-        kind: CheckKind::Fields(Vec::new()),
+        kind: CheckKind::Http(Vec::new()),
         every: Duration::from_secs(30),
         ttl: Duration::from_mins(10),
         deadline: Duration::from_secs(10),
@@ -486,12 +486,7 @@ pub fn engaged(size: Size, world: &World, me: &str) -> Model {
 
 /// The go/no-go board of an engagement whose checks look outside and passed so many minutes ago.
 pub fn validated(size: Size, world: &World, me: &str, minutes: i64) -> Model {
-    let mut world = world.clone();
-    let runbook = Arc::make_mut(&mut world.runbook);
-    for check in runbook.checks.values_mut() {
-        check.kind = CheckKind::Http(Vec::new());
-    }
-    let mut model = engaged(size, &world, me);
+    let mut model = engaged(size, world, me);
     let asked = press(&mut model, [Key::Char('6')]);
     let Some(Effect::LoadSeen { request, .. }) =
         asked.into_iter().find(|e| matches!(e, Effect::LoadSeen { .. }))

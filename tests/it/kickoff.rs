@@ -64,14 +64,14 @@ fn a_whole_kickoff_by_keys_alone() {
     terminal.wait_for_text("Where the merchant asks for it");
     terminal.send("c");
     terminal.wait_for_text("Nothing is proposed yet");
-    terminal.send("n".repeat(12));
+    terminal.send("n".repeat(16));
     terminal.wait_for_text("Where the customers are");
     terminal.send(ENTER);
     terminal.send("EU,MARS");
     terminal.wait_for_text("does not match");
     terminal.send("\x15EU,US\r");
     terminal.wait_for_text("filled in");
-    terminal.send("p".repeat(12));
+    terminal.send("p".repeat(16));
     let screen = terminal.wait_for_text("PSD2 SCA");
     assert!(screen.text().contains("not possible"), "{}", screen.text());
     terminal.send(ENTER);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +40,8 @@ pub(super) struct Desk {
     open: HashSet<EngagementId>,
     /// Those that are watched only because somebody opened them or asked, the first of them first.
     guests: VecDeque<EngagementId>,
+    /// The newest results that were told, or were there already, of those that somebody looks at.
+    told: HashMap<EngagementId, BTreeMap<CheckId, DateTime<Utc>>>,
     checks: HashMap<Digest, Arc<BTreeMap<CheckId, Paced>>>,
     position: Position,
 }
@@ -64,6 +67,7 @@ impl Desk {
             watched: HashMap::new(),
             open: HashSet::new(),
             guests: VecDeque::new(),
+            told: HashMap::new(),
             checks: HashMap::new(),
             position,
         }
@@ -131,10 +135,14 @@ impl Desk {
         match order {
             Order::Watch(id) => {
                 self.open.insert(id.clone());
+                let newest = self.newest(&id).await.into_iter().map(|(check, seen)| (check, seen.at));
+                let newest = newest.collect();
+                self.told.insert(id.clone(), newest);
                 self.host(id).await
             }
             Order::Forget(id) => {
                 self.open.remove(&id);
+                self.told.remove(&id);
                 self.see_off(&id).await
             }
             Order::CheckNow(id, check) => {
@@ -195,6 +203,9 @@ impl Desk {
                 if self.watched.contains_key(&id) {
                     self.tell_poller(seen.engagement.clone()).await?;
                 }
+                if let Some(told) = self.told.get_mut(&id) {
+                    told.insert(seen.observation.check.clone(), seen.observation.at);
+                }
                 self.tell(LiveNews::Observed {
                     engagement: seen.engagement,
                     observation: Box::new(seen.observation),
@@ -227,7 +238,41 @@ impl Desk {
                 Err(error) => self.trouble(Some(id), error).await?,
             }
         }
+        let open: Vec<EngagementId> = self.told.keys().cloned().collect();
+        for id in open {
+            self.seen_elsewhere(&id).await?;
+        }
         Ok(())
+    }
+
+    /// Tells the results that others have kept since: whoever looks at an engagement sees one light, whichever
+    /// process ran the check.
+    async fn seen_elsewhere(&mut self, id: &EngagementId) -> Result<(), Over> {
+        let newest = self.newest(id).await;
+        let Some(told) = self.told.get_mut(id) else { return Ok(()) };
+        let newer: Vec<Observation> = newest
+            .into_iter()
+            .filter(|(check, seen)| told.insert(check.clone(), seen.at).is_none_or(|at| at < seen.at))
+            .map(|(_, seen)| seen)
+            .collect();
+        if newer.is_empty() {
+            return Ok(());
+        }
+        let engagement = match self.app.load(id).await {
+            Ok(engagement) => engagement,
+            Err(error) => return self.trouble(Some(id.clone()), error).await,
+        };
+        for observation in newer {
+            let (engagement, observation) = (engagement.clone(), Box::new(observation));
+            self.tell(LiveNews::Observed { engagement, observation, changes: Vec::new() }).await?;
+        }
+        Ok(())
+    }
+
+    /// The newest result of each check; none that cannot be read, which then only says less.
+    async fn newest(&self, id: &EngagementId) -> BTreeMap<CheckId, Observation> {
+        let latest = self.app.latest(id).await.unwrap_or_default();
+        latest.into_iter().map(|(check, latest)| (check, latest.observation)).collect()
     }
 
     /// Brings the poller up to date, and runs at once what a stage that has just opened waits for.
@@ -254,8 +299,7 @@ impl Desk {
         let last = if before.is_some() {
             BTreeMap::new()
         } else {
-            let latest = self.app.latest(&id).await.unwrap_or_default();
-            let known = latest.into_iter().map(|(check, latest)| (check, latest.observation));
+            let known = self.newest(&id).await.into_iter();
             known.filter(|(check, last)| counts(&engagement, check, last)).collect()
         };
         self.poller.watch(id.clone(), Watch { checks, subject, last }).await.map_err(|_| Over)?;

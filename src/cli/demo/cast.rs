@@ -32,13 +32,14 @@ const PROVIDER: [Person; 5] = [
 ];
 
 /// The people of the providers that have one merchant; of these play those whose roles the runbook has.
-pub(super) const EVERYBODY: [Person; 9] = [
+pub(super) const EVERYBODY: [Person; 10] = [
     Person { name: "Priya Nair", role: "business", signs: Signs::InTheRoom },
     Person { name: "Lin Chen", role: "developer", signs: Signs::Alone },
     Person { name: "Omar Haddad", role: "operations", signs: Signs::Alone },
     Person { name: "Greta Vogel", role: "finance", signs: Signs::Alone },
     Person { name: "Sam Whitlock", role: "engineering", signs: Signs::Alone },
     Person { name: "Ruth Adler", role: "support", signs: Signs::Alone },
+    Person { name: "Noor Haddad", role: "trust", signs: Signs::Alone },
     Person { name: "Ines Moreau", role: "policy", signs: Signs::Alone },
     Person { name: "Callum Reid", role: "product", signs: Signs::Alone },
     Person { name: "Mei Tanaka", role: "qa", signs: Signs::Alone },
@@ -70,6 +71,8 @@ impl Merchant {
             ("kyc_status_url", urls.kyc_status.clone()),
             ("live_api_url", urls.live_api.clone()),
             ("website_url", urls.website.clone()),
+            ("checkout_url", format!("{}/checkout", urls.website)),
+            ("catalog_url", format!("{}/products", urls.website)),
             ("webhook_url", urls.webhook.clone()),
             ("currency", self.seed().currency.to_owned()),
             ("markets", self.markets.to_owned()),

@@ -59,6 +59,8 @@ async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> 
     let refund = json!({ "order_id": order, "amount_money": dollar, "reason": "requested_by_customer" });
     let refund = ask.post("/v1/refunds", &refund).await?;
     let secret = word(&endpoint, "/data/secret")?;
+    let old = ask.post("/v1/api-keys", &json!({ "name": "Before the launch" })).await?;
+    ask.post(&format!("/v1/api-keys/{}/revoke", word(&old, "/data/api_key_id")?), &json!({})).await?;
     Ok(Brought {
         fields: vec![
             ("api_url", urls.api.clone()),
@@ -74,10 +76,15 @@ async fn flint(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Trouble> 
             ("plan_id", FLINT.live_plan.to_owned()),
             ("coupon_id", FLINT.live_coupon.to_owned()),
             ("order_id", order),
+            ("refund_amount", "100".to_owned()),
             ("refund_id", word(&refund, "/data/refund_id")?),
         ],
         variables: format!("FLINT_API_KEY={}\nFLINT_WEBHOOK_SECRET={secret}\n", FLINT.live_key),
-        secrets: vec![("live_key", FLINT.live_key.to_owned()), ("webhook_secret", secret)],
+        secrets: vec![
+            ("live_key", FLINT.live_key.to_owned()),
+            ("old_key", word(&old, "/data/secret_key")?),
+            ("webhook_secret", secret),
+        ],
     })
 }
 
@@ -164,6 +171,9 @@ async fn invoice_link(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
     let money = |amount: u64| json!({ "amount": amount, "currency": "USD" });
     let invoice = json!({ "amount_money": money(8_900), "reference": "golive-demo-1" });
     let invoice = ask.post("/v1/invoices", &invoice).await?;
+    let rehearsed = Asking { out, api: &urls.api, key: INVOICE_LINK.test_key };
+    let tried = json!({ "amount_money": money(100), "reference": "golive-demo-test" });
+    let tried = rehearsed.post("/v1/invoices", &tried).await?;
     let payout = json!({ "amount_money": money(1_000), "destination": "bank account" });
     let payout = ask.post("/v1/payouts", &payout).await?;
     let place = word(&ask.post("/v1/static-addresses", &json!({ "label": "top-up" })).await?, "/id")?;
@@ -173,6 +183,7 @@ async fn invoice_link(out: &Outbound, urls: &ProviderUrls) -> Result<Brought, Tr
         fields: vec![
             ("api_url", urls.api.clone()),
             ("currency", "USD".to_owned()),
+            ("test_invoice_id", word(&tried, "/id")?),
             ("invoice_id", word(&invoice, "/id")?),
             ("checkout_url", word(&invoice, "/checkout_url")?),
             ("webhook_url", urls.webhook.clone()),

@@ -188,6 +188,8 @@ impl Story<'_, '_, '_> {
             }
             "testing" => self.try_the_webhook().await?,
             "go-live" => {
+                self.play.receive_live_ids(&BIRCH).await?;
+                self.narrator.act(DANA.name, Mark::Set, "notes the ids of production");
                 self.get_the_permanent_key().await?;
                 self.pay_for_the_service()?;
             }
@@ -248,7 +250,7 @@ impl Story<'_, '_, '_> {
         let urls = self.play.rig.simulator.urls(seed);
         let body = br#"{"type":"transaction-processed","id":"rehearsed"}"#;
         let altered = br#"{"type":"transaction-processed","id":"forged"}"#;
-        let signature = signature(seed.webhook_secret, self.play.rig.world_now(), body);
+        let signature = signature(seed.webhook_secret, body);
         let signed = deliver(&self.outbound, &urls, &signature, body).await?;
         let forged = deliver(&self.outbound, &urls, &signature, altered).await?;
         let said = format!("A signed event was answered with {signed}, an altered one with {forged}");

@@ -174,7 +174,7 @@ impl<'r> Play<'r> {
     }
 
     /// What comes through 1Password for the stage environment: ids, key, and the variables of the
-    /// merchant's deployment.
+    /// merchant's deployment; and what its webhook endpoint verifies with.
     pub(super) async fn receive_stage_access(&mut self, merchant: &Merchant) -> Result<(), Trouble> {
         let seed = merchant.seed();
         let api = self.rig.simulator.urls(seed).stage_api;
@@ -190,7 +190,17 @@ impl<'r> Play<'r> {
         ] {
             self.set_field(field, value).await?;
         }
-        self.set_secret("stage_api_key", key).await
+        self.set_secret("stage_api_key", key).await?;
+        let webhook =
+            self.rig.folder.secret(&format!("{}.webhook-secret", self.id()), seed.webhook_secret)?;
+        self.set_secret("webhook_secret", webhook).await
+    }
+
+    /// What is known at go-live: the organization from the panel, the account from the Solution Architect.
+    pub(super) async fn receive_live_ids(&mut self, merchant: &Merchant) -> Result<(), Trouble> {
+        let seed = merchant.seed();
+        self.set_field("live_organization_id", seed.organization_id).await?;
+        self.set_field("live_account_id", seed.live_account_id).await
     }
 
     /// Starts the exchange of the temporal key for a permanent one, with a secret of the merchant's

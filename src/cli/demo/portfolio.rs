@@ -123,7 +123,10 @@ impl Plan {
                 play.confirm_all().await?;
             }
             "stage-access" => play.receive_stage_access(self.merchant).await?,
-            "go-live" => get_the_permanent_key(play, self.merchant).await?,
+            "go-live" => {
+                play.receive_live_ids(self.merchant).await?;
+                get_the_permanent_key(play, self.merchant).await?;
+            }
             _ => {}
         }
         play.look(&play.checks_ahead(stage)).await?;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::cast::{DANA, Person, Signs};
 use super::clock::StoryClock;
@@ -12,7 +12,6 @@ use super::trouble::Trouble;
 use crate::app::actions::Vault;
 use crate::app::{App, LocalFiles, Parts};
 use crate::checks::{Limits, Runner};
-use crate::clock::Clock as _;
 use crate::domain::ids::MemberName;
 use crate::identity::Key;
 use crate::rehearse::{Scenario, Simulator};
@@ -74,11 +73,6 @@ impl Rig {
     pub(super) fn let_the_world_turn(&self, head_start: TimeDelta) {
         self.world_clock.pass(head_start);
         self.world_clock.run_on();
-    }
-
-    /// The time in the rehearsal.
-    pub(super) fn world_now(&self) -> DateTime<Utc> {
-        self.world_clock.now()
     }
 
     /// Takes everything down, the folder first: whoever asked for the end may not wait for the rest.

@@ -300,6 +300,9 @@ impl Model {
             Some((check, super::table::Mode::Assist)) if self.configured(check) => {
                 self.checks.get(check) == Some(&Verdict::Pass)
             }
+            Some((check, super::table::Mode::Auto)) if self.configured(check) => {
+                self.checks.get(check) != Some(&Verdict::Pending)
+            }
             _ => true,
         };
         let commented = rule.comment_of.is_none_or(|role| {

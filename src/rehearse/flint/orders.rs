@@ -105,7 +105,7 @@ async fn refund(
     let (answer, parcels) = world.state(|state| {
         let order = state.flint.orders.get_mut(&body.order_id).filter(|order| order.mode == caller.mode);
         let order = order.ok_or_else(no_order)?;
-        if order.status != "paid" {
+        if !order.was_paid() {
             return Err(refused("order_not_paid", "Only what was paid can be refunded"));
         }
         if order.currency != body.amount_money.currency {
@@ -115,6 +115,7 @@ async fn refund(
             return Err(refused("refund_too_large", "More than what is left of the order"));
         }
         order.refunded += body.amount_money.amount;
+        order.status = if order.refunded == order.amount { "refunded" } else { "partially_refunded" };
         let id = state.flint.refunds.put((body.order_id.clone(), body.amount_money.amount));
         let answer = json!({
             "refund_id": id,
@@ -133,7 +134,7 @@ async fn refund(
 
 fn shown(id: &str, order: &Order) -> Value {
     let money = |amount: u64| json!({ "amount": amount, "currency": order.currency });
-    let outstanding = if order.status == "paid" { 0 } else { order.amount };
+    let outstanding = if order.was_paid() { 0 } else { order.amount };
     json!({
         "order_id": id,
         "status": order.status,

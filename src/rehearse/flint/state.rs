@@ -190,6 +190,13 @@ pub(super) struct Order {
     pub(super) refunded: u64,
 }
 
+impl Order {
+    /// Whether it was paid, whatever was given back since.
+    pub(super) fn was_paid(&self) -> bool {
+        matches!(self.status, "paid" | "partially_refunded" | "refunded")
+    }
+}
+
 /// A key that was made over the API.
 #[derive(Debug, Clone)]
 pub(super) struct MintedKey {

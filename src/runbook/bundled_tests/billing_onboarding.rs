@@ -4,6 +4,9 @@
 use chrono::TimeDelta;
 
 use super::{Table, bundled, groups, parts, rows, rows_of, share_backed, signoff};
+use crate::domain::check::CheckKind;
+use crate::domain::expression::Template;
+use crate::domain::runbook::CheckMode;
 
 const TABLE: Table<7> = [
     (
@@ -46,7 +49,7 @@ const TABLE: Table<7> = [
             ("runbooks", 0, "engineering"),
             ("recovery-tested", 0, "engineering, with finance support"),
             ("support-briefed", 0, "support, with product"),
-            ("drill", 5, "engineering + support, with finance"),
+            ("drill", 5, "support + trust, with engineering finance"),
         ],
     ),
     (
@@ -118,6 +121,16 @@ fn what_only_several_merchants_need_applies_to_them_alone() {
     let conditional: Vec<&str> =
         runbook.items().filter(|(_, i)| i.applies_when.is_some()).map(|(_, i)| i.id.as_str()).collect();
     assert_eq!(conditional, ["segmentation", "policy-map", "policy-approver"]);
+}
+
+#[test]
+fn the_banner_is_a_page_that_goes_and_holds_nothing_up() {
+    let runbook = bundled("billing-onboarding");
+    let (_, banner) = runbook.item("banner").unwrap();
+    assert_eq!(banner.check.as_ref().map(|c| c.mode), Some(CheckMode::Inform));
+    let CheckKind::Page(page) = &runbook.checks["banner"].kind else { panic!("it is a page") };
+    let wanted: Vec<&str> = page.require.iter().map(Template::source).collect();
+    assert_eq!(wanted, ["{{ fields.merchant_id }}", "Create API key"]);
 }
 
 #[test]

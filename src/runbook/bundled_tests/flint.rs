@@ -1,15 +1,15 @@
 //! The bundled Flint runbook against its source: every step, list and table of it, and what its readiness
 //! checks say of the answers that the source shows.
 
-use minijinja::{Value, context};
 use serde_json::json;
 
+use super::answers::{judged, steps};
 use super::{Table, bundled, groups, parts, rows, rows_of, share_backed, signoff};
 use crate::checks::answer::Answer;
-use crate::checks::judge::{Judgement, Surroundings, judge};
+use crate::checks::judge::Judgement;
 use crate::domain::check::{Check, CheckKind, HttpStep};
-use crate::domain::expression::Expression;
-use crate::domain::runbook::Runbook;
+use crate::domain::expression::{Expression, Template};
+use crate::domain::runbook::{CheckMode, Runbook};
 use crate::domain::verdict::{FindingKind, Verdict};
 
 /// The five steps of the source with its checklist as the sixth stage.
@@ -47,12 +47,14 @@ const TABLE: Table<6> = [
     (
         "configuration",
         &[
+            ("events-chosen", 0, "developer"),
             ("webhook-registered", 0, "developer"),
             ("webhook-secret", 0, "developer"),
             ("synthetic-event", 0, "developer"),
             ("ids-swept", 0, "developer"),
             ("catalog", 3, "developer, with business"),
-            ("billing", 2, "developer, with business"),
+            ("plans", 0, "developer, with business"),
+            ("coupons", 0, "developer, with business"),
             ("settings", 2, "developer"),
         ],
     ),
@@ -127,20 +129,14 @@ fn each_stage_with_money_at_stake_is_signed_by_both_sides() {
     assert_eq!(signoff(&runbook, "checklist"), ["developer", "operations", "consultant"]);
 }
 
-fn steps(check: &Check) -> &[HttpStep] {
-    match &check.kind {
-        CheckKind::Http(steps) => steps,
-        other => panic!("{} is no http check: {}", check.id, other.word()),
-    }
-}
-
-/// The checks that ask Flint, not the merchant's own endpoint.
+/// The checks that ask Flint with a key in use, not the merchant's own endpoint. The mode is told to a key, so
+/// to a revoked one it is not.
 fn checks_of_flint(runbook: &Runbook) -> impl Iterator<Item = &Check> {
     let asks_flint = |step: &HttpStep| step.url.source().starts_with("{{ fields.api_url }}");
     runbook
         .checks
         .values()
-        .filter(|c| c.kind.word() == "http")
+        .filter(|c| c.kind.word() == "http" && c.id.as_str() != "old-key-refused")
         .filter(move |c| steps(c).iter().any(asks_flint))
 }
 
@@ -159,11 +155,6 @@ fn every_answer_of_flint_must_be_of_live_mode() {
     }
 }
 
-fn facts(runbook: &Runbook) -> Surroundings {
-    let fields: Value = runbook.fields.keys().map(|id| (id.to_string(), "mer_1".to_owned())).collect();
-    Surroundings::new(&context! { fields => fields, decisions => context! {} })
-}
-
 /// What a check says of an answer in a mode.
 fn said(check: &str, mode: &str, body: &serde_json::Value) -> Judgement {
     let runbook = bundled("flint");
@@ -174,7 +165,7 @@ fn said(check: &str, mode: &str, body: &serde_json::Value) -> Judgement {
         body: body.to_string().into_bytes(),
         ..Answer::default()
     };
-    judge(&steps(&runbook.checks[check])[0], &answer, &facts(&runbook))
+    judged(&runbook, (check, 0), &[], &answer)
 }
 
 fn readiness(payments: &str, payouts: &str, due: &[(&str, &str)]) -> serde_json::Value {
@@ -189,7 +180,9 @@ fn readiness(payments: &str, payouts: &str, due: &[(&str, &str)]) -> serde_json:
         let reason = if status == "ready" { json!(null) } else { json!("requirements_past_due") };
         json!({ "status": status, "status_reason": reason, "next_actions": [] })
     };
-    json!({ "data": { "payments": axis(payments), "payouts": axis(payouts), "requirements": requirements } })
+    json!({ "data": {
+        "merchant_id": "mer_1", "payments": axis(payments), "payouts": axis(payouts), "requirements": requirements,
+    } })
 }
 
 fn verdict(check: &str, body: &serde_json::Value) -> Verdict {
@@ -270,6 +263,41 @@ fn the_merchant_id_is_taken_from_the_header() {
 }
 
 #[test]
+fn an_endpoint_without_the_five_events_says_which_it_lacks() {
+    let endpoint = |events: &[&str]| {
+        let body = json!({ "data": { "url": "mer_1", "enabled": true, "enabled_events": events } });
+        let judged = said("endpoint-registered", "live", &body);
+        assert_eq!(judged.verdict, Verdict::Pass);
+        texts(&judged, FindingKind::Warning).len()
+    };
+    assert_eq!(endpoint(&["refund.created"]), 4);
+    // No list is every event.
+    assert_eq!(endpoint(&[]), 0);
+}
+
+#[test]
+fn what_was_handed_in_before_there_is_a_key_stays_done_when_the_key_comes() {
+    let runbook = bundled("flint");
+    for item in ["details", "onboarding-followed"] {
+        let (_, item) = runbook.item(item).unwrap();
+        assert_eq!(item.check.as_ref().map(|c| c.mode), Some(CheckMode::Inform), "{}", item.id);
+    }
+}
+
+#[test]
+fn what_a_scan_or_a_name_cannot_show_is_signed_by_a_person_with_evidence() {
+    let runbook = bundled("flint");
+    for (item, required) in [("ids-swept", 1), ("no-test-ids", 1), ("deployed", 0), ("synthetic-event", 0)] {
+        let (_, item) = runbook.item(item).unwrap();
+        assert_eq!(item.check.as_ref().map(|c| c.mode), Some(CheckMode::Assist), "{}", item.id);
+        assert!(item.evidence.hint.is_some() && item.evidence.required == required, "{}", item.id);
+    }
+    let CheckKind::Scan(scan) = &runbook.checks["no-test-mode"].kind else { panic!("it is a scan") };
+    let swept: Vec<&str> = scan.paths.iter().map(Template::source).collect();
+    assert_eq!(swept, ["{{ fields.config_dir }}", "{{ fields.env_file }}"]);
+}
+
+#[test]
 fn an_order_is_settled_when_it_is_paid_and_nothing_is_outstanding() {
     let order = |status: &str, due: u32| json!({ "data": { "status": status, "amount_due_money": { "amount": due } } });
     assert_eq!(verdict("order-paid", &order("paid", 0)), Verdict::Pass);
@@ -288,7 +316,9 @@ fn what_flint_is_asked_to_do_is_started_by_a_person() {
     );
     for once in ["register-webhook", "refund-order"] {
         assert_eq!(runbook.actions[once].repeat, Repeat::Once, "{once}");
-        assert!(runbook.actions[once].idempotency_header.is_some(), "{once}");
+    }
+    for retried in ["mint-key", "register-webhook", "refund-order"] {
+        assert!(runbook.actions[retried].idempotency_header.is_some(), "{retried}");
     }
     let stored = runbook.actions["register-webhook"].stored();
     assert_eq!(stored.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["webhook_secret"]);

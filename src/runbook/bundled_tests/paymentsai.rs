@@ -1,10 +1,12 @@
 //! The bundled PaymentsAI runbook against its source: every stage, item, part and owner.
 
 use super::{Table, bundled, rows, rows_of, share_backed};
+use crate::domain::check::CheckKind;
 use crate::domain::decision::{BadValue, DecisionKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{DecisionId, FieldId};
-use crate::domain::runbook::{Runbook, Side};
+use crate::domain::runbook::{CheckMode, Item, Runbook, Side};
+use crate::domain::webhook::Scheme;
 
 fn paymentsai() -> Runbook {
     bundled("paymentsai")
@@ -108,6 +110,62 @@ fn roles_are_on_their_sides_and_the_team_has_its_duties() {
         assert!(runbook.roles[role].duty.is_some(), "{role}");
     }
     assert!(runbook.roles["consultant"].lead);
+}
+
+#[test]
+fn production_has_ids_of_its_own_and_the_key_is_exchanged_for_them() {
+    let runbook = paymentsai();
+    let fields = |check: &str| match &runbook.checks[check].kind {
+        CheckKind::Fields(fields) => fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        other => panic!("{check} is {}", other.word()),
+    };
+    let (_, organization) = runbook.item("live-organization").unwrap();
+    let (_, account) = runbook.item("live-account").unwrap();
+    let used = |item: &Item| item.check.as_ref().unwrap().check.to_string();
+    assert_eq!(fields(&used(organization)), ["live_organization_id"]);
+    assert_eq!(fields(&used(account)), ["live_account_id"]);
+    let exchange = &runbook.actions["exchange-key"].steps[0].request.url;
+    assert!(exchange.names().contains("fields.live_account_id"));
+    assert!(!exchange.names().contains("fields.account_id"));
+}
+
+#[test]
+fn webhooks_are_proven_with_deliveries_and_a_get_or_a_lone_refusal_proves_nothing() {
+    let runbook = paymentsai();
+    for (item, check) in [
+        ("webhook", "webhook-verifies"),
+        ("webhook-live", "webhook-alive"),
+        ("webhook-verified", "webhook-verifies"),
+    ] {
+        let (_, item) = runbook.item(item).unwrap();
+        let used = item.check.as_ref().unwrap();
+        assert_eq!(used.check.as_str(), check, "{}", item.id);
+        assert_ne!(used.mode, CheckMode::Inform, "{}", item.id);
+        let CheckKind::Webhook(check) = &runbook.checks[check].kind else { panic!("{check} is no webhook") };
+        let Scheme::Custom(layout) = &check.scheme else { panic!("PaymentsAI has a layout of its own") };
+        assert_eq!((layout.signed.source(), layout.value.source()), ("{{ body }}", "{{ signature }}"));
+    }
+}
+
+#[test]
+fn the_pages_of_the_shop_are_where_the_merchant_says() {
+    let runbook = paymentsai();
+    let page = |check: &str| match &runbook.checks[check].kind {
+        CheckKind::Page(page) => page,
+        other => panic!("{check} is {}", other.word()),
+    };
+    assert_eq!(page("checkout-currency").url.source(), "{{ fields.checkout_url }}");
+    assert_eq!(page("prohibited").url.source(), "{{ fields.catalog_url }}");
+    for check in ["terms-page", "policies"] {
+        let terms = &page(check).links[0].pattern;
+        for good in ["Terms and Conditions", "Terms & Conditions", "terms of service", "Terms", "/terms.html"]
+        {
+            assert!(terms.matches(good), "{check}: {good}");
+        }
+        for other in ["Terms of delivery", "/delivery-terms", "/terms-of-delivery", "In terms of price"] {
+            assert!(!terms.matches(other), "{check}: {other}");
+        }
+    }
 }
 
 #[test]

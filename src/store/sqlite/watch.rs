@@ -133,26 +133,39 @@ impl Watch {
         self.announce();
         // A commit whose bytes were written before anybody listened, and that shows only after what was just
         // announced has been read, has no word of its own.
-        match questions.ask_until_changed(&words, AT_THE_START).await {
-            Ok(true) => self.announce(),
-            Ok(false) => {}
-            Err(_) => return,
+        if self.announce_until_quiet(&mut questions, &words, AT_THE_START).await.is_err() {
+            return;
         }
         loop {
             let word = timeout(patience, words.notified()).await.is_ok();
-            let answer = if word {
-                questions.ask_until_changed(&words, &AFTER_A_WORD).await
+            let told = if word {
+                self.announce_until_quiet(&mut questions, &words, &AFTER_A_WORD).await
             } else {
-                questions.ask().await
+                questions.ask().await.map(|changed| {
+                    if changed {
+                        self.announce()
+                    }
+                })
             };
-            let Ok(changed) = answer else {
+            if told.is_err() {
                 return;
-            };
-            if changed {
-                self.announce();
-                tokio::time::sleep(BETWEEN_CHANGES).await;
             }
         }
+    }
+
+    /// Announces changes until a whole round of questions finds none. The word of one commit may come together
+    /// with that of the commit before, which shows first: a change that was found answers no word for good.
+    async fn announce_until_quiet(
+        &self,
+        questions: &mut Questions,
+        words: &Notify,
+        waits: &[Duration],
+    ) -> Result<(), sqlx::Error> {
+        while questions.ask_until_changed(words, waits).await? {
+            self.announce();
+            tokio::time::sleep(BETWEEN_CHANGES).await;
+        }
+        Ok(())
     }
 
     fn announce(&self) {

@@ -200,6 +200,7 @@ fn rows(engagement: &Engagement) -> Vec<CheckRow> {
         let (places, used) = places.get(id).cloned().unwrap_or_default();
         let light = Light::of(Known {
             used,
+            inward: check.kind.looks_inward(),
             configured: check.configured(&state.facts, &state.secrets),
             settled: state.settled(check).map(|settled| settled.verdict),
             last: engagement.recent.get(id).and_then(|line| line.front()).map(|last| last.verdict),

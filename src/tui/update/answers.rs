@@ -268,11 +268,19 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The most of a reason that a toast tells, in characters; the check's own place tells the rest.
+const MAX_WHY: usize = 100;
+
 /// What a check said that the person has started.
 fn said(engagement: &Engagement, observation: &Observation) -> String {
     let check = engagement.runbook.checks.get(&observation.check);
     let title = check.map_or(observation.check.as_str(), |c| c.title.as_str());
-    format!("{title}: {} in {} ms", observation.verdict.word(), observation.latency_ms)
+    let word = observation.verdict.word();
+    if observation.verdict == Verdict::Pass || observation.summary.is_empty() {
+        return format!("{title}: {word} in {} ms", observation.latency_ms);
+    }
+    let why: String = observation.summary.chars().take(MAX_WHY).collect();
+    format!("{title}: {word}: {why}")
 }
 
 fn changed(model: &mut Model, change: Change) {

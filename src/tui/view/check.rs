@@ -30,17 +30,27 @@ pub(super) fn write(page: &mut Page<'_>, engagement: &Engagement, check: &Check,
     let Some(last) = last else {
         return;
     };
-    steps(page, last);
-    if last.verdict != Verdict::Pass && !last.summary.is_empty() {
+    if last.verdict != Verdict::Pass && !last.summary.is_empty() && !told(last) {
         page.labelled("", &last.summary, theme.text);
     }
+    // What somebody has to do, then what it was found from.
     findings(page, last);
     causes(page, last);
+    steps(page, last);
     if last.verdict != Verdict::Pass
         && let Some(id) = &last.request_id
     {
         page.labelled("", &format!("request id {id}"), theme.muted);
     }
+}
+
+/// Whether a finding or a step says what the summary says.
+fn told(last: &Observation) -> bool {
+    let by_step = |step: &StepResult| {
+        step.verdict != Verdict::Pass
+            && (last.summary.starts_with(&format!("{}: expected ", step.name)) || last.summary == step.actual)
+    };
+    !last.findings.is_empty() || last.steps.iter().take(SHOWN).any(by_step)
 }
 
 /// "✗ failing for 2 min  ▁▁▁▂▇▇▇".
@@ -69,6 +79,8 @@ fn verdict(
             None => ("has not run yet".to_owned(), glyphs.pending, theme.muted),
         },
     };
+    let running = engagement.started.contains(&check.id);
+    let said = if running { format!("{said}, running now") } else { said };
     let mut line = Words::new(sign, style).and(format!(" {said}  "), theme.text);
     let room = page.cells.saturating_sub(LABEL + 4 + width::width(&said));
     for (height, style) in spark(page.look, engagement, check, room.min(RECENT)) {
@@ -112,8 +124,17 @@ fn steps(page: &mut Page<'_>, last: &Observation) {
     if page.cells >= COLUMNS && !last.steps.is_empty() {
         columns(page, last, names.max(4));
     } else {
-        for step in last.steps.iter().take(SHOWN) {
-            in_lines(page, step, names);
+        let shown = &last.steps[..last.steps.len().min(SHOWN)];
+        for same in shown.chunk_by(|one, next| one.name == next.name) {
+            // The name of a request that was weighed several times stands over what it was weighed by.
+            let names = if same.len() > 1 { 0 } else { names };
+            if let [first, _, ..] = same {
+                let name = width::cut(&first.name, page.cells.saturating_sub(2), page.look.glyphs.ellipsis);
+                page.lines.push(Words::new(format!("  {name}"), theme.muted));
+            }
+            for step in same {
+                in_lines(page, step, names);
+            }
         }
     }
     if last.steps.len() > SHOWN {
@@ -125,10 +146,13 @@ fn steps(page: &mut Page<'_>, last: &Observation) {
 fn in_lines(page: &mut Page<'_>, step: &StepResult, names: usize) {
     let (theme, glyphs) = (page.look.theme, page.look.glyphs);
     let text = if step.verdict == Verdict::Pass { theme.muted } else { theme.text };
-    let name = width::fit(&step.name, names, glyphs.ellipsis);
+    let name = match names {
+        0 => " ".to_owned(),
+        _ => format!(" {}  ", width::fit(&step.name, names, glyphs.ellipsis)),
+    };
     let head = Words::new("  ", theme.text)
         .and(glyphs.verdict(step.verdict), theme.verdict(step.verdict))
-        .and(format!(" {name}  "), theme.text);
+        .and(name, theme.text);
     let said = outcome(step);
     let fits = names + 6 + width::width(&said) <= page.cells;
     if fits || step.verdict == Verdict::Pass {
@@ -153,12 +177,15 @@ fn columns(page: &mut Page<'_>, last: &Observation, names: usize) {
     let fit = |text: &str, cells| width::fit(text, cells, glyphs.ellipsis);
     let heads = format!("    {}  {:>8}  {}  actual", fit("step", names), "took", fit("expected", room));
     page.lines.push(Words::new(heads, theme.muted));
+    let mut before = None;
     for step in last.steps.iter().take(SHOWN) {
+        let name = if before == Some(&step.name) { "" } else { &step.name };
+        before = Some(&step.name);
         let style = if step.verdict == Verdict::Pass { theme.muted } else { theme.text };
         let took = if step.latency_ms > 0 { format!("{} ms", step.latency_ms) } else { String::new() };
         let line = Words::new("  ", theme.text)
             .and(glyphs.verdict(step.verdict), theme.verdict(step.verdict))
-            .and(format!(" {}  {took:>8}  ", fit(&step.name, names)), theme.text)
+            .and(format!(" {}  {took:>8}  ", fit(name, names)), theme.text)
             .and(format!("{}  ", fit(&step.expected, room)), theme.muted)
             .and(width::cut(&step.actual, room, glyphs.ellipsis), style);
         page.lines.push(line);
@@ -182,12 +209,12 @@ fn outcome(step: &StepResult) -> String {
 fn findings(page: &mut Page<'_>, last: &Observation) {
     let (theme, glyphs) = (page.look.theme, page.look.glyphs);
     for finding in last.findings.iter().take(SHOWN) {
-        let (sign, style, word) = match finding.kind {
-            FindingKind::Blocking => (glyphs.fail, theme.bad, "outstanding"),
-            FindingKind::Waiting => (glyphs.pending, theme.warn, "under review"),
-            FindingKind::Warning => (glyphs.dot, theme.warn, "later"),
+        let (sign, style) = match finding.kind {
+            FindingKind::Blocking => (glyphs.fail, theme.bad),
+            FindingKind::Waiting => (glyphs.pending, theme.warn),
+            FindingKind::Warning => (glyphs.dot, theme.warn),
         };
-        page.marked("", sign, style, &format!("{} ({word})", finding.text), theme.text);
+        page.marked("", sign, style, &finding.text, theme.text);
     }
 }
 

@@ -12,8 +12,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::assess::ItemAssessment;
-use crate::domain::runbook::Item;
-use crate::domain::runbook::Place;
+use crate::domain::fresh::deciding;
+use crate::domain::runbook::{Item, ItemCheck, Place};
+use crate::domain::verdict::Verdict;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::model::engagement::{Engagement, Panel};
@@ -103,7 +104,11 @@ impl Line<'_> {
         let base = self.base(text);
         let room = strip.room();
         self.cursor(strip);
-        strip.cells(glyphs.status(assessed.status), 1, theme.status(assessed.status)).skip(1);
+        let (sign, style) = match self.refusing(item, assessed) {
+            Some(verdict) => (glyphs.verdict(verdict), theme.verdict(verdict)),
+            None => (glyphs.status(assessed.status), theme.status(assessed.status)),
+        };
+        strip.cells(sign, 1, style).skip(1);
         if self.engagement.search.is_some() {
             strip.put(&format!("{} ", place.stage), theme.muted);
         }
@@ -122,6 +127,22 @@ impl Line<'_> {
         strip.found(&item.title, finder, cells, base, theme.hit);
     }
 
+    /// What the other side says of an item that is open because of it. What is still to be filled in is no
+    /// refusal.
+    fn refusing(&self, item: &Item, assessed: &ItemAssessment) -> Option<Verdict> {
+        if assessed.status.settled() {
+            return None;
+        }
+        let check = deciding(&self.engagement.runbook, item, assessed)?;
+        let settled = self.engagement.state.settled(check)?;
+        let refuses = match settled.verdict {
+            Verdict::Fail => !check.kind.looks_inward(),
+            Verdict::Pending => true,
+            Verdict::Pass | Verdict::Unknown => false,
+        };
+        refuses.then_some(settled.verdict)
+    }
+
     /// The owner in as many words as leave the title whole; the roles that sign at the least.
     fn owner(&self, item: &Item, room: usize) -> String {
         let spare = room.saturating_sub(width::width(&item.title));
@@ -137,7 +158,8 @@ impl Line<'_> {
     /// One sign at the right end: what moves, or what is live.
     fn mark(&self, item: &Item, assessed: &ItemAssessment) -> (&'static str, Style) {
         let (theme, glyphs) = (&self.model.look.theme, &self.model.look.glyphs);
-        if self.engagement.is_pending(&item.id) {
+        let runs = |check: &ItemCheck| self.engagement.started.contains(&check.check);
+        if self.engagement.is_pending(&item.id) || item.check.as_ref().is_some_and(runs) {
             (glyphs.ellipsis, theme.busy)
         } else if self.engagement.flashes(&item.id) {
             (glyphs.flash, theme.busy)
