@@ -266,14 +266,14 @@ mod tests {
     }
 
     fn percent(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("%{b:02x}")).collect()
+        bytes.iter().map(|b| format!("%{b:02x}")).collect::<Vec<_>>().concat()
     }
 
     fn spellings(value: &str) -> Vec<String> {
         let json = serde_json::to_string(value).unwrap();
         let json = json.trim_start_matches('"').strip_suffix('"').unwrap().to_owned();
         let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let units = value.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<String>();
+        let units = value.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<Vec<_>>().concat();
         vec![
             value.to_owned(),
             value.to_ascii_uppercase(),

@@ -174,7 +174,7 @@ async fn bodies_share_what_may_be_held_and_small_ones_need_none_of_it() {
         outbound.send(request, tokio::time::Instant::now() + PATIENCE)
     };
     let mut held = Vec::new();
-    for _ in 0..27 {
+    for _ in 0..18 {
         held.push(ask(large.url("/")).await.unwrap());
     }
     assert!(ask(small.url("/")).await.unwrap().0.room.is_none());

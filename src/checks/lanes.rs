@@ -53,7 +53,7 @@ impl Lane {
 
 /// Reads of files at once. A disk that does not answer keeps its thread for ever: with as many of those, files
 /// are not read any more, and everything else goes on.
-const READS: usize = 4;
+const READS: usize = 2;
 /// A document of more bytes is large.
 pub const LARGE: usize = 64 * 1024;
 

@@ -31,7 +31,7 @@ use crate::domain::check::Method;
 /// The most redirects of one request.
 pub const MAX_REDIRECTS: usize = 5;
 /// The most bytes of all larger bodies that are held at once.
-const MAX_HELD: usize = 24 * 1024 * 1024;
+const MAX_HELD: usize = 16 * 1024 * 1024;
 /// The longest address, in bytes.
 const MAX_URL: usize = 8 * 1024;
 /// What golive calls itself.

@@ -191,7 +191,7 @@ impl Part {
             None => format!("({one}) {mark} ({other})"),
         });
         let all: Vec<_> = pairs.collect();
-        self.written.push_str(&format!(" ({})", all.join(" and ")));
+        self.written.extend([" (", &all.join(" and "), ")"]);
     }
 }
 

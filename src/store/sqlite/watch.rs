@@ -143,7 +143,7 @@ impl Watch {
             } else {
                 questions.ask().await.map(|changed| {
                     if changed {
-                        self.announce()
+                        self.announce();
                     }
                 })
             };
