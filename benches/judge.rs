@@ -65,6 +65,7 @@ fn answer(status: &str, outstanding: &str) -> Answer {
         headers: headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         body: body.into_bytes(),
         elapsed: Duration::from_millis(12),
+        ..Answer::default()
     }
 }
 

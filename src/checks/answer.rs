@@ -1,15 +1,15 @@
 //! What came back from the other side, bounded and with golive's own secrets taken out of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use minijinja::Value;
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use zeroize::Zeroize as _;
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::shown::{COVERED, clipped};
-use crate::domain::json::Json;
+use super::echo::Echo;
+use super::shown::clipped;
+use crate::domain::json::{self, Json, NotJson};
 
 /// The longest body, decompressed, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -27,58 +27,51 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// From the request to the last byte.
     pub elapsed: Duration,
+    /// Its share of all bodies that are held at once, when it is not small.
+    pub room: Option<Arc<OwnedSemaphorePermit>>,
+    /// The body as text without what is covered, and that; none when nothing in it is.
+    pub covered: Option<(String, Echo)>,
 }
 
 impl Answer {
-    /// Takes a secret that was sent along out of the answer: some servers repeat what they were sent,
-    /// and what an answer says is shown and logged.
-    pub fn cover(&mut self, secret: &SecretString) {
-        let value = secret.expose_secret();
-        if value.is_empty() {
+    /// Covers the secrets that were sent along, and may come back, in all that is read from the answer.
+    pub fn cover(&mut self, echo: &Echo) {
+        if echo.is_empty() {
             return;
         }
-        for header in self.headers.values_mut().filter(|h| h.contains(value)) {
-            *header = header.replace(value, COVERED);
-        }
-        // In JSON the same value can be written with escapes; these are the ways of common writers.
-        let escaped = serde_json::to_string(value).unwrap_or_default();
-        let escaped = escaped.trim_matches('"');
-        let Ok(text) = str::from_utf8(&self.body) else {
-            return;
-        };
-        let mut covered = None::<String>;
-        for form in [value, escaped, &escaped.replace('/', "\\/")] {
-            let now = covered.as_deref().unwrap_or(text);
-            if now.contains(form) {
-                covered = Some(now.replace(form, COVERED));
-            }
-        }
-        if let Some(text) = covered {
-            std::mem::replace(&mut self.body, text.into_bytes()).zeroize();
-        }
+        self.headers.values_mut().for_each(|header| echo.cover_text(header));
+        // What is in a text of the JSON is in the body as well, escapes and all: few bodies are read twice.
+        let covered = str::from_utf8(&self.body).ok().and_then(|text| echo.cover(text));
+        self.covered = covered.map(|text| (text, echo.clone()));
     }
 
     /// The body as text.
     pub fn text(&self) -> Result<&str, Unreadable> {
+        match &self.covered {
+            Some((text, _)) => Ok(text),
+            None => self.sent(),
+        }
+    }
+
+    fn sent(&self) -> Result<&str, Unreadable> {
         str::from_utf8(&self.body).map_err(|_| Unreadable::NotText)
     }
 
     /// The body as JSON. `serde_json` refuses more than 128 levels, so no nesting exhausts the stack.
     pub fn json(&self) -> Result<Value, Unreadable> {
-        self.read()
+        self.borrowed().map(Value::from)
     }
 
     /// The same, with names and texts left where they are.
     pub fn borrowed(&self) -> Result<Json<'_>, Unreadable> {
-        self.read()
-    }
-
-    fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Err(Unreadable::Empty);
         }
-        let text = self.text()?;
-        serde_json::from_str(text).map_err(|e| Unreadable::NotJson { line: e.line(), column: e.column() })
+        let mut json = json::read(self.sent()?)?;
+        if let Some((_, echo)) = &self.covered {
+            echo.cover_json(&mut json);
+        }
+        Ok(json)
     }
 
     /// The other side's id of the request, for its support: a header, else a member of the JSON.
@@ -110,38 +103,39 @@ pub enum Unreadable {
     /// Bytes that are no UTF-8.
     #[error("the answer is not UTF-8 text")]
     NotText,
-    /// Not JSON, or nested too deep.
-    #[error("the answer is not JSON (line {line}, column {column})")]
-    NotJson {
-        /// Line of the fault, from 1.
-        line: usize,
-        /// Column of the fault, from 1.
-        column: usize,
-    },
+    /// Not JSON, or nested too deep, or with too much in it.
+    #[error("the answer {0}")]
+    NotJson(#[from] NotJson),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::SecretString;
 
     fn answer(body: &str) -> Answer {
         Answer { status: 200, body: body.into(), ..Answer::default() }
     }
 
     #[test]
-    fn a_secret_that_comes_back_is_covered_in_every_form() {
-        let secret = SecretString::from("sk/live\"1");
-        let mut echo = answer(r#"{"a": "sk/live\"1", "b": "sk\/live\"1"} sk/live"1"#);
-        echo.headers.insert("x-echo".into(), "got sk/live\"1".into());
-        echo.cover(&secret);
-        assert_eq!(echo.text(), Ok(r#"{"a": "••••", "b": "••••"} ••••"#));
-        assert_eq!(echo.headers["x-echo"], "got ••••");
+    fn a_secret_that_comes_back_is_covered_in_text_json_and_headers() {
+        let mut echoed = answer(r#"{"a": "sk\/live\"1-2", "sk/l\u0069ve\"1-2": 1} "#);
+        echoed.headers.insert("x-echo".into(), "got sk%2Flive%221-2".into());
+        echoed.cover(&Echo::of(&[SecretString::from("sk/live\"1-2")]));
+        assert_eq!(echoed.text(), Ok(r#"{"a": "••••", "••••": 1} "#));
+        assert_eq!(serde_json::to_string(&echoed.json().unwrap()).unwrap(), r#"{"a":"••••","••••":1}"#);
+        assert_eq!(echoed.headers["x-echo"], "got ••••");
+    }
+
+    #[test]
+    fn a_mark_of_the_byte_order_is_no_part_of_the_json() {
+        assert!(answer("\u{feff}{}").json().is_ok());
     }
 
     #[test]
     fn a_million_brackets_are_no_json_and_no_crash() {
-        assert!(matches!(answer(&"[".repeat(1_000_000)).json(), Err(Unreadable::NotJson { .. })));
-        assert!(matches!(answer(&r#"{"a":"#.repeat(100_000)).json(), Err(Unreadable::NotJson { .. })));
+        assert!(matches!(answer(&"[".repeat(1_000_000)).json(), Err(Unreadable::NotJson(_))));
+        assert!(matches!(answer(&r#"{"a":"#.repeat(100_000)).json(), Err(Unreadable::NotJson(_))));
     }
 
     #[test]

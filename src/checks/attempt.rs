@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use zeroize::Zeroize as _;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::judge::{self, Surroundings};
 use super::outbound::{Follow, NoAnswer, Outbound};
 use super::request;
@@ -126,9 +127,7 @@ fn weigh(
     let wait = wait.and_then(|header| retry_after::parse(header, clock.now()));
     // Before anything is taken out of it, as then the value that comes back may be taken out too.
     let raw = (!step.store.is_empty()).then(|| SecretSlice::from(answer.body.clone()));
-    for secret in sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref())) {
-        answer.cover(secret);
-    }
+    answer.cover(&Echo::of(sent.iter().chain(values.iter().filter_map(|(_, v)| v.as_ref()))));
     let request_id = answer.request_id(answer.json().ok().as_ref());
     let wanted = unmet.map_or_else(|| "a 2xx status".to_owned(), |e| e.source().to_owned());
     let reason = told(step, &format!("answered with status {status}, expected {wanted}"));

@@ -2,12 +2,13 @@
 //!
 //! It runs only when a person has trusted this very runbook on this machine ([`super::trusted`]), and where
 //! golive was started; a program that is named relative to that folder only where it was trusted. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
-//! at its deadline it is killed with everything that it started. A program that cannot be started, is killed
+//! at its deadline it is killed with its process group: with all that it started and that did not leave it. A program that cannot be started, is killed
 //! or ends by a signal says nothing: unknown.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use minijinja::Value;
@@ -15,14 +16,17 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
+use super::echo::Echo;
 use super::found;
 use super::group::Group;
+use super::lanes::Lanes;
 use super::outcome::{Outcome, result};
 use super::schedule::Pace;
 use super::shown::{MAX_ACTUAL, clipped};
 use super::subject::Subject;
 use super::trusted::Commands;
 use crate::domain::check::CommandCheck;
+use crate::domain::json;
 use crate::domain::verdict::Verdict;
 
 /// The most output that is kept of each stream, in bytes; the rest is read and dropped.
@@ -37,8 +41,10 @@ pub async fn run(
     check: &CommandCheck,
     subject: &Subject,
     commands: &Commands,
-    deadline: Duration,
+    programs: &Lanes,
+    budget: Duration,
 ) -> Outcome {
+    let deadline = Instant::now() + budget;
     if let Err(why) = allowed(check, subject, commands) {
         // Nothing is asked of anyone, so there is no reason to wait longer each time.
         return Outcome { pace: Pace::Regular, ..Outcome::unknown(&format!("not configured: {why}")) };
@@ -49,11 +55,20 @@ pub async fn run(
         Err(why) => return Outcome::unknown(&why),
     };
     let shown = clipped(&check.program, MAX_ACTUAL / 2);
-    let ended = match execute(&mut command, deadline).await {
+    let secrets = Arc::clone(&subject.secrets);
+    let Ok(Ok(near)) = timeout_at(deadline, programs.read(move |_| Echo::nearby(&secrets))).await else {
+        return Outcome::unknown("the secrets that it may print could not be read in time");
+    };
+    // One that takes long lets the next one begin.
+    let Ok(mut place) = timeout_at(deadline, programs.enter("")).await else {
+        return Outcome::unknown(&format!("{shown} could not be started in time: others are running"));
+    };
+    let ended = match place.wait(execute(&mut command, deadline)).await {
         Ok(ended) => ended,
         Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
     };
-    found::covered(judged(check, &shown, &ended, deadline, &context))
+    let _turn = programs.turn(ended.stdout.bytes.len()).await;
+    found::covered(judged(check, &shown, &ended, budget, &context, &near))
 }
 
 fn allowed(check: &CommandCheck, subject: &Subject, commands: &Commands) -> Result<(), String> {
@@ -120,8 +135,7 @@ struct Output {
     cut: bool,
 }
 
-async fn execute(command: &mut Command, deadline: Duration) -> std::io::Result<Ended> {
-    let deadline = Instant::now() + deadline;
+async fn execute(command: &mut Command, deadline: Instant) -> std::io::Result<Ended> {
     let mut child = command.spawn()?;
     let mut group = Group::led_by(child.id());
     let (mut stdout, mut stderr) = (Output::default(), Output::default());
@@ -164,8 +178,20 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, output: &mut Output) {
     }
 }
 
-fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, facts: &Value) -> Outcome {
-    let last = last_line(&ended.stderr);
+fn judged(
+    check: &CommandCheck,
+    shown: &str,
+    ended: &Ended,
+    deadline: Duration,
+    facts: &Value,
+    echo: &Echo,
+) -> Outcome {
+    let text = |output: &Output| {
+        let text = String::from_utf8_lossy(&output.bytes);
+        echo.cover(&text).unwrap_or_else(|| text.into_owned())
+    };
+    let (stdout, stderr) = (text(&ended.stdout), text(&ended.stderr));
+    let last = last_line(&stderr);
     let Some(status) = ended.status else {
         let after = humantime::format_duration(deadline);
         let actual = format!("killed at its deadline, after {after}{last}");
@@ -176,29 +202,27 @@ fn judged(check: &CommandCheck, shown: &str, ended: &Ended, deadline: Duration, 
         let actual = format!("ended by signal {signal}{last}");
         return Outcome::of(vec![result(shown, Verdict::Unknown, "an exit code", &actual)], "");
     };
-    let text = |output: &Output| String::from_utf8_lossy(&output.bytes).into_owned();
-    let mut found = vec![
-        ("exit", Value::from(exit)),
-        ("stdout", Value::from(text(&ended.stdout))),
-        ("stderr", Value::from(text(&ended.stderr))),
-    ];
+    let mut found =
+        vec![("exit", Value::from(exit)), ("stdout", Value::from(stdout)), ("stderr", Value::from(stderr))];
     // Half of an output is no JSON, and an undefined name is unknown, not failed.
     if !ended.stdout.cut
-        && let Ok(json) = serde_json::from_slice::<Value>(&ended.stdout.bytes)
+        && let Ok(stdout) = str::from_utf8(&ended.stdout.bytes)
+        && let Ok(mut json) = json::read(stdout)
     {
-        found.push(("json", json));
+        echo.cover_json(&mut json);
+        found.push(("json", Value::from(json)));
     }
-    let mut results = found::judge(shown, &check.expect, &found::context(facts, found));
+    let context = found::context(facts, found);
+    let mut results = found::judge(shown, &check.expect, &context);
     for result in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {
         result.actual = clipped(&format!("{}{last}", result.actual), MAX_ACTUAL);
     }
-    Outcome::of(results, &format!("{shown} ended with exit code {exit}"))
+    Outcome::of(results, &format!("{shown} ended with exit code {exit}")).seeing(context)
 }
 
 /// What a program said last on standard error: usually why.
-fn last_line(stderr: &Output) -> String {
-    let text = String::from_utf8_lossy(&stderr.bytes);
-    let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+fn last_line(stderr: &str) -> String {
+    let last = stderr.lines().rev().map(str::trim).find(|line| !line.is_empty());
     last.map_or_else(String::new, |line| format!("; it said: {}", clipped(line, MAX_ACTUAL / 2)))
 }
 

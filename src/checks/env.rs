@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
 use minijinja::Value;
 use zeroize::Zeroizing;
 
+use super::local;
 use super::outcome::{Outcome, result};
 use crate::domain::check::{EnvCheck, EnvVariable};
 use crate::domain::verdict::{StepResult, Verdict};
@@ -69,13 +69,9 @@ fn look(variable: &EnvVariable, variables: &Variables) -> StepResult {
 /// about the machine that is meant, so the caller makes "unknown" of it.
 fn read(path: &Path) -> Result<HashMap<String, Set>, &'static str> {
     const ODD: &str = "has a line that is no dotenv";
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    let kind = std::fs::metadata(path).map_err(|_| "cannot be read")?;
-    if !kind.is_file() {
-        return Err("is not a regular file");
-    }
+    let opened = local::open(path).map_err(|_| "cannot be read")?;
+    let (file, _) = opened.ok_or("is not a regular file")?;
     let mut bytes = Zeroizing::new(Vec::new());
-    let file = File::open(path).map_err(|_| "cannot be read")?;
     file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(|_| "cannot be read")?;
     if bytes.len() > MAX_FILE {
         return Err("is larger than 1 MB");

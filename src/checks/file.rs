@@ -3,7 +3,6 @@
 //! A file that is not there, is too old, or cannot be read says nothing about what is meant: unknown. Only
 //! a result that was read can pass or fail.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
@@ -11,9 +10,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use minijinja::Value;
 
+use super::echo::Echo;
 use super::found;
+use super::lanes::{LARGE, Turn};
+use super::local;
 use super::outcome::{Outcome, result};
 use crate::domain::check::{FileCheck, FileFormat};
+use crate::domain::json::{self, Json, MAP, MAX_VALUES, NotJson};
 use crate::domain::verdict::{StepResult, Verdict};
 
 /// The largest file, in bytes. A summary has some kilobytes; as values in memory, a file takes many times
@@ -21,7 +24,7 @@ use crate::domain::verdict::{StepResult, Verdict};
 pub const MAX_FILE: usize = 4 * 1024 * 1024;
 
 /// Reads the file and judges it. This blocks on the disk.
-pub fn run(check: &FileCheck, facts: &Value, now: DateTime<Utc>) -> Outcome {
+pub fn run(check: &FileCheck, facts: &Value, echo: &Echo, turn: &Turn, now: DateTime<Utc>) -> Outcome {
     let path = match check.path.render(facts) {
         Ok(path) => path,
         Err(e) => return Outcome::unknown(&format!("the path has no value: {e}")),
@@ -42,28 +45,29 @@ pub fn run(check: &FileCheck, facts: &Value, now: DateTime<Utc>) -> Outcome {
         }
         results.push(age);
     }
+    let _turn = (bytes.len() > LARGE).then(|| turn.blocking_lock());
     let data = match parse(&bytes, format) {
-        Ok(data) => data,
+        Ok(mut json) => {
+            echo.cover_json(&mut json);
+            Value::from(json)
+        }
         Err(why) => return Outcome::unknown(&format!("{path} {why}")),
     };
     let context = found::context(facts, vec![("data", data), ("size", Value::from(bytes.len()))]);
     results.extend(found::judge("file", &check.expect, &context));
-    found::covered(Outcome::of(results, &format!("{path} has everything that is expected of it")))
+    let outcome = Outcome::of(results, &format!("{path} has everything that is expected of it"));
+    found::covered(outcome.seeing(context))
 }
 
 /// The bytes of a file and when it was last written; or why there are none.
 fn read(path: &Path) -> Result<(Vec<u8>, Option<DateTime<Utc>>), &'static str> {
     const UNREADABLE: &str = "cannot be read";
-    // Looked at before it is opened: opening a pipe would wait for a writer.
-    let kind = std::fs::metadata(path).map_err(|e| match e.kind() {
+    let opened = local::open(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => "is not there yet",
         _ => UNREADABLE,
     })?;
-    if !kind.is_file() {
-        return Err("is not a regular file");
-    }
+    let (file, kind) = opened.ok_or("is not a regular file")?;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|_| UNREADABLE)?;
     file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(|_| UNREADABLE)?;
     if bytes.len() > MAX_FILE {
         return Err("is larger than 4 MB");
@@ -85,33 +89,42 @@ fn age(modified: Option<DateTime<Utc>>, max: Duration, now: DateTime<Utc>) -> St
 }
 
 /// Both parsers refuse deep nesting: `serde_json` more than 128 levels, `toml` more than 80.
-fn parse(bytes: &[u8], format: FileFormat) -> Result<Value, String> {
+fn parse(bytes: &[u8], format: FileFormat) -> Result<Json<'_>, String> {
     let text = str::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
-    // Some tools of Windows begin a file with a mark of its byte order.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
-        FileFormat::Json => serde_json::from_str(text)
-            .map_err(|e| format!("is not JSON (line {}, column {})", e.line(), e.column())),
-        FileFormat::Toml => match text.parse::<toml::Table>() {
-            Ok(table) => Ok(from_toml(toml::Value::Table(table))),
-            Err(e) => {
-                let at = e.span().map_or(0, |span| span.start).min(text.len());
-                let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1;
-                Err(format!("is not TOML (line {line})"))
+        FileFormat::Json => json::read(text).map_err(|e| e.to_string()),
+        FileFormat::Toml => {
+            // Some tools of Windows begin a file with a mark of its byte order.
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            // One of these stands before every value, so that they are counted before they are made.
+            let values = memchr::memchr2_iter(b'=', b',', text.as_bytes()).count();
+            let tables = memchr::memchr2_iter(b'{', b'[', text.as_bytes()).count();
+            if values + tables * MAP as usize > MAX_VALUES as usize {
+                return Err(NotJson::TooMany.to_string());
             }
-        },
+            match text.parse::<toml::Table>() {
+                Ok(table) => Ok(from_toml(toml::Value::Table(table))),
+                Err(e) => {
+                    let at = e.span().map_or(0, |span| span.start).min(text.len());
+                    let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1;
+                    Err(format!("is not TOML (line {line})"))
+                }
+            }
+        }
     }
 }
 
-fn from_toml(value: toml::Value) -> Value {
+fn from_toml(value: toml::Value) -> Json<'static> {
     match value {
-        toml::Value::String(text) => Value::from(text),
-        toml::Value::Integer(n) => Value::from(n),
-        toml::Value::Float(n) => Value::from(n),
-        toml::Value::Boolean(set) => Value::from(set),
-        toml::Value::Datetime(at) => Value::from(at.to_string()),
-        toml::Value::Array(list) => list.into_iter().map(from_toml).collect(),
-        toml::Value::Table(table) => Value::from_pairs(table.into_iter().map(|(k, v)| (k, from_toml(v)))),
+        toml::Value::String(text) => Json::Text(text.into()),
+        toml::Value::Integer(n) => Json::Whole(n),
+        toml::Value::Float(n) => Json::Float(n),
+        toml::Value::Boolean(set) => Json::Bool(set),
+        toml::Value::Datetime(at) => Json::Text(at.to_string().into()),
+        toml::Value::Array(list) => Json::List(list.into_iter().map(from_toml).collect()),
+        toml::Value::Table(table) => {
+            Json::Map(table.into_iter().map(|(name, value)| (name.into(), from_toml(value))).collect())
+        }
     }
 }
 
@@ -120,6 +133,8 @@ mod tests {
     use super::*;
     use crate::checks::testing::expressions;
     use crate::domain::expression::Template;
+    use crate::domain::ids::SecretId;
+    use crate::domain::secret::SecretSource;
     use minijinja::context;
     use std::path::PathBuf;
 
@@ -145,7 +160,13 @@ mod tests {
     }
 
     fn look(check: &FileCheck, now: DateTime<Utc>) -> Outcome {
-        run(check, &context! { fields => context! { most => "0.01" } }, now)
+        run(
+            check,
+            &context! { fields => context! { most => "0.01" } },
+            &Echo::default(),
+            &Turn::default(),
+            now,
+        )
     }
 
     fn judged(name: &str, text: &str, expect: &[&str]) -> Outcome {
@@ -178,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_of_the_engagement_is_not_told() {
+        let folder = Folder::new();
+        let path = folder.write("a.json", r#"{"a": "c2stY2FuYXJ5LTQ3MTE", "b": "sk-can\u0061ry-4711"}"#);
+        let source = SecretSource::file(folder.write("key", "sk-canary-4711\n").to_str().unwrap()).unwrap();
+        let near = Echo::nearby(&[(SecretId::new("key").unwrap(), source)].into());
+        let check = check(&path, &["data.a == '' and data.b == ''"]);
+        let told = run(&check, &context! {}, &near, &Turn::default(), DateTime::UNIX_EPOCH).results[0]
+            .actual
+            .clone();
+        assert!(told.starts_with("data.a = \"••••") && told.ends_with("data.b = \"••••\""), "{told}");
+    }
+
+    #[test]
+    fn a_comparison_with_what_is_no_number_opens_nothing() {
+        for (name, text) in [("a.json", r#"{"n": null}"#), ("a.toml", "n = nan"), ("b.toml", "n = -inf")] {
+            for expect in ["data.n < 0.01", "data.n > 0.99"] {
+                assert_eq!(judged(name, text, &[expect]).verdict, Verdict::Unknown, "{text} {expect}");
+            }
+        }
+    }
+
+    #[test]
     fn toml_is_read_with_its_dates_as_texts() {
         let text = "at = 2026-11-21T09:00:00Z\n[[run]]\nerrors = 0\nrate = 1.5\nok = true\n";
         let expect = ["data.run[0].errors == 0 and data.run[0].ok", "data.at == '2026-11-21T09:00:00Z'"];
@@ -198,8 +241,10 @@ mod tests {
             ("a.json", "{\n 1", "is not JSON (line 2"),
             ("a.json", &deep, "is not JSON"),
             ("a.toml", "\n\na = ", "is not TOML (line 3)"),
-            ("a.toml", &format!("a = {deep}"), "is not TOML"),
+            ("a.toml", &format!("a = {}", &deep[..20_000]), "is not TOML"),
             ("a.json", "\u{feff}{}", "is not there"),
+            ("a.json", &format!("[{}0]", "0,".repeat(100_000)), "has too many values"),
+            ("a.toml", &format!("a = [{}0]", "0,".repeat(100_000)), "has too many values"),
             ("a.csv", "{}", "is neither .json nor .toml"),
             ("a.json", &" ".repeat(MAX_FILE + 1), "larger than 4 MB"),
         ] {

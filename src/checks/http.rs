@@ -1,5 +1,6 @@
 //! The `http` check: requests one after the other, each judged, each seeing what those before captured.
 
+use super::echo::Echo;
 use super::judge::{self, Judgement, Surroundings};
 use super::outcome::{MAX_RESULTS, Outcome, result};
 use super::request::{self, Prepared};
@@ -17,7 +18,10 @@ pub async fn run(steps: &[HttpStep], subject: &Subject, route: &mut Route<'_>, c
     let mut around = Surroundings::of(subject);
     let mut outcome = Outcome::unknown("the check has no steps");
     for step in steps {
-        let (judgement, pace) = match request::prepare(step, subject, &Held::default(), &around).await {
+        let held = Held::default();
+        let prepared = route.within(request::prepare(step, subject, &held, &around)).await;
+        let (judgement, pace) = match prepared.unwrap_or_else(|_| Err("its secrets took too long".to_owned()))
+        {
             Err(why) => (no_verdict(step, &why, 0), Pace::BackOff(1)),
             Ok(prepared) => ask(step, prepared, route, &around, clock).await,
         };
@@ -53,13 +57,12 @@ async fn ask(
         Ok((answer, _)) => answer,
         Err(none) => return (no_verdict(step, &none.to_string(), 0), Pace::BackOff(1)),
     };
-    for secret in &prepared.sent {
-        answer.cover(secret);
-    }
-    let judgement = judge::judge(step, &answer, around);
-    let asked_to_wait = matches!(answer.status, 429 | 500..=599);
-    let wait = answer.headers.get("retry-after").filter(|_| asked_to_wait);
-    let pace = match (wait.and_then(|h| retry_after::parse(h, clock.now())), judgement.verdict) {
+    let (long, short) = Echo::split(&prepared.sent);
+    answer.cover(&long);
+    let _turn = route.turn(answer.body.len()).await;
+    let mut judgement = judge::judge(step, &answer, around);
+    judgement.cover(&short);
+    let pace = match (retry_after::of(&answer, clock.now()), judgement.verdict) {
         (Some(wait), _) => Pace::NotBefore(wait),
         (None, Verdict::Unknown) => Pace::BackOff(1),
         (None, Verdict::Pass | Verdict::Fail | Verdict::Pending) => Pace::Regular,

@@ -109,13 +109,80 @@ async fn one_deadline_covers_all_steps() {
     let server = fixed(200, &[], "").await;
     let (outbound, lanes) = (Outbound::new().unwrap(), Lanes::new(Limits::default()));
     let (clock, subject) = (FixedClock::new(DateTime::UNIX_EPOCH), Bench::new().subject());
-    let mut route = super::Route::new(&outbound, &lanes, PATIENCE);
+    let mut route = super::Route::new(&outbound, &lanes, PATIENCE, &clock);
     let steps = [step(&server.url("/"), &["status == 200"])];
     super::run(&steps, &subject, &mut route, &clock).await;
     let deadline = route.deadline();
     assert!(deadline.is_some());
     super::run(&steps, &subject, &mut route, &clock).await;
     assert_eq!((server.asked().len(), route.deadline()), (2, deadline));
+}
+
+/// Says that it is about to answer, as fast as it is read and without end.
+fn flood() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let interim = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(2000);
+        for mut stream in listener.incoming().flatten() {
+            let interim = interim.clone();
+            std::thread::spawn(move || {
+                let mut asked = [0; 1024];
+                let _ = std::io::Read::read(&mut stream, &mut asked);
+                while stream.write_all(&interim).is_ok() {}
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_never_come_to_their_answer_hold_up_nobody() {
+    let (flood, good) = (format!("http://{}/", flood()), fixed(200, &[], "").await.url("/"));
+    let (runner, subject) = (Arc::new(runner()), Bench::new().subject());
+    let mut runs = tokio::task::JoinSet::new();
+    for n in 0..200 {
+        let (runner, subject) = (Arc::clone(&runner), subject.clone());
+        let mut asked = http(vec![step(if n < 20 { &flood } else { &good }, &["status == 200"])]);
+        asked.deadline = Duration::from_secs(10);
+        runs.spawn(async move { (n, runner.run_once(&asked, &subject).await) });
+    }
+    while let Some(run) = runs.join_next().await {
+        let (n, observation) = run.unwrap();
+        if n < 20 {
+            assert!(observation.summary.contains("only interim answers"), "{}", observation.summary);
+        } else {
+            assert_eq!(observation.verdict, Verdict::Pass, "{}", observation.summary);
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_share_what_may_be_held_and_small_ones_need_none_of_it() {
+    let large = Server::start(|_| async { Response::new(Body::from("x".repeat(900 * 1024))) }).await;
+    let small = fixed(200, &[], "{}").await;
+    let outbound = Outbound::new().unwrap();
+    let ask = |url: String| {
+        let request = crate::checks::outbound::Request {
+            method: Method::Get,
+            url: crate::checks::outbound::address(&url).unwrap(),
+            headers: hyper::HeaderMap::new(),
+            body: None,
+            follow: crate::checks::outbound::Follow::Never,
+            max_body: 1024 * 1024,
+        };
+        outbound.send(request, tokio::time::Instant::now() + PATIENCE)
+    };
+    let mut held = Vec::new();
+    for _ in 0..18 {
+        held.push(ask(large.url("/")).await.unwrap());
+    }
+    assert!(ask(small.url("/")).await.unwrap().0.room.is_none());
+    let waits = ask(large.url("/"));
+    let mut waits = std::pin::pin!(waits);
+    assert!(tokio::time::timeout(Duration::from_millis(200), waits.as_mut()).await.is_err());
+    held.pop();
+    assert!(waits.await.unwrap().0.room.is_some());
 }
 
 #[tokio::test]
@@ -362,7 +429,7 @@ async fn a_run_that_waits_for_its_place_does_not_lose_its_time() {
     let taken = lanes.enter("127.0.0.1").await;
     let steps = [step(&server.url("/"), &["status == 200"])];
     let (clock, subject) = (FixedClock::new(DateTime::UNIX_EPOCH), Bench::new().subject());
-    let mut route = super::Route::new(&outbound, &lanes, PATIENCE);
+    let mut route = super::Route::new(&outbound, &lanes, PATIENCE, &clock);
     let run = super::run(&steps, &subject, &mut route, &clock);
     let mut run = std::pin::pin!(run);
     assert!(futures_util::FutureExt::now_or_never(run.as_mut()).is_none());

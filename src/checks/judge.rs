@@ -10,6 +10,7 @@ mod passed;
 use minijinja::Value;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::shown::{self, MAX_SUMMARY, clipped};
 pub use super::surroundings::Surroundings;
 use crate::domain::check::{HttpStep, Listing};
@@ -48,6 +49,20 @@ pub struct Judgement {
     pub captures: Vec<(String, String)>,
     /// What conditions saw of an answer that is not a pass, for the runbook's troubleshooting.
     pub seen: Option<Value>,
+}
+
+impl Judgement {
+    /// Covers secrets in all that is told, with the verdict left as it is.
+    pub fn cover(&mut self, echo: &Echo) {
+        if echo.is_empty() {
+            return;
+        }
+        let results = self.results.iter_mut().map(|result| &mut result.actual);
+        let findings = self.findings.iter_mut().map(|finding| &mut finding.text);
+        let captures = self.captures.iter_mut().map(|(_, value)| value);
+        let told = results.chain(findings).chain(captures).chain(&mut self.request_id);
+        told.chain([&mut self.summary]).for_each(|text| echo.cover_text(text));
+    }
 }
 
 /// Judges the answer to one step.
@@ -109,7 +124,11 @@ fn unanswered(step: &HttpStep, answer: &Answer, json: Option<super::answer::Unre
     if let Some(unreadable) = json
         && reads(step, "json")
     {
-        return Some(unreadable.to_string());
+        let to = answer.headers.get("location").filter(|_| (300..400).contains(&status));
+        return Some(match to {
+            Some(to) => format!("it leads to {to}, and that is not followed (status {status})"),
+            None => unreadable.to_string(),
+        });
     }
     if reads(step, "text") {
         return answer.text().err().map(|e| e.to_string());
@@ -190,7 +209,9 @@ fn weigh(step: &HttpStep, answer: &Answer, context: &Value) -> Judgement {
         results.push(result(Verdict::Unknown, list.entries.source(), actual));
     }
     let mut verdict = combined(&results);
-    if verdict != Verdict::Pass && step.pending.iter().any(|p| p.holds(context).unwrap_or(false)) {
+    // What somebody has to bring does not come by waiting.
+    let waits = verdict != Verdict::Pass && outstanding.is_empty();
+    if waits && step.pending.iter().any(|p| p.holds(context).unwrap_or(false)) {
         verdict = Verdict::Pending;
         // The expectation that waits is not broken: a person would read a cross as something to mend.
         for unmet in results.iter_mut().filter(|r| r.verdict != Verdict::Pass) {

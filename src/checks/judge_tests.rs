@@ -74,6 +74,24 @@ fn a_failed_expectation_is_pending_while_the_other_side_works_on_it() {
 }
 
 #[test]
+fn what_somebody_has_to_bring_does_not_come_by_waiting() {
+    let mut review = step("x", &["json.status == 'approved'"]);
+    review.pending = expressions(&["json.status == 'in_review'"]);
+    review.blocking = vec![listing(None, "json.due")];
+    assert_eq!(verdict(&review, 200, r#"{"status": "in_review", "due": ["passport"]}"#), Verdict::Fail);
+    assert_eq!(verdict(&review, 200, r#"{"status": "in_review", "due": []}"#), Verdict::Pending);
+}
+
+#[test]
+fn a_redirect_that_is_not_followed_is_told_as_one() {
+    let mut moved = answer(302, "");
+    moved.headers.insert("location".into(), "https://elsewhere.example/".into());
+    let judged = judge(&step("x", &["json.ok"]), &moved, &around());
+    assert_eq!(judged.verdict, Verdict::Unknown);
+    assert!(judged.summary.contains("leads to https://elsewhere.example/"), "{}", judged.summary);
+}
+
+#[test]
 fn faults_and_refused_credentials_are_unknown() {
     let ok = step("x", &["status == 200"]);
     for status in [401, 403, 429, 500, 502, 503, 599, 600, 100] {

@@ -11,7 +11,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 use tokio::time::sleep;
 
 /// Bounds of the requests under way.
@@ -50,18 +51,53 @@ impl Lane {
     }
 }
 
-/// The lanes of all hosts.
+/// Reads of files at once. A disk that does not answer keeps its thread for ever: with as many of those, files
+/// are not read any more, and everything else goes on.
+const READS: usize = 2;
+/// A document of more bytes is large.
+pub const LARGE: usize = 64 * 1024;
+
+/// Who makes values out of a large document: one after the other, as they take many times its size.
+pub type Turn = tokio::sync::Mutex<()>;
+
+/// The lanes of all hosts, and what there is one of on this machine.
 #[derive(Debug)]
 pub struct Lanes {
     limits: Limits,
     total: Lane,
     hosts: Mutex<HashMap<String, Lane>>,
+    reads: Arc<Semaphore>,
+    turn: Arc<Turn>,
 }
 
 impl Lanes {
     /// Empty lanes.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, total: Lane::new(limits.total, limits.total_slow), hosts: Mutex::default() }
+        Self {
+            limits,
+            total: Lane::new(limits.total, limits.total_slow),
+            hosts: Mutex::default(),
+            reads: Arc::new(Semaphore::new(READS)),
+            turn: Arc::default(),
+        }
+    }
+
+    /// Waits until it may make values of so many bytes; small documents do not wait.
+    pub async fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
+        if bytes > LARGE { Some(self.turn.lock().await) } else { None }
+    }
+
+    /// Reads a file on a thread that may block. What is given up goes on there, and keeps its place.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Turn) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let (place, turn) = (Arc::clone(&self.reads).acquire_owned().await, Arc::clone(&self.turn));
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            read(&turn)
+        })
+        .await
     }
 
     /// Waits for a place. The host's place comes first, so that a crowd at one host does not hold
@@ -148,6 +184,23 @@ mod tests {
             total_slow: slow,
             patience: Duration::from_millis(1),
         })
+    }
+
+    #[tokio::test]
+    async fn reads_that_hang_hold_up_other_reads_and_nothing_else() {
+        let lanes = Lanes::new(Limits::default());
+        let (release, hang) = std::sync::mpsc::channel::<()>();
+        let hang = Arc::new(Mutex::new(hang));
+        for _ in 0..READS {
+            let hang = Arc::clone(&hang);
+            let hanging = lanes.read(move |_| drop(hang.lock().map(|hang| hang.recv())));
+            assert!(hanging.now_or_never().is_none());
+        }
+        assert!(lanes.read(|_| ()).now_or_never().is_none());
+        assert!(lanes.enter("a").now_or_never().is_some());
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        drop(release);
+        lanes.read(|_| ()).await.unwrap();
     }
 
     #[tokio::test]

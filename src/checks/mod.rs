@@ -2,14 +2,15 @@
 //!
 //! - [`runner`] runs one check once; [`engine`] runs many for ever.
 //! - One file for each kind: [`http`], [`page`] (with [`charset`], [`document`], [`wording`]), [`webhook`],
-//!   [`mod@env`], [`mod@file`] and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`], [`decisions`].
-//!   [`trusted`] says which runbooks may run programs, [`group`] ends them.
+//!   [`mod@env`], [`mod@file`] (with [`local`]) and [`command`] (with [`found`]), [`tls`], [`scan`], [`fields`],
+//!   [`decisions`]. [`trusted`] says which runbooks may run programs, [`group`] ends them.
 //! - Pure: [`judge`] says what an answer means (with [`answer`], [`surroundings`], [`shown`]), [`schedule`]
 //!   when to run next, [`causes`] which rows of the troubleshooting a result meets, [`settle`] how
 //!   often in a row it was said, [`retry_after`] how long to stay away.
 //! - [`request`] fills in a step, secrets last; [`attempt`] sends one step of an action, once.
 //! - Outward: [`outbound`] is the only way out, [`route`] one run's share of it, [`lanes`] how many at
-//!   once, [`secrets`] what may go along, [`consent`] what a person agreed to send where.
+//!   once, [`secrets`] what may go along, [`echo`] what of it comes back, [`consent`] what a person agreed to
+//!   send where.
 
 pub mod answer;
 pub mod attempt;
@@ -19,6 +20,7 @@ pub mod command;
 pub mod consent;
 pub mod decisions;
 pub mod document;
+pub mod echo;
 pub mod engine;
 pub mod env;
 pub mod fields;
@@ -28,6 +30,7 @@ pub mod group;
 pub mod http;
 pub mod judge;
 pub mod lanes;
+pub mod local;
 pub mod outbound;
 pub mod outcome;
 pub mod page;

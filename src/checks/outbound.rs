@@ -5,11 +5,13 @@
 //!   where [`Follow`] allows, at most [`MAX_REDIRECTS`]. One that is not followed is the answer.
 //! - One absolute deadline covers name lookup, connection, every redirect and the last byte.
 //! - The size limit counts decompressed bytes as they arrive, so a small bomb does not become large.
+//! - Bodies that are held at once share [`MAX_HELD`]: a larger one waits for the others, within its deadline.
 //! - Proxy variables of the environment are ignored: a check must ask the address that it names, and a
 //!   key must not pass through a machine that the runbook does not name.
 
 mod body;
 mod client;
+mod paced;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Response, Uri};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
@@ -29,6 +31,8 @@ use crate::domain::check::Method;
 
 /// The most redirects of one request.
 pub const MAX_REDIRECTS: usize = 5;
+/// The most bytes of all larger bodies that are held at once.
+const MAX_HELD: usize = 16 * 1024 * 1024;
 /// The longest address, in bytes.
 const MAX_URL: usize = 8 * 1024;
 /// What golive calls itself.
@@ -168,6 +172,7 @@ pub struct Outbound {
     plain: Http,
     secure: Arc<OnceCell<Http>>,
     reuse: Reuse,
+    room: Arc<Semaphore>,
 }
 
 impl Outbound {
@@ -187,7 +192,8 @@ impl Outbound {
             // Only fails when another thread was faster, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        Self { plain: Http::plain(reuse), secure: Arc::default(), reuse }
+        let room = Arc::new(Semaphore::new(MAX_HELD));
+        Self { plain: Http::plain(reuse), secure: Arc::default(), reuse, room }
     }
 
     async fn client_for(&self, url: &Url) -> Result<&Http, NoAnswer> {
@@ -215,7 +221,7 @@ impl Outbound {
             if let Some(url) = next_hop(&request, &response) {
                 request.url = url;
             } else {
-                let mut answer = read(response, request.max_body).await?;
+                let mut answer = read(response, request.max_body, &self.room).await?;
                 answer.elapsed = started.elapsed();
                 return Ok((answer, request.url));
             }
@@ -263,9 +269,9 @@ fn next_hop(request: &Request, response: &Response<Incoming>) -> Option<Url> {
     request.follow.allows(&request.url, &url).then_some(url)
 }
 
-async fn read(response: Response<Incoming>, max: usize) -> Result<Answer, NoAnswer> {
+async fn read(response: Response<Incoming>, max: usize, room: &Arc<Semaphore>) -> Result<Answer, NoAnswer> {
     let (mut head, body) = response.into_parts();
-    let body = body::read(&mut head.headers, body, max).await?;
+    let (body, room) = body::read(&mut head.headers, body, max, room).await?;
     let mut headers = BTreeMap::<String, String>::new();
     for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -277,7 +283,7 @@ async fn read(response: Response<Incoming>, max: usize) -> Result<Answer, NoAnsw
             })
             .or_insert_with(|| value.into_owned());
     }
-    Ok(Answer { status: head.status.as_u16(), headers, body, ..Answer::default() })
+    Ok(Answer { status: head.status.as_u16(), headers, body, room, ..Answer::default() })
 }
 
 #[cfg(test)]

@@ -60,6 +60,13 @@ impl Outcome {
         let pace = if verdict == Verdict::Unknown { Pace::BackOff(1) } else { Pace::Regular };
         Self { verdict, results, pace, ..Self::unknown(&summary) }
     }
+
+    /// The same with what conditions saw, for the troubleshooting; a pass needs none.
+    #[must_use]
+    pub fn seeing(self, seen: Value) -> Self {
+        let seen = (self.verdict != Verdict::Pass).then_some(seen);
+        Self { seen, ..self }
+    }
 }
 
 /// One assertion.

@@ -1,20 +1,19 @@
 //! The `page` check: what a visitor finds on a merchant's web page. Each rule is one result.
 
 use hyper::header::HeaderMap;
+use minijinja::Value;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::answer::Answer;
 use super::charset;
 use super::document::{Document, Link};
+use super::found;
 use super::outbound::{Follow, NoAnswer, Request, address, same_site};
 use super::outcome::{Outcome, result};
-use super::retry_after;
 use super::route::Route;
-use super::schedule::Pace;
 use super::subject::Subject;
 use super::wording;
-use crate::clock::Clock;
 use crate::domain::check::{LinkRule, Method, PageCheck};
 use crate::domain::verdict::{StepResult, Verdict};
 
@@ -24,14 +23,14 @@ pub const MAX_PAGE: usize = 4 * 1024 * 1024;
 const NOT_ALL: &str = "the page has more links than are read";
 
 /// Reads the page and looks at every rule.
-pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>, clock: &dyn Clock) -> Outcome {
+pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>) -> Outcome {
     let context = subject.context();
     let asked = page.url.render(&context).map_err(|e| format!("the address has no value: {e}"));
     let url = match asked.and_then(|text| address(&text).map_err(|e| e.to_string())) {
         Ok(url) => url,
         Err(why) => return Outcome::unknown(&why),
     };
-    let (document, url, opened) = match open(url, route, clock).await {
+    let (document, url, opened, mut seen) = match open(url, &context, route).await {
         Ok(opened) => opened,
         Err(outcome) => return *outcome,
     };
@@ -58,8 +57,12 @@ pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>, clo
     for rule in &page.links {
         results.push(link(rule, &document, &url, route).await);
     }
-    Outcome::of(results, "the page has everything that is asked of it")
+    seen.push(("text", Value::from(document.text())));
+    Outcome::of(results, "the page has everything that is asked of it").seeing(found::context(&context, seen))
 }
+
+/// What conditions see of a page.
+type Seen = Vec<(&'static str, Value)>;
 
 fn get(url: Url) -> Request {
     let (headers, follow) = (HeaderMap::new(), Follow::SameSite);
@@ -69,9 +72,9 @@ fn get(url: Url) -> Request {
 /// The page, the address that it was found at, and the result of opening it; or why it says nothing.
 async fn open(
     url: Url,
+    facts: &Value,
     route: &mut Route<'_>,
-    clock: &dyn Clock,
-) -> Result<(Document, Url, StepResult), Box<Outcome>> {
+) -> Result<(Document, Url, StepResult, Seen), Box<Outcome>> {
     const OPENS: &str = "the page opens";
     let unknown = |why: &str| {
         let results = vec![result("page", Verdict::Unknown, OPENS, why)];
@@ -79,28 +82,27 @@ async fn open(
     };
     let (answer, at) = route.ask(get(url)).await.map_err(|e| unknown(&e.to_string()))?;
     let (verdict, words) = standing(&answer);
+    let headers =
+        Value::from_pairs(answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let seen = vec![("status", Value::from(answer.status)), ("headers", headers)];
     if verdict == Verdict::Unknown {
-        let mut outcome = unknown(&words);
-        if let Some(wait) = answer.headers.get("retry-after").and_then(|h| retry_after::parse(h, clock.now()))
-        {
-            outcome.pace = Pace::NotBefore(wait);
-        }
-        return Err(outcome);
+        return Err(Box::new(unknown(&words).seeing(found::context(facts, seen))));
     }
     let opened = result("page", verdict, OPENS, &words);
     if verdict != Verdict::Pass {
-        return Err(Box::new(Outcome::of(vec![opened], OPENS)));
+        return Err(Box::new(Outcome::of(vec![opened], OPENS).seeing(found::context(facts, seen))));
     }
     let document = read(answer, route).await.map_err(|why| unknown(&why))?;
     if document.text().is_empty() {
         return Err(unknown("the page shows no text without running its scripts"));
     }
-    Ok((document, at, opened))
+    Ok((document, at, opened, seen))
 }
 
 /// Parsing takes a while: not on a thread that others are served by.
 async fn read(answer: Answer, route: &Route<'_>) -> Result<Document, String> {
     let deadline = route.deadline().map(tokio::time::Instant::into_std);
+    let _turn = route.turn(answer.body.len()).await;
     let work = tokio::task::spawn_blocking(move || {
         let html = charset::text(&answer).map_err(|e| format!("the page {e}"))?;
         Document::parse(&html, deadline).map_err(|e| e.to_string())

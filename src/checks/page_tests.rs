@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 
 use super::*;
+use crate::checks::schedule::Pace;
 use crate::checks::testing::{Bench, Server, check, runner};
 use crate::domain::check::CheckKind;
 use crate::domain::expression::Template;
@@ -26,6 +27,8 @@ async fn site() -> Server {
             "/terms" | "/privacy" => page("<p>The small print"),
             "/empty" => page("<script>render()</script><div></div>"),
             "/broken" => StatusCode::BAD_GATEWAY.into_response(),
+            "/list" => page("<p>Read <a href='/busy'>more"),
+            "/busy" => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "120")]).into_response(),
             "/guarded" => StatusCode::FORBIDDEN.into_response(),
             "/moved" => moved("/terms"),
             "/away" => moved("http://elsewhere.example/"),
@@ -207,6 +210,17 @@ fn a_message_has_an_address_and_a_call_a_number() {
     }
     assert!(is_number("+49 (30) 1") && is_number("112") && is_number("1-800-SOCKS;ext=5"));
     assert!(!(is_number("abc") || is_number("") || is_number("+;ext=555")));
+}
+
+#[tokio::test]
+async fn a_link_that_asks_to_wait_is_waited_for() {
+    let site = site().await;
+    let mut busy = rules(&site.url("/list"));
+    links(&mut busy, &["more"]);
+    let (observation, pace) =
+        runner().run(&check("page", CheckKind::Page(busy)), &Bench::new().subject()).await;
+    assert_eq!(observation.verdict, Verdict::Unknown, "{observation:?}");
+    assert_eq!(pace, Pace::NotBefore(std::time::Duration::from_mins(2)));
 }
 
 #[test]

@@ -4,10 +4,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::answer::Answer;
+
 /// The shortest wait that is obeyed.
 pub const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest wait that is obeyed: a broken server must not silence a check for a year.
 pub const LONGEST: Duration = Duration::from_hours(1);
+
+/// How long an answer asks to wait: one that says that it could not be given now.
+pub fn of(answer: &Answer, now: DateTime<Utc>) -> Option<Duration> {
+    let asks = matches!(answer.status, 429 | 500..=599);
+    answer.headers.get("retry-after").filter(|_| asks).and_then(|header| parse(header, now))
+}
 
 /// How long to wait; nothing when the header says nothing that can be understood.
 pub fn parse(header: &str, now: DateTime<Utc>) -> Option<Duration> {
@@ -16,8 +24,8 @@ pub fn parse(header: &str, now: DateTime<Utc>) -> Option<Duration> {
         // Too many digits for a number are still a very long wait.
         Duration::from_secs(header.parse().unwrap_or(u64::MAX))
     } else {
-        let until = DateTime::parse_from_rfc2822(header).ok()?;
-        until.signed_duration_since(now).to_std().unwrap_or(SHORTEST)
+        let until = httpdate::parse_http_date(header).ok()?;
+        DateTime::<Utc>::from(until).signed_duration_since(now).to_std().unwrap_or(SHORTEST)
     };
     Some(wait.clamp(SHORTEST, LONGEST))
 }
@@ -34,7 +42,11 @@ mod tests {
     #[test]
     fn seconds_and_dates_are_understood() {
         assert_eq!(parse("120", now()), Some(Duration::from_mins(2)));
-        assert_eq!(parse("Sat, 21 Nov 2026 10:05:00 GMT", now()), Some(Duration::from_mins(5)));
+        for date in
+            ["Sat, 21 Nov 2026 10:05:00 GMT", "Saturday, 21-Nov-26 10:05:00 GMT", "Sat Nov 21 10:05:00 2026"]
+        {
+            assert_eq!(parse(date, now()), Some(Duration::from_mins(5)), "{date}");
+        }
     }
 
     #[test]

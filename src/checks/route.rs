@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
+use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::Answer;
 use super::lanes::{Lanes, Place};
 use super::outbound::{NoAnswer, Outbound, Request};
+use super::outcome::Outcome;
+use super::retry_after;
+use super::schedule::Pace;
+use crate::clock::Clock;
 
 /// The way out of one run.
-#[derive(Debug)]
 pub struct Route<'a> {
     outbound: &'a Outbound,
     lanes: &'a Lanes,
     budget: Duration,
     deadline: Option<Instant>,
     place: Option<Place>,
+    clock: &'a dyn Clock,
+    /// The longest that anybody asked for.
+    wait: Option<Duration>,
 }
 
 impl<'a> Route<'a> {
     /// A way out that closes `budget` after the first request got its place: a run does not time out
     /// because others are ahead of it.
-    pub fn new(outbound: &'a Outbound, lanes: &'a Lanes, budget: Duration) -> Self {
-        Self { outbound, lanes, budget, deadline: None, place: None }
+    pub fn new(outbound: &'a Outbound, lanes: &'a Lanes, budget: Duration, clock: &'a dyn Clock) -> Self {
+        Self { outbound, lanes, budget, deadline: None, place: None, clock, wait: None }
     }
 
     /// When the run must be over; none before the first request.
@@ -42,7 +49,29 @@ impl<'a> Route<'a> {
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.budget);
         let answer = place.wait(self.outbound.send(request, deadline)).await;
         self.place = Some(place);
+        if let Ok((answer, _)) = &answer {
+            self.wait = self.wait.max(retry_after::of(answer, self.clock.now()));
+        }
         answer
+    }
+
+    /// Prepares a request, such as by reading a secret, within the budget of the run. Waiting for a place does not
+    /// count, but this does.
+    pub async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, NoAnswer> {
+        let began = Instant::now();
+        let done = timeout_at(self.deadline.unwrap_or(began + self.budget), work).await;
+        self.budget = self.budget.saturating_sub(began.elapsed());
+        done.map_err(|_| NoAnswer::TimedOut)
+    }
+
+    /// Waits until it may make values of so many bytes.
+    pub async fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
+        self.lanes.turn(bytes).await
+    }
+
+    /// What comes of the run when somebody that it asked wants to be left alone for a while.
+    pub fn paced(&self, outcome: Outcome) -> Outcome {
+        Outcome { pace: self.wait.map_or(outcome.pace, Pace::NotBefore), ..outcome }
     }
 
     /// Does something with a host that is no request, within the deadline of the run.

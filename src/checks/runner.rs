@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 
+use super::echo::Echo;
 use super::judge::millis;
-use super::lanes::{Lanes, Limits};
+use super::lanes::{Lanes, Limits, Turn};
 use super::outbound::{NoClient, Outbound};
 use super::outcome::{Outcome, result};
 use super::route::Route;
@@ -22,12 +24,16 @@ use crate::domain::check::{Check, CheckKind};
 use crate::domain::ids::FieldId;
 use crate::domain::verdict::{Observation, Verdict};
 
+/// Programs that are started at once.
+const PROGRAMS: usize = 4;
+
 /// Runs checks: the client and the lanes that all runs share.
 pub struct Runner {
     outbound: Outbound,
     lanes: Lanes,
     clock: Arc<dyn Clock>,
     commands: Commands,
+    programs: Lanes,
     turns: scan::Turns,
 }
 
@@ -45,6 +51,7 @@ impl Runner {
             lanes: Lanes::new(limits),
             clock,
             commands: Commands::default(),
+            programs: Lanes::new(Limits { total: PROGRAMS, host: PROGRAMS, ..limits }),
             turns: scan::Turns::default(),
         })
     }
@@ -88,33 +95,48 @@ impl Runner {
             let unknown = Outcome::unknown(&format!("not configured: secret {id} {why}"));
             return Outcome { pace: Pace::Regular, ..unknown };
         }
-        let mut route = Route::new(&self.outbound, &self.lanes, check.deadline);
+        let mut route = Route::new(&self.outbound, &self.lanes, check.deadline, self.clock());
         match &check.kind {
             CheckKind::Http(steps) => http::run(steps, subject, &mut route, self.clock()).await,
-            CheckKind::Page(page) => page::run(page, subject, &mut route, self.clock()).await,
+            CheckKind::Page(page) => {
+                let outcome = page::run(page, subject, &mut route).await;
+                route.paced(outcome)
+            }
             CheckKind::Webhook(hook) => webhook::run(hook, subject, &mut route, self.clock()).await,
             CheckKind::Env(env) => {
                 let (env, context) = (env.clone(), subject.context());
-                let run = tokio::task::spawn_blocking(move || env::run(&env, &context));
-                run.await.unwrap_or_else(|_| Outcome::unknown("the file cannot be read"))
+                self.read(check.deadline, move |_| env::run(&env, &context)).await
             }
             CheckKind::File(file) => {
                 let (file, context, now) = (file.clone(), subject.context(), self.clock.now());
-                let run = tokio::task::spawn_blocking(move || file::run(&file, &context, now));
-                // A disk that does not answer, such as a network's, must not hold the run.
-                match timeout(check.deadline, run).await {
-                    Ok(Ok(outcome)) => outcome,
-                    Ok(Err(_)) => Outcome::unknown("the file cannot be read"),
-                    Err(_) => Outcome::unknown("the file could not be read in time"),
-                }
+                let secrets = Arc::clone(&subject.secrets);
+                let read = move |turn: &Turn| file::run(&file, &context, &Echo::nearby(&secrets), turn, now);
+                self.read(check.deadline, read).await
             }
             CheckKind::Tls(tls) => tls::run(tls, subject, &mut route, self.clock.now()).await,
-            CheckKind::Scan(scan) => scan::run(scan, subject, &mut route, &self.turns, check.deadline).await,
+            CheckKind::Scan(scan) => {
+                let outcome = scan::run(scan, subject, &mut route, &self.turns, check.deadline).await;
+                route.paced(outcome)
+            }
             CheckKind::Command(command) => {
-                command::run(command, subject, &self.commands, check.deadline).await
+                let run = command::run(command, subject, &self.commands, &self.programs, check.deadline);
+                run.await
             }
             CheckKind::Fields(ids) => fields::run(ids, subject),
             CheckKind::Decisions(wanted) => decisions::run(wanted, subject),
+        }
+    }
+
+    /// Looks at a file. A disk that does not answer, such as a network's, must not hold the run.
+    async fn read(
+        &self,
+        deadline: Duration,
+        read: impl FnOnce(&Turn) -> Outcome + Send + 'static,
+    ) -> Outcome {
+        match timeout(deadline, self.lanes.read(read)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Outcome::unknown("the file cannot be read"),
+            Err(_) => Outcome::unknown("the file could not be read in time"),
         }
     }
 

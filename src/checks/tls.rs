@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use minijinja::Value;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -18,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use super::found;
 use super::outcome::{Outcome, result};
 use super::route::Route;
 use super::shown::clipped;
@@ -47,8 +49,9 @@ pub async fn run(check: &TlsCheck, subject: &Subject, route: &mut Route<'_>, now
         Err(e) => return Outcome::unknown(&format!("the file of roots has no value: {e}")),
     };
     // Reading the roots of the system blocks on the disk.
-    let made = tokio::task::spawn_blocking(move || Witness::new(ca.as_deref())).await;
-    let witness = match made.map_err(|_| "the roots cannot be read".to_owned()).flatten() {
+    let made = route.within(tokio::task::spawn_blocking(move || Witness::new(ca.as_deref()))).await;
+    let made = made.ok().and_then(Result::ok).unwrap_or_else(|| Err("the roots cannot be read".to_owned()));
+    let witness = match made {
         Ok(witness) => Arc::new(witness),
         Err(why) => return Outcome::unknown(&why),
     };
@@ -57,7 +60,12 @@ pub async fn run(check: &TlsCheck, subject: &Subject, route: &mut Route<'_>, now
         Err(e) => return Outcome::unknown(&format!("{host}: {e}")),
     };
     let leaf = witness.leaf().and_then(|der| Leaf::read(&der));
-    match shaken {
+    let seen = leaf.as_ref().map(|leaf| {
+        let known =
+            vec![("days_left", Value::from(leaf.left(now))), ("issuer", Value::from(leaf.issuer.as_str()))];
+        found::context(&context, known)
+    });
+    let outcome = match shaken {
         Err(NoHandshake::Refused(error)) => rejected(&host, &error, leaf.as_ref(), now),
         Err(NoHandshake::Unreachable(why)) => Outcome::unknown(&format!("{host}: cannot connect: {why}")),
         Err(NoHandshake::Broken(why)) => Outcome::unknown(&format!("{host}: no TLS handshake: {why}")),
@@ -65,6 +73,10 @@ pub async fn run(check: &TlsCheck, subject: &Subject, route: &mut Route<'_>, now
             Some(leaf) => accepted(check, &host, &leaf, now),
             None => Outcome::unknown(&format!("{host}: its certificate cannot be read")),
         },
+    };
+    match seen {
+        Some(seen) => outcome.seeing(seen),
+        None => outcome,
     }
 }
 
@@ -138,7 +150,11 @@ fn rejected(host: &str, error: &CertificateError, leaf: Option<&Leaf>, now: Date
         }
         CertificateError::UnknownIssuer => {
             let issuer = leaf.map(|l| format!(" {}", l.issuer)).unwrap_or_default();
-            let actual = format!("unknown issuer{issuer}, or a certificate between is not sent");
+            let actual = if leaf.is_some_and(|leaf| leaf.own) {
+                "self-signed: nobody but itself stands for it".to_owned()
+            } else {
+                format!("unknown issuer{issuer}, or a certificate between is not sent")
+            };
             ("chain", "an issuer that is trusted".to_owned(), actual)
         }
         CertificateError::Revoked => {
@@ -154,7 +170,7 @@ fn rejected(host: &str, error: &CertificateError, leaf: Option<&Leaf>, now: Date
 
 /// The chain and the host are good; what is left is the time.
 fn accepted(check: &TlsCheck, host: &str, leaf: &Leaf, now: DateTime<Utc>) -> Outcome {
-    let left = leaf.ends.signed_duration_since(now).num_days();
+    let left = leaf.left(now);
     let least = i64::from(check.days_left);
     let until = format!("{left} days, until {}", leaf.ends.format("%Y-%m-%d"));
     let enough = if left < least { Verdict::Fail } else { Verdict::Pass };
@@ -177,10 +193,17 @@ struct Leaf {
     begins: DateTime<Utc>,
     ends: DateTime<Utc>,
     issuer: String,
+    /// It says that it issued itself.
+    own: bool,
     names: Vec<String>,
 }
 
 impl Leaf {
+    /// The days that it is good for yet.
+    fn left(&self, now: DateTime<Utc>) -> i64 {
+        self.ends.signed_duration_since(now).num_days()
+    }
+
     fn read(der: &CertificateDer<'_>) -> Option<Self> {
         use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
@@ -195,6 +218,7 @@ impl Leaf {
             begins: moment(certificate.validity().not_before)?,
             ends: moment(certificate.validity().not_after)?,
             issuer: clipped(&certificate.issuer().to_string(), MAX_REASON),
+            own: certificate.issuer() == certificate.subject(),
             names: names.take(MAX_NAMES + 1).map(|n| clipped(&n, MAX_REASON)).collect(),
         })
     }

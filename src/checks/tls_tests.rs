@@ -57,25 +57,30 @@ impl Authority {
         params.not_after = moment(today() + ends);
         let key = KeyPair::generate().unwrap();
         let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-            .unwrap();
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.shutdown().await;
-                }
-            }
-        });
-        format!("localhost:{port}")
+        serve(leaf.der().clone(), &key).await
     }
+}
+
+/// Serves a certificate; gives the address.
+async fn serve(leaf: CertificateDer<'static>, key: &KeyPair) -> String {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    format!("localhost:{port}")
 }
 
 async fn look(host: &str, ca: Option<&Path>) -> Observation {
@@ -118,10 +123,12 @@ async fn few_days_left_warn_and_fewer_fail() {
 #[tokio::test]
 async fn a_certificate_that_is_not_accepted_fails_and_says_what_is_wrong() {
     let (known, other) = (Authority::new("Known Authority"), Authority::new("Another Authority"));
+    let alone = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let cases = [
         (known.serve("localhost", days(-2)).await, "expired: it ended on 2027-01-13"),
         (known.serve("shop.example", days(90)).await, "wrong host: it is for shop.example"),
         (other.serve("localhost", days(90)).await, "unknown issuer"),
+        (serve(alone.cert.der().clone(), &alone.signing_key).await, "self-signed"),
     ];
     for (host, said) in cases {
         let seen = look(&host, Some(known.file.path())).await;

@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use delivery::Plan;
 
 use super::answer::Answer;
+use super::echo::Echo;
 use super::judge::{Surroundings, millis};
 use super::outbound::{NoAnswer, address};
 use super::outcome::{Outcome, result};
@@ -56,7 +57,8 @@ pub async fn run(
     route: &mut Route<'_>,
     clock: &dyn Clock,
 ) -> Outcome {
-    let plan = match prepare(check, subject).await {
+    let plan = route.within(prepare(check, subject)).await;
+    let plan = match plan.unwrap_or_else(|_| Err(format!("secret {}: took too long", check.secret))) {
         Ok(plan) => plan,
         Err(why) => {
             let results = vec![result(GOOD, Verdict::Unknown, "an endpoint to deliver to", &why)];
@@ -70,6 +72,8 @@ pub async fn run(
         let bad = check.refuse.iter().map(|bad| refused(&plan, *bad, route.beside(), clock));
         all.extend(stream::iter(bad.collect::<Vec<_>>()).buffered(AT_ONCE).collect::<Vec<_>>().await);
     }
+    let largest = all.iter().filter_map(|told| told.answer.as_ref()).map(|answer| answer.body.len()).max();
+    let _turn = route.turn(largest.unwrap_or_default()).await;
     conclude(all, subject, clock)
 }
 
@@ -87,7 +91,13 @@ async fn deliver(
     clock: &dyn Clock,
 ) -> Told {
     let answer = match plan.delivery(bad, clock.now()) {
-        Ok(request) => route.ask(request).await.map(|(answer, _)| answer).map_err(|none| none.to_string()),
+        Ok(request) => match route.ask(request).await {
+            Ok((mut answer, _)) => {
+                answer.cover(&plan.echo);
+                Ok(answer)
+            }
+            Err(none) => Err(none.to_string()),
+        },
         Err(why) => Err(why),
     };
     told(plan, bad, answer)
@@ -156,10 +166,7 @@ fn conclude(all: Vec<Told>, subject: &Subject, clock: &dyn Clock) -> Outcome {
     });
     let answers = || all.iter().filter_map(|told| told.answer.as_ref());
     let request_id = answers().find_map(|answer| answer.request_id(answer.json().ok().as_ref()));
-    let wait = answers()
-        .filter(|answer| matches!(answer.status, 429 | 500..=599))
-        .filter_map(|answer| retry_after::parse(answer.headers.get("retry-after")?, clock.now()))
-        .max();
+    let wait = answers().filter_map(|answer| retry_after::of(answer, clock.now())).max();
     let summary = summary(&accepted, &all);
     let causes = causes(&accepted, &all);
     let passed = format!("accepts what is signed, refuses {}", count(all.len() - 1));
@@ -253,7 +260,7 @@ async fn prepare<'a>(check: &'a WebhookCheck, subject: &Subject) -> Result<Plan<
     let value = tokio::task::spawn_blocking(read);
     let value = value.await.map_err(|_| bad(&"cannot be read"))?.map_err(|e| bad(&e))?;
     let key = sign::key(&value, check.secret_form).map_err(|e| bad(&e))?;
-    Ok(Plan { check, url, key, facts })
+    Ok(Plan { check, url, key, echo: Echo::of([&value]), facts })
 }
 
 #[cfg(test)]

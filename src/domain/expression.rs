@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::{Environment, Value};
 
 use super::language::{self, Token};
+use super::order;
 use super::paths::Words;
 use super::plain::{self, Names, Part, Plain};
 
@@ -87,9 +88,11 @@ impl Expression {
         if let Some(why) = language::outside(source) {
             return Err(ExpressionError::Language(why));
         }
-        let compiled = LANGUAGE
-            .compile_expression_owned(source.to_owned())
-            .map_err(|e| ExpressionError::Syntax(reason(&e)))?;
+        let compile = |source: String| {
+            LANGUAGE.compile_expression_owned(source).map_err(|e| ExpressionError::Syntax(reason(&e)))
+        };
+        let as_written = compile(source.to_owned())?;
+        let compiled = order::written_anew(source).map_or(Ok(as_written), compile)?;
         Ok(Self {
             source: source.into(),
             compiled: Arc::new(compiled),
@@ -124,7 +127,8 @@ impl Expression {
         self.compiled.eval(context.clone()).map_err(|e| ExpressionError::NoValue(reason(&e)))
     }
 
-    /// Whether the expression holds. Only the usual truth of minijinja values: empty is false.
+    /// Whether the expression holds. Only the usual truth of minijinja values: empty is false. A comparison of
+    /// what has no order, such as `null < 5`, has no value.
     pub fn holds(&self, context: &Value) -> Result<bool, ExpressionError> {
         let value = self.value(context)?;
         if value.is_undefined() {

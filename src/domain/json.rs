@@ -2,12 +2,44 @@
 //!
 //! What a check asks for once and throws away is not worth a tree with a copy of every text in it.
 //! Meaning and limits are those of the reader ([`serde_json`]): the last of equal names counts, and more
-//! than 128 levels are refused.
+//! than 128 levels are refused. So are more than [`MAX_VALUES`]: as values of the language, two bytes of text
+//! may take hundreds.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use minijinja::Value;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// The most values of one text, those within others included.
+pub const MAX_VALUES: u32 = 100_000;
+/// What a map counts: even with one name it takes more than as many others.
+pub const MAP: u32 = 4;
+
+/// Why a text is not read as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotJson {
+    /// It is none, or nested too deep.
+    #[error("is not JSON (line {line}, column {column})")]
+    Syntax {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Column of the fault, from 1.
+        column: usize,
+    },
+    /// More than [`MAX_VALUES`].
+    #[error("has too many values: more than {MAX_VALUES}")]
+    TooMany,
+}
+
+/// Reads a text, with or without the mark of its byte order that some tools of Windows begin with.
+pub fn read(text: &str) -> Result<Json<'_>, NotJson> {
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|e| {
+        // Anything that is JSON is taken, so only what is counted here is refused as data.
+        if e.is_data() { NotJson::TooMany } else { NotJson::Syntax { line: e.line(), column: e.column() } }
+    })
+}
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,9 +92,45 @@ impl Json<'_> {
     }
 }
 
-struct Reader;
+impl From<Json<'_>> for Value {
+    fn from(json: Json<'_>) -> Self {
+        match json {
+            Json::Null => Self::from(()),
+            Json::Bool(value) => Self::from(value),
+            Json::Whole(n) => Self::from(n),
+            Json::Large(n) => Self::from(n),
+            Json::Float(n) => Self::from(n),
+            Json::Text(text) => Self::from(text.as_ref()),
+            Json::List(list) => list.into_iter().map(Self::from).collect(),
+            Json::Map(pairs) => {
+                Self::from_pairs(pairs.into_iter().map(|(name, value)| (Self::from(name.as_ref()), value)))
+            }
+        }
+    }
+}
 
-impl<'de> Visitor<'de> for Reader {
+/// Reads a value, as many as are left.
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a Cell<u32>);
+
+impl Reader<'_> {
+    fn count<E: Error>(self, values: u32) -> Result<(), E> {
+        let left = self.0.get().checked_sub(values).ok_or_else(|| E::custom("too many values"))?;
+        self.0.set(left);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        self.count(1)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,16 +167,17 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
         let mut out = Vec::new();
-        while let Some(value) = seq.next_element()? {
+        while let Some(value) = seq.next_element_seed(self)? {
             out.push(value);
         }
         Ok(Json::List(out))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        self.count(MAP - 1)?;
         let mut out = Vec::new();
-        while let Some((Name(name), value)) = map.next_entry()? {
-            out.push((name, value));
+        while let Some(Name(name)) = map.next_key()? {
+            out.push((name, map.next_value_seed(self)?));
         }
         Ok(Json::Map(out))
     }
@@ -116,7 +185,7 @@ impl<'de> Visitor<'de> for Reader {
 
 impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        Reader(&Cell::new(MAX_VALUES)).deserialize(deserializer)
     }
 }
 
@@ -175,6 +244,20 @@ mod tests {
         let json: Json<'_> = serde_json::from_str("[1, -1, 1.0, 9223372036854775808]").unwrap();
         let all = [Json::Whole(1), Json::Whole(-1), Json::Float(1.0), Json::Large(1 << 63)];
         assert_eq!(json, Json::List(all.to_vec()));
+    }
+
+    #[test]
+    fn values_are_counted() {
+        let list = |n: usize| format!("[{}0]", r#"{"a":0},"#.repeat(n));
+        assert!(read(&list(19_999)).is_ok());
+        assert_eq!(read(&list(20_000)), Err(NotJson::TooMany));
+        assert_eq!(read("{,}"), Err(NotJson::Syntax { line: 1, column: 2 }));
+    }
+
+    #[test]
+    fn as_values_of_the_language_it_is_what_the_language_reads() {
+        let text = r#"{"b": [1, -1.5, 9223372036854775808, true, null], "a": {"x": "é", "x": "y"}}"#;
+        assert_eq!(Value::from(read(text).unwrap()), serde_json::from_str::<Value>(text).unwrap());
     }
 
     #[test]

@@ -5,8 +5,12 @@
 //! text are not part of the language: no `*`, no `~`, no blocks (`{% … %}`), few `+` and `|`, and only
 //! the filters and tests listed here.
 
+use std::ops::Range;
+
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters, tests};
+
+use super::order;
 
 /// The most `+` in one expression: each can at most add the length of one value.
 const MAX_PLUS: usize = 8;
@@ -80,21 +84,27 @@ pub(super) enum Token<'a> {
 /// Cuts an expression into words, string literals and marks, white space dropped. Never fails: what
 /// minijinja would not parse gives tokens too.
 pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
+    spans(source).into_iter().map(|(token, _)| token).collect()
+}
+
+/// The same, each with where it stands.
+pub(super) fn spans(source: &str) -> Vec<(Token<'_>, Range<usize>)> {
     let mut out = Vec::new();
     let mut rest = source;
     while let Some(c) = rest.chars().next() {
+        let at = source.len() - rest.len();
         let len = if c == '"' || c == '\'' {
             let end = text_end(rest, c);
             let inner = rest.get(1..end.saturating_sub(1).max(1)).unwrap_or_default();
-            out.push(Token::Text(inner));
+            out.push((Token::Text(inner), at..at + end));
             end
         } else if c.is_alphanumeric() || c == '_' {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            out.push(Token::Word(&rest[..end]));
+            out.push((Token::Word(&rest[..end]), at..at + end));
             end
         } else {
             if !c.is_whitespace() {
-                out.push(Token::Mark(c));
+                out.push((Token::Mark(c), at..at + c.len_utf8()));
             }
             c.len_utf8()
         };
@@ -205,6 +215,7 @@ pub(super) fn environment(fuel: u64) -> Environment<'static> {
     let mut env = Environment::empty();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_fuel(Some(fuel));
+    order::add_to(&mut env);
     env.add_filter("abs", filters::abs);
     env.add_filter("bool", filters::bool);
     env.add_filter("count", filters::length);

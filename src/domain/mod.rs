@@ -36,6 +36,7 @@ pub mod log_filter;
 pub mod nearest;
 pub mod obstacle;
 pub mod open_work;
+mod order;
 pub mod owner;
 pub mod pace;
 pub mod paths;

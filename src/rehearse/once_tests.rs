@@ -32,7 +32,7 @@ async fn endpoint(rig: &Rig, path: &str, key: &str, url: &str) -> String {
 async fn what_a_slow_provider_is_asked_is_done_at_once_and_stays_done_when_the_client_leaves() {
     let rig = Rig::start(Scenario::Slow);
     let ordering = tokio::spawn(order(&rig, "slow").send());
-    let exchange = rig.patch("/api/v1/accounts/public-api/acct_demo_c");
+    let exchange = rig.patch("/api/v1/accounts/public-api/acct_live_c");
     let exchange = exchange.header("authorization", "ApiKey temporal_demo_c_1");
     let exchanging = tokio::spawn(exchange.json(&json!({ "secret": "Rehearsal only 1" })).send());
     rig.until("/_rehearse/state", |state| state["merchants"]["org_demo_c"]["temporalKey"] == "used").await;

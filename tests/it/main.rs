@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, reason = "a test ends by panicking")]
 
 mod actions;
+mod bad_answers;
 mod cli_bad_input;
 mod cli_bench;
 mod cli_checks;

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::Notice;
 
-/// How long a program may take; then it is killed with everything that it started.
+/// How long a program may take; then it is killed with its process group.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Runs it with title and text as its last arguments, and the notice as JSON on its standard input. Neither

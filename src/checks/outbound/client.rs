@@ -1,10 +1,13 @@
 //! The clients: connections that are kept, TLS with the roots of the system, HTTP/1.1 and HTTP/2.
 //!
+//! hyper takes interim answers (103, RFC 8297) without end; here the request is over after a few.
+//!
 //! hyper's client is used as it is. What a larger client puts around it (redirects, repetitions, cookies,
 //! proxies) is what [`outbound`](super) must decide itself, and cost a third of a check.
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -17,7 +20,10 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 
+use tokio::sync::Notify;
+
 use super::NoAnswer;
+use super::paced::Connector;
 use crate::checks::shown::clipped;
 
 /// How long a connection that nobody uses is kept.
@@ -25,6 +31,8 @@ const IDLE: Duration = Duration::from_secs(90);
 /// How long a connection is silent before it is tried, and how long between and how often.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_RETRIES: u32 = 3;
+/// The most interim answers before the answer.
+const MAX_INTERIM: u32 = 10;
 /// The longest reason of the network that is kept, in characters.
 const MAX_REASON: usize = 120;
 
@@ -40,14 +48,14 @@ pub(super) enum Reuse {
 /// A client for one kind of address.
 #[derive(Debug, Clone)]
 pub(super) enum Http {
-    Plain(Client<HttpConnector, Full<Bytes>>),
-    Secure(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
+    Plain(Client<Connector, Full<Bytes>>),
+    Secure(Client<HttpsConnector<Connector>, Full<Bytes>>),
 }
 
 impl Http {
     /// For plain addresses.
     pub(super) fn plain(reuse: Reuse) -> Self {
-        Self::Plain(builder(reuse).build(connector()))
+        Self::Plain(builder(reuse).build(Connector(connector())))
     }
 
     /// For `https`. Reads the roots of the system, which blocks on the disk.
@@ -66,21 +74,35 @@ impl Http {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut below = connector();
         below.enforce_http(false);
-        let mut connector = HttpsConnector::from((below, config));
+        let mut connector = HttpsConnector::from((Connector(below), config));
         connector.enforce_https();
         Ok(Self::Secure(builder(reuse).build(connector)))
     }
 
     /// Sends a request and gives the head of the answer.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, NoAnswer> {
+    pub(super) async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, NoAnswer> {
+        let (interim, too_many) = (AtomicU32::new(0), Arc::new(Notify::new()));
+        let notify = Arc::clone(&too_many);
+        hyper::ext::on_informational(&mut request, move |_| {
+            if interim.fetch_add(1, Ordering::Relaxed) == MAX_INTERIM {
+                notify.notify_one();
+            }
+        });
         let answer = match self {
             Self::Plain(client) => client.request(request),
             Self::Secure(client) => client.request(request),
         };
-        answer.await.map_err(|error| {
-            let why = innermost(&error);
-            if error.is_connect() { NoAnswer::Connect(why) } else { NoAnswer::Broken(why) }
-        })
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|error| {
+                let why = innermost(&error);
+                if error.is_connect() { NoAnswer::Connect(why) } else { NoAnswer::Broken(why) }
+            }),
+            () = too_many.notified() => Err(NoAnswer::Broken("only interim answers come".to_owned())),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::reshape::{altered, reserialised};
 use super::sign::{self, Key};
 use crate::checks::answer::MAX_BODY;
+use crate::checks::echo::Echo;
 use crate::checks::outbound::{Follow, Request};
 use crate::domain::check::Method;
 use crate::domain::expression::{ExpressionError, Template};
@@ -23,6 +24,8 @@ pub(super) struct Plan<'a> {
     pub(super) check: &'a WebhookCheck,
     pub(super) url: Url,
     pub(super) key: Key,
+    /// The secret, as it may come back.
+    pub(super) echo: Echo,
     /// `fields` and `decisions`.
     pub(super) facts: Value,
 }

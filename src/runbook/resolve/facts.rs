@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::scope::{Place, expression, template};
+use super::scope::{Place, expression, seen_of, template};
 use super::words::{at_most, id, number, pattern, prose, required, set, title};
+use crate::domain::check::Check;
+use crate::domain::expression::Expression;
 use crate::domain::ids::{CheckId, FieldId, RoleId, SecretId};
 use crate::domain::runbook::{Field, Role, Secret, SecretPolicy, Side, Symptom};
 use crate::runbook::fault::{Draft, Gathering, Span};
@@ -133,29 +135,53 @@ fn policy(raw: &RawPolicy<'_>, out: &mut Gathering<'_>) -> SecretPolicy {
     policy
 }
 
+/// Whether what a check sees has every value that a condition reads.
+fn meets(when: &Expression, check: &Check) -> bool {
+    let seen = seen_of(&check.kind);
+    let names = when.names();
+    let mut roots = names.iter().map(|name| name.split('.').next().unwrap_or(name));
+    roots.all(|root| matches!(root, "fields" | "decisions") || seen.contains(&root))
+}
+
 /// The troubleshooting table.
 pub(super) fn symptoms(
     mut raw: Vec<RawSymptom<'_>>,
     at: Span,
+    all: &IndexMap<CheckId, Check>,
     known: &mut Known<'_>,
     out: &mut Gathering<'_>,
 ) -> Vec<Symptom> {
     at_most(&mut raw, MAX_SYMPTOMS, "rows of troubleshooting", at, out);
-    raw.into_iter().filter_map(|s| symptom(s, known, out)).collect()
+    raw.into_iter().filter_map(|s| symptom(s, all, known, out)).collect()
 }
 
-fn symptom(raw: RawSymptom<'_>, known: &mut Known<'_>, out: &mut Gathering<'_>) -> Option<Symptom> {
+fn symptom(
+    raw: RawSymptom<'_>,
+    all: &IndexMap<CheckId, Check>,
+    known: &mut Known<'_>,
+    out: &mut Gathering<'_>,
+) -> Option<Symptom> {
     let symptom = required(raw.symptom, "symptom", raw.at, raw.broken, out);
     let cause = required(raw.cause, "cause", raw.at, raw.broken, out);
     let fix = required(raw.fix, "fix", raw.at, raw.broken, out);
     let (symptom, cause, fix) = (prose(symptom, out), prose(cause, out), prose(fix, out));
     let mut fields = BTreeSet::new();
-    let when = raw.when.and_then(|w| expression(w, Place::Symptom, known, &mut fields, out));
+    let (at, when) =
+        (raw.when, raw.when.and_then(|w| expression(w, Place::Symptom, known, &mut fields, out)));
     let named = raw.checks.unwrap_or_default();
-    let checks = named
+    let checks: Vec<_> = named
         .into_iter()
         .filter(|c| known.checks.find(*c, out))
         .filter_map(|c| CheckId::new(c.text).ok())
         .collect();
+    if let (Some(at), Some(when)) = (at, &when)
+        && !all.values().any(|check| (checks.is_empty() || checks.contains(&check.id)) && meets(when, check))
+        && !out.failed()
+    {
+        out.push(
+            Draft::warning(at.at, "no check that the row is for ever has these values, so it is never shown")
+                .hint("a page has status, headers and text, a file data, a command exit, stdout and json"),
+        );
+    }
     Some(Symptom { symptom: symptom?, cause: cause?, fix: fix?, checks, when })
 }

@@ -68,7 +68,8 @@ pub(super) fn runbook<'a>(
     let checks = checks::checks(checks, at, &secrets, &mut known, out);
     let actions = raw.actions.unwrap_or_default();
     let actions = actions::actions(actions, at, &secrets, &mut known, out);
-    let troubleshooting = facts::symptoms(raw.troubleshooting.unwrap_or_default(), at, &mut known, out);
+    let troubleshooting =
+        facts::symptoms(raw.troubleshooting.unwrap_or_default(), at, &checks, &mut known, out);
 
     let stages = required(raw.stages, "stages", at, broken, out);
     let mut stages =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::check::CheckKind;
 use crate::domain::expression::{Expression, ExpressionError, Template};
 use crate::domain::ids::{DecisionId, FieldId};
 use crate::runbook::fault::{Draft, Gathering};
@@ -24,7 +25,7 @@ pub(super) enum Place<'c> {
     Shown(&'c [String]),
     /// A judgement of an answer: also the answer, and `captures` of the steps before.
     Answer(&'c [String]),
-    /// A symptom: an answer of any check.
+    /// A symptom: what any check sees.
     Symptom,
     /// A judgement of a file: also what is in it.
     File,
@@ -41,6 +42,24 @@ pub(super) enum Place<'c> {
 /// What an answer consists of.
 const ANSWER: [&str; 5] = ["status", "headers", "json", "text", "elapsed_ms"];
 
+/// What is known of a page, a file, a program that ended, and a certificate.
+const PAGE: [&str; 3] = ["status", "headers", "text"];
+const FILE: [&str; 2] = ["data", "size"];
+const COMMAND: [&str; 4] = ["exit", "stdout", "stderr", "json"];
+const TLS: [&str; 2] = ["days_left", "issuer"];
+
+/// What the troubleshooting sees of a check beside the facts.
+pub(super) fn seen_of(kind: &CheckKind) -> &'static [&'static str] {
+    match kind {
+        CheckKind::Http(_) | CheckKind::Webhook(_) => &ANSWER,
+        CheckKind::Page(_) => &PAGE,
+        CheckKind::File(_) => &FILE,
+        CheckKind::Command(_) => &COMMAND,
+        CheckKind::Tls(_) => &TLS,
+        CheckKind::Env(_) | CheckKind::Scan(_) | CheckKind::Fields(_) | CheckKind::Decisions(_) => &[],
+    }
+}
+
 /// What is new with every webhook delivery.
 const DELIVERY: [&str; 2] = ["id", "timestamp"];
 /// What a signature of one may cover beside that.
@@ -55,9 +74,9 @@ impl Place<'_> {
             Self::Request(_) => roots.push("captures"),
             Self::Sent(_) | Self::Shown(_) => roots.extend(["captures", "secrets"]),
             Self::Answer(_) => roots.extend(ANSWER.into_iter().chain(["captures"])),
-            Self::Symptom => roots.extend(ANSWER),
-            Self::File => roots.extend(["data", "size"]),
-            Self::Command => roots.extend(["exit", "stdout", "stderr", "json"]),
+            Self::Symptom => roots.extend(ANSWER.into_iter().chain(FILE).chain(COMMAND).chain(TLS)),
+            Self::File => roots.extend(FILE),
+            Self::Command => roots.extend(COMMAND),
             Self::Delivery => roots.extend(DELIVERY),
             Self::Signed => roots.extend(DELIVERY.into_iter().chain(SIGNED)),
             Self::Signature => roots.extend(DELIVERY.into_iter().chain(SIGNED).chain(["signature"])),
