@@ -129,7 +129,7 @@ fn flints_payments_are_ready_while_its_payouts_are_blocked_and_the_gate_stays_sh
 #[test]
 fn what_is_not_paid_opens_no_gate() {
     for (runbook, scenario, says) in [
-        ("flint", "payment-failed", "The order is paid, nothing is outstanding: fail"),
+        ("flint", "payment-failed", "The order was paid, nothing is outstanding: fail"),
         ("merchant-api", "payment-failed", "The session is paid: fail"),
         ("merchant-api", "past-due", "The session is paid: pending"),
         ("invoice-link", "payment-failed", "The server sees the invoice as paid: fail"),
