@@ -10,8 +10,9 @@
 //! | time | | `GOLIVE_NOW` (RFC 3339; the clock stands) | | the machine's clock |
 //!
 //! What is further left wins. golive's own key lies in `identity/` in the data folder; the heads that this
-//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store; the list of runbooks that may run programs is `trusted` in the data folder, and `guided` beside it says that the newcomer's steps were seen; `consents/`
-//! holds what may be sent where from this machine.
+//! machine remembers and the files of evidence (`evidence_max_mib` at most, 25 unless set) lie beside the store;
+//! the list of runbooks that may run programs is `trusted` in the data folder, and `guided` beside it says that
+//! the newcomer's steps were seen; `consents/` holds what may be sent where from this machine.
 
 mod config;
 

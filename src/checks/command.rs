@@ -1,9 +1,10 @@
 //! The `command` check: a program whose verdict counts, run without a shell.
 //!
 //! It runs only when a person has trusted this very runbook on this machine ([`super::trusted`]), and where
-//! golive was started; a program that is named relative to that folder only where it was trusted. It gets `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and
-//! at its deadline it is killed with its process group: with all that it started and that did not leave it. A program that cannot be started, is killed
-//! or ends by a signal says nothing: unknown.
+//! golive was started; a program that is named relative to that folder only where it was trusted. It gets
+//! `PATH`, `HOME` and `LANG` and what the runbook gives it, nothing to read, and at its deadline it is killed
+//! with its process group: with all that it started and that did not leave it. A program that cannot be started,
+//! is killed or ends by a signal says nothing: unknown.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;

@@ -2,8 +2,8 @@
 //!
 //! Only an answer that the other side meant as an answer can pass or fail a check (DESIGN rule 7).
 //! A 5xx, a 401 or 403, a 429, a body that cannot be read where it is needed, or a condition or a list of
-//! what is outstanding that has no value all mean "unknown": nothing can be said. The exception is a step whose `expect` names the
-//! very status, such as `status == 401` for "a wrong key is refused".
+//! what is outstanding that has no value all mean "unknown": nothing can be said. The exception is a step whose
+//! `expect` names the very status, such as `status == 401` for "a wrong key is refused".
 
 mod passed;
 

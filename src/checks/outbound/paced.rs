@@ -5,7 +5,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use hyper::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -61,16 +61,21 @@ impl AsyncRead for Paced {
             return Poll::Pending;
         }
         self.in_a_row += 1;
-        let most = into.remaining().min(MAX_READ);
-        let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
-        let read = Pin::new(&mut self.stream).poll_read(context, &mut part);
-        let filled = part.filled().len();
+        let stream = Pin::new(&mut self.stream);
+        let read = if into.remaining() <= MAX_READ {
+            // The usual case, in which nothing has to be zeroed first.
+            stream.poll_read(context, into)
+        } else {
+            let mut part = ReadBuf::new(into.initialize_unfilled_to(MAX_READ));
+            let read = stream.poll_read(context, &mut part);
+            let filled = part.filled().len();
+            into.advance(filled);
+            read
+        };
         if read.is_pending() {
             self.in_a_row = 0;
         }
-        ready!(read)?;
-        into.advance(filled);
-        Poll::Ready(Ok(()))
+        read
     }
 }
 

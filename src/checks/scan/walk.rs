@@ -1,15 +1,14 @@
 //! Files and folders: what is in them, ignored files aside, each looked through once, a few at a time.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::GlobSet;
 use ignore::{WalkBuilder, WalkState};
-use rustix::fs::OFlags;
 
+use super::super::local;
 use super::detect::Detector;
 use super::ignored::{self, Ignored};
 use super::stream::{Stop, Streamer};
@@ -133,17 +132,11 @@ pub(super) fn reason(error: &io::Error) -> &'static str {
 /// Opens a regular file that is on a disk, and waits for nothing: a pipe may have no writer, and what the
 /// kernel makes up may have no end.
 pub(super) fn open(path: &Path) -> Result<File, &'static str> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| reason(&e))?;
-    let kind = file.metadata().map_err(|e| reason(&e))?;
-    if !kind.is_file() {
-        return Err("is not a regular file");
+    match local::open(path) {
+        Ok(Some((file, _))) => Ok(file),
+        Ok(None) => Err("is not a regular file"),
+        Err(e) => Err(reason(&e)),
     }
-    #[cfg(target_os = "linux")]
-    if rustix::fs::fstatfs(&file).is_ok_and(|system| system.f_type == rustix::fs::PROC_SUPER_MAGIC) {
-        return Err("is the kernel's, and no file on a disk");
-    }
-    Ok(file)
 }
 
 /// Looks through one file.

@@ -204,10 +204,9 @@ fn the_rules_of_a_repository_hold_in_its_folders_and_those_above_it_do_not() {
 #[test]
 fn what_the_kernel_makes_up_is_not_read() {
     let detector = Detector::new(&ScanKind::ALL, &[]).unwrap();
-    for (path, why) in [
-        ("/proc/version", "is the kernel's, and no file on a disk"),
-        ("/dev/zero", "is neither a file nor a folder"),
-    ] {
+    for (path, why) in
+        [("/proc/version", "is not a regular file"), ("/dev/zero", "is neither a file nor a folder")]
+    {
         let sweep = sweep(&[path.to_owned()], &GlobSet::empty(), &detector, &Stop::default());
         assert_eq!((sweep.files, sweep.unread[0].why.as_ref()), (0, why));
     }
