@@ -68,7 +68,6 @@ pub async fn run(
         Ok(ended) => ended,
         Err(e) => return Outcome::unknown(&format!("{shown} cannot be started: {}", e.kind())),
     };
-    let _turn = programs.turn(ended.stdout.bytes.len()).await;
     found::covered(judged(check, &shown, &ended, budget, &context, &near))
 }
 

@@ -107,6 +107,11 @@ impl Echo {
         Some(out)
     }
 
+    /// Whether a text is one of them and nothing else.
+    pub fn is_all_of(&self, text: &str) -> bool {
+        self.cover(text).is_some_and(|covered| covered == COVERED)
+    }
+
     /// Covers them in place.
     pub fn cover_text(&self, text: &mut String) {
         if let Some(covered) = self.cover(text) {
@@ -128,7 +133,19 @@ impl Echo {
                 cover(name);
                 self.cover_json(value);
             }),
-            Json::Null | Json::Bool(_) | Json::Whole(_) | Json::Float(_) | Json::Large(_) => {}
+            // A secret may be made of digits.
+            Json::Whole(_) | Json::Large(_) | Json::Float(_) => {
+                let digits = match json {
+                    Json::Whole(n) => n.to_string(),
+                    Json::Large(n) => n.to_string(),
+                    Json::Float(n) => n.to_string(),
+                    Json::Null | Json::Bool(_) | Json::Text(_) | Json::List(_) | Json::Map(_) => return,
+                };
+                if self.cover(&digits).is_some() {
+                    *json = Json::Text(Cow::Borrowed(COVERED));
+                }
+            }
+            Json::Null | Json::Bool(_) => {}
         }
     }
 
@@ -333,6 +350,15 @@ mod tests {
         assert_eq!(long.cover("ok"), None);
         assert_eq!(short.cover("it is ok").as_deref(), Some("it is ••••"));
         assert_eq!(short.cover(&hex::encode("ok")), None);
+    }
+
+    #[test]
+    fn a_secret_of_digits_is_covered_where_it_comes_back_as_a_number() {
+        let echo = Echo::of([&SecretString::from("90817263549")]);
+        let mut json = crate::domain::json::read(r#"{"pin": 90817263549, "n": 9081726354}"#).unwrap();
+        echo.cover_json(&mut json);
+        assert!(matches!(json.get("pin"), Some(Json::Text(text)) if text == COVERED), "{json:?}");
+        assert!(matches!(json.get("n"), Some(Json::Whole(9_081_726_354))), "{json:?}");
     }
 
     #[test]

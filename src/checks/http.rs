@@ -59,7 +59,9 @@ async fn ask(
     };
     let (long, short) = Echo::split(&prepared.sent);
     answer.cover(&long);
-    let _turn = route.turn(answer.body.len()).await;
+    let Ok(_turn) = route.turn(answer.body.len()).await else {
+        return (no_verdict(step, "others were read for too long", 0), Pace::BackOff(1));
+    };
     let mut judgement = judge::judge(step, &answer, around);
     judgement.cover(&short);
     let pace = match (retry_after::of(&answer, clock.now()), judgement.verdict) {

@@ -102,7 +102,7 @@ async fn open(
 /// Parsing takes a while: not on a thread that others are served by.
 async fn read(answer: Answer, route: &Route<'_>) -> Result<Document, String> {
     let deadline = route.deadline().map(tokio::time::Instant::into_std);
-    let _turn = route.turn(answer.body.len()).await;
+    let _turn = route.turn(answer.body.len()).await.map_err(|none| none.to_string())?;
     let work = tokio::task::spawn_blocking(move || {
         let html = charset::text(&answer).map_err(|e| format!("the page {e}"))?;
         Document::parse(&html, deadline).map_err(|e| e.to_string())

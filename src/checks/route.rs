@@ -65,8 +65,9 @@ impl<'a> Route<'a> {
     }
 
     /// Waits until it may make values of so many bytes.
-    pub async fn turn(&self, bytes: usize) -> Option<MutexGuard<'_, ()>> {
-        self.lanes.turn(bytes).await
+    pub async fn turn(&self, bytes: usize) -> Result<Option<MutexGuard<'_, ()>>, NoAnswer> {
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + self.budget);
+        timeout_at(deadline, self.lanes.turn(bytes)).await.map_err(|_| NoAnswer::TimedOut)
     }
 
     /// What comes of the run when somebody that it asked wants to be left alone for a while.

@@ -164,9 +164,9 @@ pub enum Command {
     /// Start an action of the runbook: shows what is sent where, asks, and sends it once
     ///
     /// Ctrl-C ends it until a request is about to leave; from then on it waits for the answer and logs it. What
-    /// comes back once is told where it is even when the log cannot be written. After a lost answer, what
-    /// happens only once is sent again with the same idempotency key; where the runbook names no header for
-    /// one, not before a lead has reset it.
+    /// comes back once is told where it is even when the log cannot be written. Nothing is repeated by itself:
+    /// after a lost answer this command, given again, sends what happens only once with the same idempotency
+    /// key; where the runbook names no header for one, not before a lead has reset it.
     ///
     /// Exit codes: 0 carried out, 1 refused by the other side, 3 nobody knows whether it happened or it
     /// was not confirmed, 4 refused by a gate, a role or because it happens only once, 5 its end is not in

@@ -399,7 +399,7 @@ pub fn assess_item(
         }
         // Not yet again is no fail, so nothing is reopened; but what waits for the other side is not done.
         Some((CheckMode::Auto, c)) if configured == Some(true) => {
-            state.settled(c).is_none_or(|s| s.verdict != Verdict::Pending)
+            state.checks.get(&c.id).is_none_or(|s| s.verdict != Verdict::Pending)
         }
         Some((CheckMode::Assist | CheckMode::Auto | CheckMode::Inform, _)) | None => true,
     };

@@ -92,7 +92,8 @@ impl Expression {
             LANGUAGE.compile_expression_owned(source).map_err(|e| ExpressionError::Syntax(reason(&e)))
         };
         let as_written = compile(source.to_owned())?;
-        let compiled = order::written_anew(source).map_or(Ok(as_written), compile)?;
+        let anew = order::written_anew(source).map_err(|why| ExpressionError::Language(why.to_owned()))?;
+        let compiled = anew.map_or(Ok(as_written), compile)?;
         Ok(Self {
             source: source.into(),
             compiled: Arc::new(compiled),

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use minijinja::value::ValueKind;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters, tests};
 
 use super::order;
@@ -210,6 +210,47 @@ pub(super) fn constant_members(expression: &str, root: &str) -> Option<Vec<Strin
     Some(members)
 }
 
+/// The engine makes 0 of `null`; a number that an answer does not have has no value.
+fn int(
+    state: &State,
+    value: &Value,
+    default: Option<Value>,
+    base: Option<u32>,
+    kwargs: Kwargs,
+) -> Result<Value, Error> {
+    if default.is_none() && !kwargs.has("default") {
+        some(value)?;
+    }
+    filters::int(state, value, default, base, kwargs)
+}
+
+/// As [`int`].
+fn float(state: &State, value: &Value, default: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
+    if default.is_none() && !kwargs.has("default") {
+        some(value)?;
+    }
+    filters::float(state, value, default, kwargs)
+}
+
+/// The engine takes `null` for less than every number: the greatest of a list with a gap is not known.
+fn max(state: &State, value: Value, kwargs: Kwargs) -> Result<Value, Error> {
+    value.try_iter()?.try_for_each(|entry| some(&entry))?;
+    filters::max(state, value, kwargs)
+}
+
+/// As [`max`].
+fn min(state: &State, value: Value, kwargs: Kwargs) -> Result<Value, Error> {
+    value.try_iter()?.try_for_each(|entry| some(&entry))?;
+    filters::min(state, value, kwargs)
+}
+
+fn some(value: &Value) -> Result<(), Error> {
+    if value.is_none() {
+        return Err(Error::new(ErrorKind::InvalidOperation, "null is no number"));
+    }
+    Ok(())
+}
+
 /// The engine: strict about undefined names, with fuel, and only the filters and tests above.
 pub(super) fn environment(fuel: u64) -> Environment<'static> {
     let mut env = Environment::empty();
@@ -221,8 +262,8 @@ pub(super) fn environment(fuel: u64) -> Environment<'static> {
     env.add_filter("count", filters::length);
     env.add_filter("default", filters::default);
     env.add_filter("first", filters::first);
-    env.add_filter("float", filters::float);
-    env.add_filter("int", filters::int);
+    env.add_filter("float", float);
+    env.add_filter("int", int);
     env.add_filter("join", join);
     env.add_filter("jsontext", json_text);
     env.add_filter("last", filters::last);
@@ -230,8 +271,8 @@ pub(super) fn environment(fuel: u64) -> Environment<'static> {
     env.add_filter("list", filters::list);
     env.add_filter("lower", filters::lower);
     env.add_filter("map", filters::map);
-    env.add_filter("max", filters::max);
-    env.add_filter("min", filters::min);
+    env.add_filter("max", max);
+    env.add_filter("min", min);
     env.add_filter("reject", filters::reject);
     env.add_filter("rejectattr", filters::rejectattr);
     env.add_filter("round", filters::round);

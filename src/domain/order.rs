@@ -73,13 +73,27 @@ enum Place {
     Operand,
 }
 
+/// A condition that is longer than this when it is written anew is refused, in bytes. Of several comparisons in
+/// a row the operands between them are written twice, and brackets within brackets twice as often each.
+const MAX_WRITTEN: usize = 64 * 1024;
+
+/// Why a condition is not written anew.
+const TOO_MUCH: &str = "it compares too much at once: make several conditions of it";
+
 /// A condition with its comparisons as filters; none when nothing in it asks for an order.
-pub(super) fn written_anew(source: &str) -> Option<String> {
+///
+/// # Errors
+/// What is wrong with it, in words, when its comparisons cannot all be written so.
+pub(super) fn written_anew(source: &str) -> Result<Option<String>, &'static str> {
     let places = places(source);
     let asks = |place: &Place| matches!(place, Place::Compares(mark) if filter(mark).is_some());
     if !places.iter().any(|(place, _)| asks(place)) {
-        return None;
+        return Ok(None);
     }
+    rewritten(source, places).map_or(Err(TOO_MUCH), |anew| Ok(Some(anew)))
+}
+
+fn rewritten(source: &str, places: Vec<(Place, Range<usize>)>) -> Option<String> {
     let mut open = vec![Part::default()];
     let mut at = 0;
     for (place, span) in places {
@@ -95,6 +109,9 @@ pub(super) fn written_anew(source: &str) -> Option<String> {
                 let part = open.last_mut()?;
                 part.operand.push_str(&inner);
                 part.operand.push_str(text);
+                if part.operand.len() > MAX_WRITTEN {
+                    return None;
+                }
             }
             Place::Compares(mark) => open.last_mut()?.compares(mark),
             Place::Cuts => open.last_mut()?.cut(text),
@@ -209,6 +226,32 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_in_an_answer_is_no_zero() {
+        let answer = context! { n => (), list => [Some(1), None], good => [1, 2], text => "7" };
+        for gap in ["n|int < 5", "n|float < 0.5", "list|max < 5", "list|min < 5"] {
+            assert!(
+                matches!(Expression::new(gap).unwrap().holds(&answer), Err(ExpressionError::NoValue(_))),
+                "{gap}"
+            );
+        }
+        for whole in ["n|int(0) < 5", "n|int(default=0) < 5", "good|max < 5", "good|min >= 1", "text|int > 6"]
+        {
+            assert!(Expression::new(whole).unwrap().holds(&answer).unwrap(), "{whole}");
+        }
+    }
+
+    #[test]
+    fn brackets_within_comparisons_of_comparisons_do_not_grow_without_bound() {
+        let mut nested = "1".to_owned();
+        for _ in 0..40 {
+            nested = format!("0 < ({nested}) < 9");
+        }
+        assert_eq!(written_anew(&nested), Err(TOO_MUCH));
+        assert!(matches!(Expression::new(&nested), Err(ExpressionError::Language(_))));
+        assert!(Expression::new("0 < (0 < (1) < 9) < 9").is_ok());
+    }
+
+    #[test]
     fn comparisons_are_written_as_filters() {
         for (source, anew) in [
             ("a < 5", " ((a)|is_less( 5))"),
@@ -219,9 +262,9 @@ mod tests {
             ("1 if a == b < 'x < y' else 2", "1 if (( a) == ( b) and ( b)|is_less( 'x < y')) else 2"),
             ("a not in b > 1.5", " ((a) not in ( b) and ( b)|is_more( 1.5))"),
         ] {
-            assert_eq!(written_anew(source).as_deref(), Some(anew));
+            assert_eq!(written_anew(source).unwrap().as_deref(), Some(anew));
         }
-        assert_eq!(written_anew("a == 'b < c' and x in [1]"), None);
+        assert_eq!(written_anew("a == 'b < c' and x in [1]"), Ok(None));
     }
 
     #[test]

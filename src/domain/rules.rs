@@ -121,6 +121,10 @@ fn unknown_changes_nothing_that_was_done() {
 #[test]
 fn what_is_pending_again_holds_its_gate_until_it_passes_and_reopens_nothing() {
     let mut world = World::second_done();
+    let url = |value: &str| Command::SetField { field: FieldId::new("url").unwrap(), value: value.into() };
+    world.act("Lea", &url("https://a.example")).unwrap();
+    let needs = world.runbook.checks["probe"].needs.clone();
+    world.runbook.checks.get_mut("kyc").unwrap().needs = needs;
     let before = world.assess();
     let facts = world.sees("kyc", Verdict::Pending, 1);
     assert!(matches!(facts[..], [Fact::CheckSettled { .. }]), "{facts:?}");
@@ -132,6 +136,8 @@ fn what_is_pending_again_holds_its_gate_until_it_passes_and_reopens_nothing() {
     assert_eq!(blockers[0].why, Why::CheckNotPassed(kyc, Some(Verdict::Pending)));
     assert!(world.sees("kyc", Verdict::Unknown, 1).is_empty());
     assert_eq!(world.assess(), held, "nobody can say that it is over");
+    world.act("Lea", &url("https://b.example")).unwrap();
+    assert_eq!(world.status("kyc"), Status::Partly, "nor does another fact say so");
     world.sees("kyc", Verdict::Pass, 1);
     assert_eq!(world.assess(), before, "nobody signs again for what was never refused");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use indexmap::IndexMap;
 
-use super::action::Action;
+use super::action::{Action, ActionStep};
 use super::check::Check;
 use super::decision::Decision;
 use super::digest::Digest;
@@ -122,7 +122,11 @@ impl Runbook {
         for item in stages.iter_mut().flat_map(|stage| &mut stage.items) {
             item.actions.clear();
         }
-        for action in actions.values() {
+        // What only looks renews nothing.
+        let changing = actions
+            .values()
+            .filter(|action| action.steps.is_empty() || !action.steps.iter().all(ActionStep::only_looks));
+        for action in changing {
             if let Some(place) = action.item.as_ref().and_then(|item| places.get(item)) {
                 stages[place.stage].items[place.item].actions.push(action.id.clone());
             }
@@ -339,7 +343,7 @@ pub struct Item {
     pub independent: bool,
     /// The earlier item that it confirms again.
     pub reconfirms: Option<ItemId>,
-    /// The actions that are offered under it; [`Runbook::new`] fills them in.
+    /// The actions under it that change something on the other side; [`Runbook::new`] fills them in.
     pub actions: Vec<ActionId>,
     /// The digest of all that a signature for it covers: its definition and its check's.
     pub digest: Digest,

@@ -68,7 +68,7 @@ pub(super) fn plan(model: &mut Model, action: crate::domain::ids::ActionId) -> V
 
 /// Starts an action that was confirmed.
 pub(super) fn start(model: &mut Model, plan: RequestId) -> Vec<Effect> {
-    model.toast("Sent.", Tone::Plain);
+    model.toast("Starting it; what came of it is told here.", Tone::Plain);
     ask(model, |request, _| Effect::StartAction { request, plan })
 }
 
