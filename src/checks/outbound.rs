@@ -5,7 +5,7 @@
 //!   where [`Follow`] allows, at most [`MAX_REDIRECTS`]. One that is not followed is the answer.
 //! - One absolute deadline covers name lookup, connection, every redirect and the last byte.
 //! - The size limit counts decompressed bytes as they arrive, so a small bomb does not become large.
-//! - Bodies that are held at once share [`MAX_HELD`]: a larger one waits for the others, within its deadline.
+//! - Bodies that are held at once share 16 MB: a larger one waits for the others, within its deadline.
 //! - Proxy variables of the environment are ignored: a check must ask the address that it names, and a
 //!   key must not pass through a machine that the runbook does not name.
 

@@ -163,7 +163,8 @@ pub fn refresh(engagement: &mut Engagement) {
     all.retain(|row| readiness.wanted.admits(row.light) && finder.score(&text(runbook, row)).is_some());
     // The worst first; of one light, in the order of the runbook.
     all.sort_by_key(|row| row.light);
-    let selected = readiness.selected().map(|row| row.check.clone());
+    // Whoever has not moved looks at the worst one; whoever has, at what they have moved to.
+    let selected = readiness.selected().filter(|_| readiness.list.cursor > 0).map(|row| row.check.clone());
     readiness.rows = all;
     if let Some(at) = selected.and_then(|id| readiness.rows.iter().position(|row| row.check == id)) {
         readiness.list.cursor = at;

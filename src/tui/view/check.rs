@@ -69,6 +69,9 @@ fn verdict(
         return;
     }
     let (said, sign, style) = match engagement.state.checks.get(&check.id) {
+        Some(settled) if settled.verdict == Verdict::Fail && check.kind.looks_inward() => {
+            ("still to be filled in".to_owned(), glyphs.todo, theme.muted)
+        }
         Some(settled) => {
             let said =
                 format!("{} for {}", words::ing(settled.verdict), time::length(page.now - settled.since));

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use crate::domain::blocker::Why;
 use crate::domain::check::Check;
 use crate::domain::fresh::{Newest, why_stale};
-use crate::domain::light::Light;
 use crate::domain::runbook::Place;
 use crate::tui::layout;
 use crate::tui::look::Look;
@@ -45,7 +44,8 @@ pub fn lines(engagement: &Engagement, look: &Look, now: DateTime<Utc>, cells: us
     if let Some((row, known)) =
         row.and_then(|row| engagement.runbook.checks.get(&row.check).map(|known| (row, known)))
     {
-        check::write(&mut page, engagement, known, row.light != Light::NotConfigured);
+        let state = &engagement.state;
+        check::write(&mut page, engagement, known, known.configured(&state.facts, &state.secrets));
         fresh(&mut page, engagement, known);
         runs(&mut page, engagement, known);
         items(&mut page, engagement, row);
