@@ -113,8 +113,9 @@ impl PollerHandle {
         self.send(Order::Forget(engagement)).await
     }
 
-    /// Runs a check now, or all of the engagement. One that is under way is not run twice, and one
-    /// that the other side asked to wait with waits.
+    /// Runs a check now, or all of the engagement, and tells what comes of it even if it is nothing new. One
+    /// that is under way is run again only when its result turns out to be older than the question; one that
+    /// the other side asked to wait with waits.
     pub async fn check_now(&self, engagement: EngagementId, check: Option<CheckId>) -> Result<(), Stopped> {
         self.send(Order::Now(engagement, check)).await
     }
@@ -144,8 +145,8 @@ struct Entry {
     check: Arc<Check>,
     subject: Subject,
     before: Option<Said>,
-    /// Somebody asked for the next run, and is told what comes of it even if it is nothing new.
-    asked: bool,
+    /// When somebody asked for a result that has not been told since.
+    asked: Option<DateTime<Utc>>,
     /// No run before this, whoever asks: the other side said so.
     not_before: Option<Duration>,
     run: Option<AbortHandle>,
@@ -177,7 +178,31 @@ struct Done {
     run: tokio::task::Id,
     said: Said,
     pace: Pace,
-    delivered: bool,
+    /// The question that the run was begun for.
+    asked: Option<DateTime<Utc>>,
+    told: Told,
+}
+
+/// What became of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It went out, and is of this moment.
+    At(DateTime<Utc>),
+    /// It was nothing new.
+    Nothing,
+    /// Nobody takes results any more.
+    NoOne,
+}
+
+impl Done {
+    /// Whether whoever asked at this moment has been told a result from after it. A run that was begun for
+    /// the question answers it whatever the clock says, so that a clock set back makes no check run for ever.
+    fn answers(&self, asked: DateTime<Utc>) -> bool {
+        match self.told {
+            Told::At(at) => at >= asked || self.asked == Some(asked),
+            Told::Nothing | Told::NoOne => false,
+        }
+    }
 }
 
 /// The poller's own task.
@@ -201,7 +226,7 @@ impl Desk {
                     None => break,
                 },
                 Some(done) = self.runs.join_next() => match done {
-                    Ok(done) if !done.delivered => break,
+                    Ok(done) if done.told == Told::NoOne => break,
                     Ok(done) => self.finish(done),
                     // Aborted because its check changed, which has put it on the agenda anew. Panics
                     // are caught where the check runs.
@@ -260,7 +285,7 @@ impl Desk {
                 let entry = Entry {
                     subject: watch.subject.clone(),
                     before: last.map(Said::of),
-                    asked: false,
+                    asked: None,
                     not_before: None,
                     run: None,
                     check,
@@ -291,13 +316,13 @@ impl Desk {
     }
 
     fn run_now(&mut self, engagement: &EngagementId, check: Option<&CheckId>) {
-        let now = self.now();
+        let (now, asked) = (self.now(), self.runner.clock().now());
         let Some(entries) = self.entries.get_mut(engagement) else {
             return;
         };
         for (id, entry) in entries.iter_mut().filter(|(id, _)| check.is_none_or(|c| c == *id)) {
+            entry.asked = Some(asked);
             if entry.run.is_none() {
-                entry.asked = true;
                 let at = entry.not_before.map_or(now, |earliest| earliest.max(now));
                 self.agenda.set((engagement.clone(), id.clone()), at);
             }
@@ -333,7 +358,7 @@ impl Desk {
                 Arc::clone(&entry.check),
                 entry.subject.clone(),
                 entry.before.clone(),
-                std::mem::take(&mut entry.asked),
+                entry.asked,
                 self.sink.clone(),
             );
             entry.run = Some(self.runs.spawn(run));
@@ -345,6 +370,9 @@ impl Desk {
         let Some(entry) = self.entries.get_mut(&done.key.0).and_then(|e| e.get_mut(&done.key.1)) else {
             return;
         };
+        if entry.asked.is_some_and(|asked| done.answers(asked)) {
+            entry.asked = None;
+        }
         let last = entry.before.insert(done.said);
         if entry.run.as_ref().is_none_or(|run| run.id() != done.run) {
             // It was replaced at the very moment that it ended; the new run is on the agenda.
@@ -359,6 +387,11 @@ impl Desk {
             Pace::NotBefore(wait) => Some(now.saturating_add(wait)),
             Pace::Regular | Pace::BackOff(_) => None,
         };
+        if entry.asked.is_some() {
+            // The question came after what has just been told.
+            self.agenda.set(done.key, entry.not_before.unwrap_or(now));
+            return;
+        }
         if last.is_final(&entry.check) {
             return;
         }
@@ -373,7 +406,7 @@ async fn run(
     check: Arc<Check>,
     subject: Subject,
     before: Option<Said>,
-    asked: bool,
+    asked: Option<DateTime<Utc>>,
     sink: Sink,
 ) -> Done {
     let (mut observation, pace) = runner.run(&check, &subject).await;
@@ -381,11 +414,18 @@ async fn run(
     observation.streak = settle::streak(last, observation.verdict);
     let said = Said::of(&observation);
     // Facts that say what they said: no news, and nothing to write down.
-    let known = !asked
+    let known = asked.is_none()
         && before
             .is_some_and(|b| b.is_final(&check) && b.verdict == said.verdict && b.summary == said.summary);
-    let delivered = known || sink.send((key.0.clone(), observation)).await.is_ok();
-    Done { key, run: tokio::task::id(), said, pace, delivered }
+    let at = observation.at;
+    let told = if known {
+        Told::Nothing
+    } else if sink.send((key.0.clone(), observation)).await.is_ok() {
+        Told::At(at)
+    } else {
+        Told::NoOne
+    };
+    Done { key, run: tokio::task::id(), said, pace, asked, told }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
@@ -46,6 +46,21 @@ fn watch(checks: Vec<Arc<Check>>, bench: Bench) -> Watch {
 
 async fn next(results: &mut Results) -> Observation {
     timeout(PATIENCE, results.recv()).await.expect("a result in time").expect("the poller runs").1
+}
+
+/// Waits until a check is under way.
+async fn is_under_way(poller: &PollerHandle, check: &str) {
+    let waits = async {
+        loop {
+            let (answer, runs) = oneshot::channel();
+            poller.next_runs(acme(), answer).await.unwrap();
+            if runs.await.unwrap()[&id(check)] == NextRun::Running {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, waits).await.expect("it is under way");
 }
 
 fn id(text: &str) -> CheckId {
@@ -118,6 +133,50 @@ async fn a_full_sink_loses_nothing_and_holds_up_no_order() {
     while seen.len() < 20 {
         seen.insert(next(&mut results).await.check);
     }
+    poller.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_while_a_check_is_under_way_is_told_a_result_from_after_the_question() {
+    let clock = Arc::new(FixedClock::new(DateTime::UNIX_EPOCH));
+    let (sink, mut results) = mpsc::channel(1);
+    let runner = Runner::new(Limits::default(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    let poller = Poller::spawn(Arc::new(runner), sink.clone());
+    // The sink is full: the check is under way for as long as nobody takes what is in it.
+    sink.send((acme(), testing::observation("other", Verdict::Pass))).await.unwrap();
+    let mut begin = watch(vec![looks("c", "org")], Bench::new().field("org", "x"));
+    begin.last.insert(id("c"), Observation { streak: 9, ..testing::observation("c", Verdict::Fail) });
+    poller.watch(acme(), begin).await.unwrap();
+    poller.check_now(acme(), None).await.unwrap();
+    is_under_way(&poller, "c").await;
+    clock.advance(TimeDelta::seconds(1));
+    poller.check_now(acme(), None).await.unwrap();
+    // Once this is answered, the order before it has been taken.
+    is_under_way(&poller, "c").await;
+    assert_eq!(next(&mut results).await.check, id("other"));
+    assert_eq!(next(&mut results).await.at, DateTime::UNIX_EPOCH);
+    let asked = next(&mut results).await;
+    assert_eq!((asked.check, asked.at), (id("c"), DateTime::UNIX_EPOCH + TimeDelta::seconds(1)));
+    poller.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_outlives_the_run_that_a_changed_fact_broke_off() {
+    let (sink, mut results) = mpsc::channel(1);
+    let clock = Arc::new(FixedClock::new(DateTime::UNIX_EPOCH));
+    let poller = Poller::spawn(Arc::new(Runner::new(Limits::default(), clock).unwrap()), sink.clone());
+    let of = |org: &str| watch(vec![looks("c", "org")], Bench::new().field("org", org));
+    poller.watch(acme(), of("x")).await.unwrap();
+    let first = next(&mut results).await;
+    // The sink is full: what is asked for now stays under way.
+    sink.send((acme(), testing::observation("other", Verdict::Pass))).await.unwrap();
+    poller.check_now(acme(), None).await.unwrap();
+    is_under_way(&poller, "c").await;
+    poller.watch(acme(), of("y")).await.unwrap();
+    assert_eq!(next(&mut results).await.check, id("other"));
+    // It says what it said before, and only whoever asked is told that.
+    let asked = next(&mut results).await;
+    assert_eq!((asked.check, asked.verdict, asked.summary), (first.check, first.verdict, first.summary));
     poller.stop().await;
 }
 
