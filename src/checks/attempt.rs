@@ -67,11 +67,11 @@ pub async fn send(
     idempotency: Option<(&str, &str)>,
     subject: &Subject,
     held: &Held,
-    around: &Surroundings,
+    around: &Surroundings<'_>,
     (outbound, clock): (&Outbound, &dyn Clock),
     deadline: Instant,
 ) -> Reply {
-    let mut prepared = match request::prepare(&step.request, subject, held, around).await {
+    let mut prepared = match request::prepare(&step.request, subject, held, around, outbound).await {
         Ok(prepared) => prepared,
         Err(why) => return Reply::NotSent(told(step, &why)),
     };
@@ -110,7 +110,7 @@ fn weigh(
     step: &ActionStep,
     answer: &mut Answer,
     sent: &[SecretString],
-    around: &Surroundings,
+    around: &Surroundings<'_>,
     clock: &dyn Clock,
 ) -> Reply {
     let status = answer.status;
@@ -159,7 +159,7 @@ fn weigh(
     Reply::Accepted { values, captures, request_id }
 }
 
-fn context(answer: &Answer, around: &Surroundings) -> Value {
+fn context(answer: &Answer, around: &Surroundings<'_>) -> Value {
     around.with_answer(answer, answer.json().ok(), answer.text().ok())
 }
 

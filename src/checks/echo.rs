@@ -38,11 +38,11 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// What is looked for. Cheap to clone; wiped when the last clone goes.
 #[derive(Clone, Default)]
-pub struct Echo(Arc<[Zeroizing<Vec<u8>>]>);
+pub struct Echo(Option<Arc<[Zeroizing<Vec<u8>>]>>);
 
 impl std::fmt::Debug for Echo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Echo({})", self.0.len())
+        write!(f, "Echo({})", self.spellings().len())
     }
 }
 
@@ -62,7 +62,11 @@ impl Echo {
                 spellings.extend((0..3).map(|lead| base64_after(lead, &bytes)));
             }
         }
-        Self(spellings.into())
+        Self((!spellings.is_empty()).then(|| spellings.into()))
+    }
+
+    fn spellings(&self) -> &[Zeroizing<Vec<u8>>] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Those that can be covered before an answer is judged, and the short ones: a key `ok` must not turn the
@@ -85,7 +89,7 @@ impl Echo {
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// The text with each of them covered; none when none is in it.
@@ -168,7 +172,7 @@ impl Echo {
 
     fn find(&self, bytes: &[u8], mut found: impl FnMut(Range<usize>)) {
         let bytes = folded(bytes);
-        for spelling in self.0.iter() {
+        for spelling in self.spellings() {
             for at in Finder::new(&**spelling).find_iter(&bytes) {
                 found(at..at + spelling.len());
             }

@@ -19,7 +19,7 @@ pub async fn run(steps: &[HttpStep], subject: &Subject, route: &mut Route<'_>, c
     let mut outcome = Outcome::unknown("the check has no steps");
     for step in steps {
         let held = Held::default();
-        let prepared = route.within(request::prepare(step, subject, &held, &around)).await;
+        let prepared = route.within(request::prepare(step, subject, &held, &around, route.outbound())).await;
         let (judgement, pace) = match prepared.unwrap_or_else(|_| Err("its secrets took too long".to_owned()))
         {
             Err(why) => (no_verdict(step, &why, 0), Pace::BackOff(1)),
@@ -50,7 +50,7 @@ async fn ask(
     step: &HttpStep,
     prepared: Prepared,
     route: &mut Route<'_>,
-    around: &Surroundings,
+    around: &Surroundings<'_>,
     clock: &dyn Clock,
 ) -> (Judgement, Pace) {
     let mut answer = match route.ask(prepared.request).await {
@@ -64,7 +64,7 @@ async fn ask(
     };
     let mut judgement = judge::judge(step, &answer, around);
     judgement.cover(&short);
-    let pace = match (retry_after::of(&answer, clock.now()), judgement.verdict) {
+    let pace = match (retry_after::of(&answer, clock), judgement.verdict) {
         (Some(wait), _) => Pace::NotBefore(wait),
         (None, Verdict::Unknown) => Pace::BackOff(1),
         (None, Verdict::Pass | Verdict::Fail | Verdict::Pending) => Pace::Regular,

@@ -67,12 +67,12 @@ impl Judgement {
 }
 
 /// Judges the answer to one step.
-pub fn judge(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Judgement {
+pub fn judge(step: &HttpStep, answer: &Answer, around: &Surroundings<'_>) -> Judgement {
     passed::passed(step, answer, around).unwrap_or_else(|| in_full(step, answer, around))
 }
 
 /// With the engine of the language, which knows every condition and why one has no value.
-fn in_full(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Judgement {
+fn in_full(step: &HttpStep, answer: &Answer, around: &Surroundings<'_>) -> Judgement {
     let json = answer.json();
     let request_id = answer.request_id(json.as_ref().ok());
     let judgement = if let Some(why) = unanswered(step, answer, json.as_ref().err().copied()) {

@@ -11,7 +11,7 @@ fn answer(status: u16, body: &str) -> Answer {
     Answer { status, body: body.into(), elapsed: Duration::from_millis(12), ..Answer::default() }
 }
 
-fn around() -> Surroundings {
+fn around() -> Surroundings<'static> {
     let mut around = Surroundings::new(&context! {
         fields => context! { account => "acc_1" },
         decisions => context! { model => "direct" },

@@ -7,13 +7,13 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 use tokio::task::JoinError;
-use tokio::time::sleep;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Bounds of the requests under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,16 +39,30 @@ impl Default for Limits {
 /// Hosts beyond this many are swept for ones with nothing under way.
 const SWEEP_AT: usize = 1024;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Lane {
-    prompt: Arc<Semaphore>,
-    slow: Arc<Semaphore>,
+    prompt: Semaphore,
+    slow: Semaphore,
 }
 
 impl Lane {
     fn new(prompt: usize, slow: usize) -> Self {
-        Self { prompt: Arc::new(Semaphore::new(prompt.max(1))), slow: Arc::new(Semaphore::new(slow)) }
+        Self { prompt: Semaphore::new(prompt.max(1)), slow: Semaphore::new(slow) }
     }
+
+    fn of(&self, pace: Pace) -> &Semaphore {
+        match pace {
+            Pace::Prompt => &self.prompt,
+            Pace::Slow => &self.slow,
+        }
+    }
+}
+
+/// Which of the two lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Prompt,
+    Slow,
 }
 
 /// Reads of files at once. A disk that does not answer keeps its thread for ever: with as many of those, files
@@ -65,7 +79,7 @@ pub type Turn = tokio::sync::Mutex<()>;
 pub struct Lanes {
     limits: Limits,
     total: Lane,
-    hosts: Mutex<HashMap<String, Lane>>,
+    hosts: Mutex<HashMap<Arc<str>, Arc<Lane>>>,
     reads: Arc<Semaphore>,
     turn: Arc<Turn>,
 }
@@ -102,45 +116,42 @@ impl Lanes {
 
     /// Waits for a place. The host's place comes first, so that a crowd at one host does not hold
     /// places that other hosts could use.
-    pub async fn enter(&self, host: &str) -> Place {
-        let lane = self.lane(host);
-        // Semaphores that are never closed always give a permit.
-        let of_host = lane.prompt.clone().acquire_owned().await.ok();
-        let of_total = self.total.prompt.clone().acquire_owned().await.ok();
-        Place {
-            host: host.to_owned(),
-            held: (of_host, of_total),
-            slow: Some((lane.slow, self.total.slow.clone())),
-            patience: self.limits.patience,
-        }
+    pub async fn enter(&self, host: &str) -> Place<'_> {
+        let (host, lane) = self.lane(host);
+        // Semaphores that are never closed always give a permit, which the place gives back.
+        let of_host = lane.prompt.acquire().await;
+        let of_total = self.total.prompt.acquire().await;
+        of_total.into_iter().chain(of_host).for_each(SemaphorePermit::forget);
+        Place { host, lane, total: &self.total, pace: Pace::Prompt, patience: self.limits.patience }
     }
 
-    fn lane(&self, host: &str) -> Lane {
+    fn lane(&self, host: &str) -> (Arc<str>, Arc<Lane>) {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = hosts.get(host) {
-            return lane.clone();
+        if let Some((host, lane)) = hosts.get_key_value(host) {
+            return (Arc::clone(host), Arc::clone(lane));
         }
         if hosts.len() >= SWEEP_AT {
-            hosts.retain(|_, lane| Arc::strong_count(&lane.prompt) > 1 || Arc::strong_count(&lane.slow) > 1);
+            hosts.retain(|_, lane| Arc::strong_count(lane) > 1);
         }
-        hosts
-            .entry(host.to_owned())
-            .or_insert_with(|| Lane::new(self.limits.host, self.limits.host_slow))
-            .clone()
+        let host = Arc::<str>::from(host);
+        let lane = Arc::new(Lane::new(self.limits.host, self.limits.host_slow));
+        hosts.insert(Arc::clone(&host), Arc::clone(&lane));
+        (host, lane)
     }
 }
 
 /// A place in the lanes, given back when dropped.
 #[derive(Debug)]
-pub struct Place {
-    host: String,
-    held: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
-    /// Where to move when the answer takes long; none once moved.
-    slow: Option<(Arc<Semaphore>, Arc<Semaphore>)>,
+pub struct Place<'a> {
+    host: Arc<str>,
+    lane: Arc<Lane>,
+    total: &'a Lane,
+    /// In which lanes.
+    pace: Pace,
     patience: Duration,
 }
 
-impl Place {
+impl Place<'_> {
     /// The host whose lane this is.
     pub fn host(&self) -> &str {
         &self.host
@@ -148,26 +159,55 @@ impl Place {
 
     /// Waits for an answer, and lets others pass when it takes long.
     pub async fn wait<T>(&mut self, answer: impl Future<Output = T>) -> T {
-        if self.slow.is_none() {
-            return answer.await;
-        }
         let mut answer = pin!(answer);
-        tokio::select! {
-            biased;
-            out = &mut answer => return out,
-            () = sleep(self.patience) => self.give_way(),
+        match self.prompt(answer.as_mut()).await {
+            Some(answer) => answer,
+            None => answer.await,
         }
-        answer.await
+    }
+
+    /// Waits for an answer until the deadline; none when it does not come in time.
+    pub async fn wait_until<T>(&mut self, deadline: Instant, answer: impl Future<Output = T>) -> Option<T> {
+        let mut answer = pin!(answer);
+        // One clock at a time: nearly all answers come while the first runs.
+        if Instant::now() + self.patience < deadline
+            && let Some(answer) = self.prompt(answer.as_mut()).await
+        {
+            return Some(answer);
+        }
+        timeout_at(deadline, answer).await.ok()
+    }
+
+    /// The answer if it comes while it counts as prompt. Otherwise the place moves, if there is room.
+    async fn prompt<T>(&mut self, answer: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        if self.pace == Pace::Slow {
+            return None;
+        }
+        let prompt = timeout(self.patience, answer).await.ok();
+        if prompt.is_none() {
+            self.give_way();
+        }
+        prompt
     }
 
     fn give_way(&mut self) {
-        let Some((of_host, of_total)) = &self.slow else {
-            return;
-        };
-        if let (Ok(h), Ok(t)) = (of_host.clone().try_acquire_owned(), of_total.clone().try_acquire_owned()) {
-            self.held = (Some(h), Some(t));
-            self.slow = None;
+        if let (Ok(of_host), Ok(of_total)) = (self.lane.slow.try_acquire(), self.total.slow.try_acquire()) {
+            of_host.forget();
+            of_total.forget();
+            self.give_back();
+            self.pace = Pace::Slow;
         }
+    }
+
+    fn give_back(&self) {
+        self.lane.of(self.pace).add_permits(1);
+        self.total.of(self.pace).add_permits(1);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

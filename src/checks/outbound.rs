@@ -13,8 +13,8 @@ mod body;
 mod client;
 mod paced;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -35,6 +35,8 @@ pub const MAX_REDIRECTS: usize = 5;
 const MAX_HELD: usize = 16 * 1024 * 1024;
 /// The longest address, in bytes.
 const MAX_URL: usize = 8 * 1024;
+/// The most addresses that are kept parsed.
+const MAX_PARSED: usize = 256;
 /// What golive calls itself.
 const NAME: &str = concat!("golive/", env!("CARGO_PKG_VERSION"));
 
@@ -173,6 +175,9 @@ pub struct Outbound {
     secure: Arc<OnceCell<Http>>,
     reuse: Reuse,
     room: Arc<Semaphore>,
+    /// What [`address`] made of a text: the same few are asked again and again, and parsing one takes as long as
+    /// reading a third of a usual answer.
+    parsed: Arc<Mutex<HashMap<String, Url>>>,
 }
 
 impl Outbound {
@@ -193,7 +198,21 @@ impl Outbound {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let room = Arc::new(Semaphore::new(MAX_HELD));
-        Self { plain: Http::plain(reuse), secure: Arc::default(), reuse, room }
+        Self { plain: Http::plain(reuse), secure: Arc::default(), reuse, room, parsed: Arc::default() }
+    }
+
+    /// Checks an address, as [`address`] does.
+    pub fn address(&self, text: String) -> Result<Url, BadAddress> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = parsed.get(&text) {
+            return Ok(url.clone());
+        }
+        let url = address(&text)?;
+        if parsed.len() >= MAX_PARSED {
+            parsed.clear();
+        }
+        parsed.insert(text, url.clone());
+        Ok(url)
     }
 
     async fn client_for(&self, url: &Url) -> Result<&Http, NoAnswer> {
@@ -214,7 +233,8 @@ impl Outbound {
         timeout_at(deadline, self.follow(request)).await.unwrap_or(Err(NoAnswer::TimedOut))
     }
 
-    async fn follow(&self, mut request: Request) -> Result<(Answer, Url), NoAnswer> {
+    /// The same, for whoever sets a deadline around it.
+    pub async fn follow(&self, mut request: Request) -> Result<(Answer, Url), NoAnswer> {
         let started = Instant::now();
         for _ in 0..=MAX_REDIRECTS {
             let response = self.once(&request).await?;
@@ -303,6 +323,19 @@ mod tests {
         assert_eq!(address("https://u@shop.example"), Err(BadAddress::UserInfo));
         assert_eq!(address("shop.example"), Err(BadAddress::NotUrl));
         assert_eq!(address(&format!("https://a/{}", "x".repeat(MAX_URL))), Err(BadAddress::TooLong));
+    }
+
+    #[test]
+    fn an_address_that_was_parsed_before_is_the_same_and_a_bad_one_stays_bad() {
+        let outbound = Outbound::new().unwrap();
+        for n in (0..MAX_PARSED * 2).chain(0..4) {
+            let text = format!(" https://shop{n}.example/a?b=c ");
+            assert_eq!(outbound.address(text.clone()), address(&text));
+            assert!(outbound.parsed.lock().unwrap().len() <= MAX_PARSED);
+        }
+        for _ in 0..2 {
+            assert_eq!(outbound.address("ftp://shop.example".to_owned()), Err(BadAddress::Scheme));
+        }
     }
 
     #[test]

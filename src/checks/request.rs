@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::answer::MAX_BODY;
 use super::judge::{self, Surroundings};
-use super::outbound::{Follow, Request, address};
+use super::outbound::{Follow, Outbound, Request};
 use super::secrets::{self, Held};
 use super::subject::Subject;
 use crate::domain::check::HttpStep;
@@ -50,13 +50,13 @@ enum Form {
 
 /// Fills in templates. Values of the language are made when a template needs them.
 struct Filler<'a> {
-    around: &'a Surroundings,
+    around: &'a Surroundings<'a>,
     secrets: Option<Value>,
     context: OnceLock<Value>,
 }
 
 impl<'a> Filler<'a> {
-    fn new(around: &'a Surroundings, secrets: Option<Value>) -> Self {
+    fn new(around: &'a Surroundings<'a>, secrets: Option<Value>) -> Self {
         Self { around, secrets, context: OnceLock::new() }
     }
 
@@ -77,11 +77,12 @@ pub async fn prepare(
     step: &HttpStep,
     subject: &Subject,
     held: &Held,
-    around: &Surroundings,
+    around: &Surroundings<'_>,
+    outbound: &Outbound,
 ) -> Result<Prepared, String> {
     let filler = Filler::new(around, None);
     let url = filler.fill(&step.url).map_err(|e| format!("the address has no value: {e}"))?;
-    let url = address(&url).map_err(|e| e.to_string())?;
+    let url = outbound.address(url).map_err(|e| e.to_string())?;
     let mut secrets = Vec::new();
     for id in step.secrets() {
         let value = value(&id, subject, held, (&url, filler.context())).await;
@@ -89,8 +90,8 @@ pub async fn prepare(
         let placeholder = format!("golive-{:032x}", rand::random::<u128>());
         secrets.push(Inserted { id, placeholder, value });
     }
-    let names = Value::from_pairs(secrets.iter().map(|s| (s.id.as_str(), s.placeholder.as_str())));
-    let filler = Filler::new(around, Some(names));
+    let names = || Value::from_pairs(secrets.iter().map(|s| (s.id.as_str(), s.placeholder.as_str())));
+    let filler = if secrets.is_empty() { filler } else { Filler::new(around, Some(names())) };
     let mut credentials = !secrets.is_empty();
     let mut headers = HeaderMap::new();
     for (name, template) in &step.headers {
@@ -201,7 +202,7 @@ mod tests {
         step.headers =
             header.iter().map(|h| ("content-type".to_owned(), Template::new(h).unwrap())).collect();
         let around = Surroundings::new(&subject.context());
-        prepare(&step, &subject, &Held::default(), &around).await
+        prepare(&step, &subject, &Held::default(), &around, &Outbound::new().unwrap()).await
     }
 
     #[tokio::test]
@@ -230,7 +231,8 @@ mod tests {
         step.body = Some(Template::new("{{ secrets.key }}").unwrap());
         step.headers = vec![("x-key".to_owned(), Template::new("{{ secrets.key }}").unwrap())];
         let around = Surroundings::new(&subject.context());
-        let prepared = prepare(&step, &subject, &Held::default(), &around).await.unwrap();
+        let outbound = Outbound::new().unwrap();
+        let prepared = prepare(&step, &subject, &Held::default(), &around, &outbound).await.unwrap();
         let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             std::panic::panic_any(format!(
                 "{:?} {:?} {subject:?} {around:?}",

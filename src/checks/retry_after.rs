@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::answer::Answer;
+use crate::clock::Clock;
 
 /// The shortest wait that is obeyed.
 pub const SHORTEST: Duration = Duration::from_secs(1);
@@ -12,9 +13,10 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 pub const LONGEST: Duration = Duration::from_hours(1);
 
 /// How long an answer asks to wait: one that says that it could not be given now.
-pub fn of(answer: &Answer, now: DateTime<Utc>) -> Option<Duration> {
+pub fn of(answer: &Answer, clock: &dyn Clock) -> Option<Duration> {
     let asks = matches!(answer.status, 429 | 500..=599);
-    answer.headers.get("retry-after").filter(|_| asks).and_then(|header| parse(header, now))
+    let header = answer.headers.get("retry-after").filter(|_| asks)?;
+    parse(header, clock.now())
 }
 
 /// How long to wait; nothing when the header says nothing that can be understood.

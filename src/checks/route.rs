@@ -20,7 +20,7 @@ pub struct Route<'a> {
     lanes: &'a Lanes,
     budget: Duration,
     deadline: Option<Instant>,
-    place: Option<Place>,
+    place: Option<Place<'a>>,
     clock: &'a dyn Clock,
     /// The longest that anybody asked for.
     wait: Option<Duration>,
@@ -33,6 +33,11 @@ impl<'a> Route<'a> {
         Self { outbound, lanes, budget, deadline: None, place: None, clock, wait: None }
     }
 
+    /// What carries the requests.
+    pub fn outbound(&self) -> &'a Outbound {
+        self.outbound
+    }
+
     /// When the run must be over; none before the first request.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
@@ -40,17 +45,18 @@ impl<'a> Route<'a> {
 
     /// Sends a request within the deadline of the run.
     pub async fn ask(&mut self, request: Request) -> Result<(Answer, Url), NoAnswer> {
-        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let host = request.url.host_str().unwrap_or_default();
         let mut place = match self.place.take() {
             Some(place) if place.host() == host => place,
             // The old place goes before the new one is asked for: no two runs wait for each other.
-            Some(_) | None => self.enter(&host).await?,
+            Some(_) | None => self.enter(host).await?,
         };
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.budget);
-        let answer = place.wait(self.outbound.send(request, deadline)).await;
+        let answer = place.wait_until(deadline, self.outbound.follow(request)).await;
+        let answer = answer.unwrap_or(Err(NoAnswer::TimedOut));
         self.place = Some(place);
         if let Ok((answer, _)) = &answer {
-            self.wait = self.wait.max(retry_after::of(answer, self.clock.now()));
+            self.wait = self.wait.max(retry_after::of(answer, self.clock));
         }
         answer
     }
@@ -80,7 +86,7 @@ impl<'a> Route<'a> {
         self.place = None;
         let mut place = self.enter(host).await?;
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.budget);
-        place.wait(timeout_at(deadline, work)).await.map_err(|_| NoAnswer::TimedOut)
+        place.wait_until(deadline, work).await.ok_or(NoAnswer::TimedOut)
     }
 
     /// Another way out within the same deadline, for what is sent at the same time.
@@ -94,7 +100,7 @@ impl<'a> Route<'a> {
         self.place = None;
     }
 
-    async fn enter(&self, host: &str) -> Result<Place, NoAnswer> {
+    async fn enter(&self, host: &str) -> Result<Place<'a>, NoAnswer> {
         match self.deadline {
             None => Ok(self.lanes.enter(host).await),
             Some(deadline) => {

@@ -12,20 +12,20 @@ use crate::domain::plain::Names;
 
 /// What a condition sees beside the answer.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
-    facts: Facts,
+pub struct Surroundings<'a> {
+    facts: Facts<'a>,
     captures: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
-enum Facts {
+enum Facts<'a> {
     /// Values of the language.
     Values(Value),
     /// An engagement, with those values once something needs them.
-    Subject(Subject, OnceLock<Value>),
+    Subject(&'a Subject, OnceLock<Value>),
 }
 
-impl Surroundings {
+impl<'a> Surroundings<'a> {
     /// From a context that has `fields` and `decisions`
     /// ([`Facts::context`](crate::domain::facts::Facts::context)).
     pub fn new(facts: &Value) -> Self {
@@ -33,8 +33,8 @@ impl Surroundings {
     }
 
     /// From an engagement. Values of the language are made only when they are needed.
-    pub fn of(subject: &Subject) -> Self {
-        Self { facts: Facts::Subject(subject.clone(), OnceLock::new()), captures: BTreeMap::new() }
+    pub fn of(subject: &'a Subject) -> Self {
+        Self { facts: Facts::Subject(subject, OnceLock::new()), captures: BTreeMap::new() }
     }
 
     /// Adds what a step captured.
@@ -70,7 +70,7 @@ impl Surroundings {
     }
 }
 
-impl Names for Surroundings {
+impl Names for Surroundings<'_> {
     fn text(&self, table: &str, name: &str) -> Option<&str> {
         match (table, &self.facts) {
             ("captures", _) => self.captures.get(name).map(String::as_str),

@@ -168,7 +168,7 @@ fn conclude(all: Vec<Told>, subject: &Subject, clock: &dyn Clock) -> Outcome {
     });
     let answers = || all.iter().filter_map(|told| told.answer.as_ref());
     let request_id = answers().find_map(|answer| answer.request_id(answer.json().ok().as_ref()));
-    let wait = answers().filter_map(|answer| retry_after::of(answer, clock.now())).max();
+    let wait = answers().filter_map(|answer| retry_after::of(answer, clock)).max();
     let summary = summary(&accepted, &all);
     let causes = causes(&accepted, &all);
     let passed = format!("accepts what is signed, refuses {}", count(all.len() - 1));

@@ -80,7 +80,7 @@ pub struct Unlogged {
 struct Ran {
     end: ActionEnd,
     request_id: Option<String>,
-    around: Surroundings,
+    around: Surroundings<'static>,
     kept: Vec<Kept>,
     advice: Vec<String>,
 }
@@ -318,7 +318,7 @@ fn fields_of(captures: &[(String, String)], subject: &Subject) -> Vec<(FieldId, 
 }
 
 /// What is shown when an action is done: fields and captures as they are, every secret covered.
-fn text_when_done(action: &Action, engagement: &Engagement, around: &Surroundings) -> Option<String> {
+fn text_when_done(action: &Action, engagement: &Engagement, around: &Surroundings<'_>) -> Option<String> {
     let covered = engagement.runbook.secrets.keys().map(|id| (id.as_str(), COVERED));
     let facts = &engagement.state.facts;
     let facts = facts.context(engagement.runbook.fields.keys(), engagement.runbook.decisions.keys());

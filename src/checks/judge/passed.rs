@@ -12,7 +12,7 @@ use crate::domain::plain::{Found, Seen};
 use crate::domain::verdict::Verdict;
 
 /// The judgement of an answer that certainly passes.
-pub(super) fn passed(step: &HttpStep, answer: &Answer, around: &Surroundings) -> Option<Judgement> {
+pub(super) fn passed(step: &HttpStep, answer: &Answer, around: &Surroundings<'_>) -> Option<Judgement> {
     // Before the answer is read: a step with another condition needs the engine in any case.
     let lists = || step.blocking.iter().chain(&step.waiting).chain(&step.warning);
     let captured = || step.capture.iter().map(|(_, from)| from);
@@ -163,7 +163,8 @@ mod tests {
             step.capture = vec![("c".to_owned(), Expression::new(&capture).unwrap()); captures];
             let mut answer = answer(200, &body);
             answer.headers.insert("mode".to_owned(), "live".to_owned());
-            let around = Surroundings::of(&Bench::new().field("f", "live").subject());
+            let subject = Bench::new().field("f", "live").subject();
+            let around = Surroundings::of(&subject);
             if let Some(found) = passed(&step, &answer, &around) {
                 prop_assert_eq!(found, in_full(&step, &answer, &around));
             }
