@@ -4,8 +4,8 @@
   sustained   checks a second, 16 at once; conditions evaluated (golive), compared in Rust (floor), none (wrk)
   cpu         what those took of all processors together
 
-golive runs on two threads, as it is shipped, and the floor on one. So the rates compare two programs as they
-are used, and only the CPU says what one check costs beside the other.
+Both run their checks on one thread: golive on the one that it has for them as it is shipped. What compares what
+is on it is the CPU; the rates are those of a machine on which the server runs as well.
   once        500 checks, the start of the process included, 50 at once
   slow        500 checks of a server that takes 100 ms, 50 at once; 1.00 s is the ideal
 

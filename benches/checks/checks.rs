@@ -71,7 +71,9 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // What golive itself runs on.
-    let shipped = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let shipped = || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(golive::cli::WORKERS).enable_all().build()
+    };
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve"] => runtime.block_on(serve()),
         ["golive", url, count, at_once] => shipped()?.block_on(golive(url, count.parse()?, at_once.parse()?)),

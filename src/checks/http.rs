@@ -2,6 +2,7 @@
 
 use super::echo::Echo;
 use super::judge::{self, Judgement, Surroundings};
+use super::lanes;
 use super::outcome::{MAX_RESULTS, Outcome, result};
 use super::request::{self, Prepared};
 use super::retry_after;
@@ -58,11 +59,11 @@ async fn ask(
         Err(none) => return (no_verdict(step, &none.to_string(), 0), Pace::BackOff(1)),
     };
     let (long, short) = Echo::split(&prepared.sent);
-    answer.cover(&long);
+    lanes::work(answer.body.len(), || answer.cover(&long));
     let Ok(_turn) = route.turn(answer.body.len()).await else {
         return (no_verdict(step, "others were read for too long", 0), Pace::BackOff(1));
     };
-    let mut judgement = judge::judge(step, &answer, around);
+    let mut judgement = lanes::work(answer.body.len(), || judge::judge(step, &answer, around));
     judgement.cover(&short);
     let pace = match (retry_after::of(&answer, clock), judgement.verdict) {
         (Some(wait), _) => Pace::NotBefore(wait),

@@ -11,6 +11,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 use tokio::task::JoinError;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -140,6 +141,12 @@ impl Lanes {
     }
 }
 
+/// Works on a document of so many bytes: on a large one where no other task of this thread has to wait for it.
+pub fn work<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+    let elsewhere = || Handle::try_current().is_ok_and(|h| h.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if bytes > LARGE && elsewhere() { tokio::task::block_in_place(work) } else { work() }
+}
+
 /// A place in the lanes, given back when dropped.
 #[derive(Debug)]
 pub struct Place<'a> {
@@ -241,6 +248,20 @@ mod tests {
         tokio::task::spawn_blocking(|| ()).await.unwrap();
         drop(release);
         lanes.read(|_| ()).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_large_document_holds_up_no_other_task_of_the_thread() {
+        let (began, begins) = tokio::sync::oneshot::channel();
+        let (send, wait) = std::sync::mpsc::channel();
+        let large = tokio::spawn(async move {
+            began.send(()).unwrap();
+            work(LARGE + 1, || wait.recv_timeout(Duration::from_secs(30)))
+        });
+        begins.await.unwrap();
+        // On the one thread that works on the document.
+        tokio::spawn(async move { send.send("other tasks go on").unwrap() }).await.unwrap();
+        assert_eq!(large.await.unwrap(), Ok("other tasks go on"));
     }
 
     #[tokio::test]

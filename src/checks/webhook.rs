@@ -26,6 +26,7 @@ use delivery::Plan;
 use super::answer::Answer;
 use super::echo::Echo;
 use super::judge::{Surroundings, millis};
+use super::lanes;
 use super::outbound::{NoAnswer, address};
 use super::outcome::{Outcome, result};
 use super::retry_after;
@@ -73,10 +74,11 @@ pub async fn run(
         all.extend(stream::iter(bad.collect::<Vec<_>>()).buffered(AT_ONCE).collect::<Vec<_>>().await);
     }
     let largest = all.iter().filter_map(|told| told.answer.as_ref()).map(|answer| answer.body.len()).max();
-    let Ok(_turn) = route.turn(largest.unwrap_or_default()).await else {
+    let largest = largest.unwrap_or_default();
+    let Ok(_turn) = route.turn(largest).await else {
         return Outcome::unknown("the answers could not be read in time: others are read");
     };
-    conclude(all, subject, clock)
+    lanes::work(largest, || conclude(all, subject, clock))
 }
 
 async fn refused(plan: &Plan<'_>, bad: BadDelivery, mut route: Route<'_>, clock: &dyn Clock) -> Told {
@@ -95,7 +97,7 @@ async fn deliver(
     let answer = match plan.delivery(bad, clock.now()) {
         Ok(request) => match route.ask(request).await {
             Ok((mut answer, _)) => {
-                answer.cover(&plan.echo);
+                lanes::work(answer.body.len(), || answer.cover(&plan.echo));
                 Ok(answer)
             }
             Err(none) => Err(none.to_string()),

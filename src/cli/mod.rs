@@ -232,7 +232,12 @@ async fn serve(command: Command, session: &Session, out: &mut Out) -> Result<End
     }
 }
 
-/// One thread is quickest to start and enough for one act; what lives on gets several.
+/// Threads beside the first for what goes on for a while. The first has the screen; one more has the checks and
+/// their connections, which cost a fifth less where nothing is handed from one processor to another. What computes
+/// for long, or waits for a disk, has threads of its own.
+pub const WORKERS: usize = 1;
+
+/// One thread is quickest to start and enough for one act; what lives on gets [`WORKERS`] more.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
         Command::Open(_)
@@ -243,7 +248,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
         | Command::Release(_)
         | Command::Demo(_) => {
             let mut builder = tokio::runtime::Builder::new_multi_thread();
-            builder.worker_threads(2);
+            builder.worker_threads(WORKERS);
             builder
         }
         _ => tokio::runtime::Builder::new_current_thread(),

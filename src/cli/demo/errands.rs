@@ -11,7 +11,9 @@ use super::rig::Rig;
 use super::trouble::Trouble;
 use crate::checks::outbound::{Follow, Outbound, Request, address};
 use crate::domain::check::Method;
-use crate::rehearse::{BILLING, FLINT, INVOICE_LINK, MERCHANT_API, Provider, ProviderUrls};
+use crate::rehearse::{
+    BILLING, FLINT, INVOICE_LINK, MERCHANT_API, Provider, ProviderUrls, Scenario, ServiceState,
+};
 
 /// The longest answer that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -24,6 +26,45 @@ pub(super) struct Brought {
     pub(super) fields: Vec<(&'static str, String)>,
     pub(super) secrets: Vec<(&'static str, String)>,
     pub(super) variables: String,
+}
+
+/// All errands, as the scenario of the rehearsal has it: what they brought, in the order of time.
+///
+/// Keys and endpoints were made before the day of the scenario, else there would be nothing to look at; what is
+/// bought and paid is bought and paid on that day.
+pub(super) async fn run(rig: &Rig, out: &Outbound, provider: Provider) -> Result<[Brought; 2], Trouble> {
+    let world = rig.simulator.world();
+    let scenario = world.scenario();
+    world.switch_to(Scenario::Happy);
+    let set_up = set_up(rig, out, provider).await?;
+    world.all_sent().await;
+    // A key of the wrong mode finds what it made itself: business was done before it was deployed.
+    let traded = if scenario == Scenario::WrongMode {
+        let traded = business(rig, out, provider, &set_up).await?;
+        world.switch_to(scenario);
+        traded
+    } else {
+        world.switch_to(scenario);
+        business(rig, out, provider, &set_up).await?
+    };
+    Ok([set_up, traded])
+}
+
+/// Business as the scenario has it, except for the network: people who pay are patient, and what they do comes
+/// through.
+async fn business(
+    rig: &Rig,
+    out: &Outbound,
+    provider: Provider,
+    known: &Brought,
+) -> Result<Brought, Trouble> {
+    let world = rig.simulator.world();
+    let mut service = ServiceState::Up;
+    world.set_service(|s| std::mem::swap(&mut s.state, &mut service));
+    let traded = trade(rig, out, provider, known).await;
+    world.all_sent().await;
+    world.set_service(|s| s.state = service);
+    traded
 }
 
 /// Sets up what there must be before anybody pays: keys, endpoints, an organization with a customer.

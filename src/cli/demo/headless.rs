@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::super::words;
 use super::cast::{BIRCH, DANA, EVERYBODY, Person, Signs};
-use super::errands::{self, Brought};
+use super::errands;
 use super::merchant_side::deliver;
 use super::narrator::{Mark, Narrator};
 use super::play::Play;
@@ -26,8 +26,8 @@ use crate::domain::ids::RoleId;
 use crate::domain::state::Outcome;
 use crate::domain::text::SafeText;
 use crate::rehearse::{
-    BILLING, FLINT, INVOICE_LINK, Instrument, InstrumentKind, MERCHANT_API, PageState, Provider, Scenario,
-    ServiceState, ShopSeed, signature,
+    BILLING, FLINT, INVOICE_LINK, Instrument, InstrumentKind, MERCHANT_API, PageState, Provider, ShopSeed,
+    signature,
 };
 
 /// Between two looks at the checks that a stage waits for.
@@ -149,42 +149,14 @@ impl Story<'_, '_, '_> {
             Mark::Set,
             &format!("notes at the kickoff that all {n} decisions are agreed"),
         );
-        // Keys and endpoints were made before the day of the scenario, else there would be nothing to look
-        // at; what is bought and paid is bought and paid on that day.
-        let world = self.play.rig.simulator.world();
-        let scenario = world.scenario();
-        world.switch_to(Scenario::Happy);
-        let set_up = errands::set_up(self.play.rig, &self.outbound, self.provider).await?;
-        world.all_sent().await;
-        // A key of the wrong mode finds what it made itself: business was done before it was deployed.
-        let traded = if scenario == Scenario::WrongMode {
-            let traded = self.trade(&set_up).await?;
-            world.switch_to(scenario);
-            traded
-        } else {
-            world.switch_to(scenario);
-            self.trade(&set_up).await?
-        };
         let (mut fields, mut secrets) = (0, 0);
-        for brought in [&set_up, &traded] {
-            let taken = self.play.take_in(brought).await?;
+        for brought in errands::run(self.play.rig, &self.outbound, self.provider).await? {
+            let taken = self.play.take_in(&brought).await?;
             (fields, secrets) = (fields + taken.0, secrets + taken.1);
         }
         let what = format!("brings {fields} facts and {secrets} secrets from {}", self.provider);
         self.narrator.act("the merchant", Mark::Set, &what);
         Ok(())
-    }
-
-    /// Business as the scenario has it, except for the network: people who pay are patient, and what they
-    /// do comes through.
-    async fn trade(&self, set_up: &Brought) -> Result<Brought, Trouble> {
-        let world = self.play.rig.simulator.world();
-        let mut service = ServiceState::Up;
-        world.set_service(|s| std::mem::swap(&mut s.state, &mut service));
-        let traded = errands::trade(self.play.rig, &self.outbound, self.provider, set_up).await;
-        world.all_sent().await;
-        world.set_service(|s| s.state = service);
-        traded
     }
 
     /// The first who signs a stage tries to before it is done, in vain.

@@ -43,9 +43,10 @@ pub struct Args {
     /// Take one merchant from the first stage to the last on the command line, without a screen
     #[arg(long)]
     headless: bool,
-    /// The runbook that is played without a screen: any that golive comes with
-    #[arg(long, default_value = "paymentsai", value_name = "RUNBOOK", requires = "headless", value_parser = provider)]
-    runbook: Provider,
+    /// Open an engagement of this runbook, of any that golive comes with; without a screen, the one that is
+    /// played (paymentsai when none is named)
+    #[arg(long, value_name = "RUNBOOK", value_parser = provider)]
+    runbook: Option<Provider>,
     /// What the providers do; `golive rehearse --help` lists the scenarios
     #[arg(long, default_value_t = Scenario::Happy, value_name = "NAME")]
     scenario: Scenario,
@@ -88,19 +89,28 @@ async fn play(
     stop: &mut StopSignals,
     out: &mut Out,
 ) -> Result<Ending, Failure> {
+    let provider = args.runbook.unwrap_or(Provider::PaymentsAi);
     if args.headless {
         let mut narrator = Narrator::new(out);
-        let told = Box::pin(headless::run(rig, args.runbook, args.wait, &mut narrator));
+        let told = Box::pin(headless::run(rig, provider, args.wait, &mut narrator));
         until(stop, told).await.unwrap_or(Err(Trouble::Interrupted))?;
         return Ok(Ending::Done);
     }
-    until(stop, portfolio::play_all(rig)).await.unwrap_or(Err(Trouble::Interrupted))?;
+    let opened = async {
+        portfolio::play_all(rig).await?;
+        // Those of PaymentsAI are in the portfolio in any case.
+        Ok(match headless::shop(provider) {
+            None => Start::Portfolio,
+            Some(shop) => Start::Engagement(portfolio::play_one(rig, provider, shop).await?),
+        })
+    };
+    let start = until(stop, Box::pin(opened)).await.unwrap_or(Err(Trouble::Interrupted))?;
     rig.let_the_world_turn(HEAD_START);
     if plain {
-        return lines::run(rig.app.clone(), Start::Portfolio).await;
+        return lines::run(rig.app.clone(), start).await;
     }
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return Ok(screen(rig, manner).await?);
+        return Ok(screen(rig, start, manner).await?);
     }
     // Being asked to end is how one leaves it.
     until(stop, feed::run(rig, out)).await.unwrap_or(Ok(()))?;
@@ -115,9 +125,9 @@ async fn until<T>(stop: &mut StopSignals, work: impl Future<Output = T>) -> Opti
     }
 }
 
-/// The portfolio on the terminal, which listens for signals itself.
-async fn screen(rig: &Rig, manner: Manner) -> Result<Ending, Trouble> {
-    match perform::open(rig.app.clone(), Start::Portfolio, manner).await? {
+/// The screen, which listens for signals itself.
+async fn screen(rig: &Rig, start: Start, manner: Manner) -> Result<Ending, Trouble> {
+    match perform::open(rig.app.clone(), start, manner).await? {
         Outcome::Left => Ok(Ending::Done),
         Outcome::Signal(signal) => Ok(Ending::Signal(signal)),
         // Its message has been printed.

@@ -1,18 +1,21 @@
-//! The three engagements that `golive demo` opens with, and how they got where they are.
+//! The engagements that `golive demo` opens with, and how they got where they are.
 //!
-//! Each is played from its first day through the rules, with checks over HTTP, as the headless demo is;
+//! Each of the three that are always there is played from its first day through the rules, with checks over HTTP, as the headless demo is;
 //! only the clock is told what time it is, so that the history spreads over weeks.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 
 use super::super::words;
-use super::cast::{AURORA, BIRCH, COBALT, Merchant};
+use super::cast::{AURORA, BIRCH, COBALT, EVERYBODY, Merchant};
+use super::errands;
 use super::play::Play;
 use super::rig::Rig;
 use super::trouble::Trouble;
+use crate::checks::outbound::Outbound;
 use crate::domain::command::Command;
+use crate::domain::ids::EngagementId;
 use crate::domain::state::Outcome;
-use crate::rehearse::PageState;
+use crate::rehearse::{PageState, Provider, ShopSeed};
 
 /// How an engagement got where it is.
 struct Plan {
@@ -78,6 +81,8 @@ const PLANS: [Plan; 3] = [
 
 /// A secret that the provider takes in exchange.
 const SECRET: &str = "Rehearsal only 2026";
+/// When the merchant of [`play_one`] wants to be live, from today.
+const TARGET: TimeDelta = TimeDelta::days(21);
 /// When people begin to work.
 const MORNING: (u32, u32) = (9, 10);
 
@@ -92,6 +97,23 @@ pub(super) async fn play_all(rig: &Rig) -> Result<(), Trouble> {
     }
     rig.clock.catch_up();
     Ok(())
+}
+
+/// Begins an engagement of a provider with one merchant, to be taken on by whoever watches: its people are
+/// there, its decisions agreed, its facts and secrets known, and every check has looked. Nothing is approved.
+pub(super) async fn play_one(rig: &Rig, provider: Provider, shop: ShopSeed) -> Result<EngagementId, Trouble> {
+    let target = rig.app.now().date_naive() + TARGET;
+    let mut play = Play::open(rig, provider, shop.name, EVERYBODY.to_vec(), Some(target), Vec::new()).await?;
+    for person in play.people.clone() {
+        play.assign(&person).await?;
+    }
+    play.propose_any().await?;
+    play.confirm_all().await?;
+    for brought in errands::run(rig, &Outbound::new()?, provider).await? {
+        play.take_in(&brought).await?;
+    }
+    play.look(&play.all_checks()).await?;
+    Ok(play.id().clone())
 }
 
 impl Plan {
