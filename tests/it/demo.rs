@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::terminal::Launch;
+
 /// Nothing takes this long; whoever waits for it has found a fault.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -81,6 +83,31 @@ fn every_runbook_can_be_gone_through_to_its_last_gate() {
         }
         assert!(out.contains("Last gate: open"), "{runbook}: {out}");
         assert_eq!(left_behind(home.path()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_demo_opens_an_engagement_of_the_runbook_that_is_named() {
+    for (runbook, merchant, check) in [
+        ("flint", "Dune Ceramics", "Payments are ready"),
+        ("billing-onboarding", "Elm Identity", "The criteria of the gate are agreed"),
+        ("merchant-api", "Fern Market", "The API answers from here"),
+        ("invoice-link", "Garnet Travel", "The live key is accepted"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let launch = Launch::new(env!("CARGO_BIN_EXE_golive")).home(home.path()).size(160, 45);
+        let terminal = launch.arg("demo").arg("--runbook").arg(runbook).start();
+        terminal.wait_for_text(&format!("{merchant} · "));
+        terminal.send("5");
+        terminal.wait_for("a light that passes", |s| {
+            s.text().lines().any(|line| line.contains(&format!("✓ {}", &check[..12])))
+        });
+        // The others are there as well.
+        terminal.send("1");
+        terminal
+            .wait_for("the portfolio", |s| s.text().contains("4 engagements") && s.text().contains(merchant));
+        terminal.send("q");
+        assert!(terminal.wait_exit().success(), "{runbook}");
     }
 }
 
