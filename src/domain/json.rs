@@ -6,7 +6,7 @@
 //! may take hundreds.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use minijinja::Value;
@@ -16,6 +16,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 pub const MAX_VALUES: u32 = 100_000;
 /// What a map counts: even with one name it takes more than as many others.
 pub const MAP: u32 = 4;
+
+/// Values side by side, in all levels that are open at once, for which there is room from the start.
+const USUAL: usize = 32;
 
 /// Why a text is not read as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -109,19 +112,40 @@ impl From<Json<'_>> for Value {
     }
 }
 
+/// A text that is being read.
+struct Reading<'de> {
+    /// How many more values it may have.
+    left: Cell<u32>,
+    /// What has been read of lists that have not ended, the outer ones first. A list gets its own room when its
+    /// length is known: most are short, and none grows step by step.
+    entries: RefCell<Vec<Json<'de>>>,
+    /// The same of maps.
+    pairs: RefCell<Vec<(Cow<'de, str>, Json<'de>)>>,
+}
+
+impl Reading<'_> {
+    fn begin() -> Self {
+        Self {
+            left: Cell::new(MAX_VALUES),
+            entries: RefCell::new(Vec::with_capacity(USUAL)),
+            pairs: RefCell::new(Vec::with_capacity(USUAL)),
+        }
+    }
+}
+
 /// Reads a value, as many as are left.
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a Cell<u32>);
+struct Reader<'a, 'de>(&'a Reading<'de>);
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn count<E: Error>(self, values: u32) -> Result<(), E> {
-        let left = self.0.get().checked_sub(values).ok_or_else(|| E::custom("too many values"))?;
-        self.0.set(left);
+        let left = self.0.left.get().checked_sub(values).ok_or_else(|| E::custom("too many values"))?;
+        self.0.left.set(left);
         Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
     type Value = Json<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
@@ -130,7 +154,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for Reader<'_, 'de> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,26 +190,29 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
-        let mut out = Vec::new();
+        let entries = &self.0.entries;
+        let begin = entries.borrow().len();
         while let Some(value) = seq.next_element_seed(self)? {
-            out.push(value);
+            entries.borrow_mut().push(value);
         }
-        Ok(Json::List(out))
+        Ok(Json::List(entries.borrow_mut().drain(begin..).collect()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         self.count(MAP - 1)?;
-        let mut out = Vec::new();
+        let pairs = &self.0.pairs;
+        let begin = pairs.borrow().len();
         while let Some(Name(name)) = map.next_key()? {
-            out.push((name, map.next_value_seed(self)?));
+            let value = map.next_value_seed(self)?;
+            pairs.borrow_mut().push((name, value));
         }
-        Ok(Json::Map(out))
+        Ok(Json::Map(pairs.borrow_mut().drain(begin..).collect()))
     }
 }
 
 impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Reader(&Cell::new(MAX_VALUES)).deserialize(deserializer)
+        Reader(&Reading::begin()).deserialize(deserializer)
     }
 }
 
@@ -225,6 +252,20 @@ mod tests {
         let Json::Map(pairs) = json else { unreachable!("it is a map") };
         assert!(matches!(&pairs[0], (Cow::Borrowed("a"), Json::Text(Cow::Borrowed("plain")))));
         assert_eq!(pairs[1], ("b\n".into(), Json::Text("é".into())));
+    }
+
+    #[test]
+    fn what_is_nested_stays_where_it_belongs() {
+        let text = r#"[1,[2,[],{"a":[3,{"b":4,"c":{}}],"d":5},6],{"e":[[7]]},8]"#;
+        let whole = Json::Whole;
+        let pair = |name: &'static str, value| (Cow::Borrowed(name), value);
+        let a =
+            Json::List(vec![whole(3), Json::Map(vec![pair("b", whole(4)), pair("c", Json::Map(vec![]))])]);
+        let inner = Json::Map(vec![pair("a", a), pair("d", whole(5))]);
+        let second = Json::List(vec![whole(2), Json::List(vec![]), inner, whole(6)]);
+        let e = Json::List(vec![Json::List(vec![whole(7)])]);
+        let all = vec![whole(1), second, Json::Map(vec![pair("e", e)]), whole(8)];
+        assert_eq!(read(text), Ok(Json::List(all)));
     }
 
     #[test]
