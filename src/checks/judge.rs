@@ -301,7 +301,8 @@ fn can_stand(text: &str) -> bool {
 }
 
 fn all_met(step: &HttpStep, n: usize) -> String {
-    clipped(&format!("{}: {n} expectation{} met", step.name, if n == 1 { "" } else { "s" }), MAX_SUMMARY)
+    let met = if n == 1 { " expectation met" } else { " expectations met" };
+    clipped(&[step.name.as_str(), ": ", &n.to_string(), met].concat(), MAX_SUMMARY)
 }
 
 fn summary(step: &HttpStep, verdict: Verdict, results: &[StepResult], context: &Value) -> String {

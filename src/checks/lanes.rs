@@ -5,7 +5,7 @@
 //! others for a moment instead of until their deadlines. When the slow lanes are full too, it keeps its
 //! place, so the number of open requests stays bounded.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,7 +80,7 @@ pub type Turn = tokio::sync::Mutex<()>;
 pub struct Lanes {
     limits: Limits,
     total: Lane,
-    hosts: Mutex<HashMap<Arc<str>, Arc<Lane>>>,
+    hosts: Mutex<BTreeMap<Arc<str>, Arc<Lane>>>,
     reads: Arc<Semaphore>,
     turn: Arc<Turn>,
 }

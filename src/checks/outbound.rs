@@ -13,7 +13,7 @@ mod body;
 mod client;
 mod paced;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::Full;
@@ -177,7 +177,7 @@ pub struct Outbound {
     room: Arc<Semaphore>,
     /// What [`address`] made of a text: the same few are asked again and again, and parsing one takes as long as
     /// reading a third of a usual answer.
-    parsed: Arc<Mutex<HashMap<String, Url>>>,
+    parsed: Arc<Mutex<BTreeMap<String, Url>>>,
 }
 
 impl Outbound {

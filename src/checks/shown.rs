@@ -7,7 +7,7 @@ use minijinja::value::ValueKind;
 
 use crate::domain::paths::{Path, Step, Words};
 use crate::domain::plain::{Found, Seen};
-use crate::domain::text::SafeText;
+use crate::domain::text::{SafeText, is_plain};
 
 /// The longest `actual`, in characters.
 pub const MAX_ACTUAL: usize = 200;
@@ -43,16 +43,22 @@ const KEYS: [&str; 6] = ["api", "access", "private", "secret", "permanent", "tem
 /// One of these is in every ASCII name that is better not shown.
 const STEMS: [&str; 7] = ["token", "secret", "passw", "auth", "cookie", "credential", "key"];
 
-/// Whether a name holds a stem, in upper or lower case.
-fn holds(name: &str, stem: &str) -> bool {
-    name.as_bytes().windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
+/// Whether a name holds one of [`STEMS`], in upper or lower case.
+fn holds_stem(name: &[u8]) -> bool {
+    // Their first letters rule most places out.
+    let first = |byte: &u8| matches!(byte.to_ascii_lowercase(), b'a' | b'c' | b'k' | b'p' | b's' | b't');
+    let begins = |rest: &[u8], stem: &str| {
+        rest.get(..stem.len()).is_some_and(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
+    };
+    let places = name.iter().enumerate().filter(|(_, byte)| first(byte));
+    places.map(|(at, _)| &name[at..]).any(|rest| STEMS.iter().any(|stem| begins(rest, stem)))
 }
 
 /// Whether a text under this name is better not shown: `access_token` and `permanentApiKey`, but not
 /// `tokenization`.
 fn sensitive(name: &str) -> bool {
     // Most names have none of the letters; an answer has hundreds of names.
-    if name.is_ascii() && !STEMS.iter().any(|stem| holds(name, stem)) {
+    if name.is_ascii() && !holds_stem(name.as_bytes()) {
         return false;
     }
     let words = words(name);
@@ -132,7 +138,9 @@ fn named<'a>(words: &Words, told: impl Fn(&Path) -> Option<Told<'a>>) -> Option<
             Told::Missing => out.push_str(" is not there"),
             Told::Entries(1) => out.push_str(" = 1 entry"),
             Told::Entries(n) => {
-                let _ = write!(out, " = {n} entries");
+                out.push_str(" = ");
+                out.push_str(&n.to_string());
+                out.push_str(" entries");
             }
             Told::Text(_) if hidden() => {
                 out.push_str(" = ");
@@ -163,7 +171,7 @@ pub fn value(value: &Value, max: usize) -> String {
 
 /// Whether a text is short and harmless as it is, as nearly all are.
 fn fits(text: &str, max: usize) -> bool {
-    text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+    text.len() <= max && is_plain(text)
 }
 
 /// Any text, cut before it is made safe: the cost does not grow with what the other side sends.
@@ -197,6 +205,11 @@ fn push_text(out: &mut String, text: &str) {
 /// Whether there is more than anything that will be shown.
 fn full(out: &str) -> bool {
     out.len() > MAX_ACTUAL && out.chars().nth(MAX_ACTUAL).is_some()
+}
+
+/// A whole number that is written as one.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().filter(|_| value.is_integer())
 }
 
 /// Appends JSON until it is longer than anything that will be shown.
@@ -239,7 +252,8 @@ fn push(out: &mut String, value: &Value, depth: usize) {
             }
             out.push(']');
         }
-        // Numbers; the rest does not come out of JSON. The set of kinds may grow with minijinja.
+        ValueKind::Number if let Some(n) = whole(value) => out.push_str(&n.to_string()),
+        // Other numbers; the rest does not come out of JSON. The set of kinds may grow with minijinja.
         _ => {
             let _ = write!(out, "{value}");
         }
@@ -250,6 +264,14 @@ fn push(out: &mut String, value: &Value, depth: usize) {
 mod tests {
     use super::*;
     use minijinja::context;
+
+    #[test]
+    fn every_stem_is_found_wherever_it_stands() {
+        for stem in STEMS {
+            assert!(holds_stem(stem.to_uppercase().as_bytes()) && holds_stem(format!("x{stem}").as_bytes()));
+            assert!(!holds_stem(&stem.as_bytes()[..stem.len() - 1]), "{stem}");
+        }
+    }
 
     fn actual(source: &str, context: &Value) -> String {
         super::actual(&Words::of(source), context, false)

@@ -19,8 +19,7 @@ const MAX_MARKS: usize = 4;
 impl SafeText {
     /// Makes any text safe to show on one line.
     pub fn new(text: &str) -> Self {
-        // Without an early end, so that many bytes are looked at at once: nearly all texts are of this kind.
-        if text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b)) {
+        if is_plain(text) {
             return Self(text.to_owned());
         }
         let mut out = String::with_capacity(text.len() + 8);
@@ -80,6 +79,12 @@ impl AsRef<str> for SafeText {
     fn as_ref(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text is printable ASCII, and so safe as it is. Nearly all are: it is looked at without an early end,
+/// many bytes at a time.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b))
 }
 
 fn push_safe(out: &mut String, c: char) {
