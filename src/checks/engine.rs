@@ -370,15 +370,17 @@ impl Desk {
         let Some(entry) = self.entries.get_mut(&done.key.0).and_then(|e| e.get_mut(&done.key.1)) else {
             return;
         };
-        if entry.asked.is_some_and(|asked| done.answers(asked)) {
-            entry.asked = None;
-        }
+        let answered = entry.asked.is_some_and(|asked| done.answers(asked));
         let last = entry.before.insert(done.said);
         if entry.run.as_ref().is_none_or(|run| run.id() != done.run) {
-            // It was replaced at the very moment that it ended; the new run is on the agenda.
+            // It was replaced at the very moment that it ended; the new run is on the agenda. What it told is of
+            // facts that have changed, and answers nobody.
             return;
         }
         entry.run = None;
+        if answered {
+            entry.asked = None;
+        }
         let pace = match done.pace {
             Pace::BackOff(_) => Pace::BackOff(last.streak),
             Pace::Regular | Pace::NotBefore(_) => done.pace,

@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::charset;
 use super::document::{Document, Link};
 use super::found;
+use super::lanes;
 use super::outbound::{Follow, NoAnswer, Request, address, same_site};
 use super::outcome::{Outcome, result};
 use super::route::Route;
@@ -35,30 +36,37 @@ pub async fn run(page: &PageCheck, subject: &Subject, route: &mut Route<'_>) -> 
         Err(outcome) => return *outcome,
     };
     let mut results = vec![opened];
-    for text in &page.require {
-        results.push(match text.render(&context) {
-            Ok(text) => required(&document, &text),
-            Err(e) => result(text.source(), Verdict::Unknown, "a text", &e.to_string()),
-        });
-    }
-    results.extend(page.forbid.iter().map(|word| forbidden(&document, word)));
-    if page.mailto {
-        results.push(scheme(&document, "mailto", "an e-mail link", is_mail));
-    }
-    if page.tel {
-        results.push(scheme(&document, "tel", "a telephone link", is_number));
-    }
-    if let Some(code) = &page.currency {
-        results.push(match code.render(&context) {
-            Ok(code) => currency(&document, &code),
-            Err(e) => result("currency", Verdict::Unknown, "a currency code", &e.to_string()),
-        });
-    }
+    results.extend(lanes::work(document.text().len(), || on_the_page(page, &document, &context)));
     for rule in &page.links {
         results.push(link(rule, &document, &url, route).await);
     }
     seen.push(("text", Value::from(document.text())));
     Outcome::of(results, "the page has everything that is asked of it").seeing(found::context(&context, seen))
+}
+
+/// What the rules say that ask nobody else.
+fn on_the_page(page: &PageCheck, document: &Document, context: &Value) -> Vec<StepResult> {
+    let mut results = Vec::new();
+    for text in &page.require {
+        results.push(match text.render(context) {
+            Ok(text) => required(document, &text),
+            Err(e) => result(text.source(), Verdict::Unknown, "a text", &e.to_string()),
+        });
+    }
+    results.extend(page.forbid.iter().map(|word| forbidden(document, word)));
+    if page.mailto {
+        results.push(scheme(document, "mailto", "an e-mail link", is_mail));
+    }
+    if page.tel {
+        results.push(scheme(document, "tel", "a telephone link", is_number));
+    }
+    if let Some(code) = &page.currency {
+        results.push(match code.render(context) {
+            Ok(code) => currency(document, &code),
+            Err(e) => result("currency", Verdict::Unknown, "a currency code", &e.to_string()),
+        });
+    }
+    results
 }
 
 /// What conditions see of a page.

@@ -112,6 +112,21 @@ fn the_demo_opens_an_engagement_of_the_runbook_that_is_named() {
 }
 
 #[test]
+fn a_bad_day_at_the_providers_opens_the_screen_all_the_same() {
+    for (runbook, scenario) in
+        [("flint", "webhook-down"), ("merchant-api", "slow"), ("paymentsai", "rate-limited")]
+    {
+        let home = tempfile::tempdir().unwrap();
+        let launch = Launch::new(env!("CARGO_BIN_EXE_golive")).home(home.path()).size(120, 40);
+        let launch = launch.arg("demo").arg("--runbook").arg(runbook).arg("--scenario").arg(scenario);
+        let terminal = launch.start();
+        terminal.wait_for("a screen", |s| s.text().contains("? help"));
+        terminal.send("q");
+        assert!(terminal.wait_exit().success(), "{runbook}, {scenario}");
+    }
+}
+
+#[test]
 fn blocked_payments_keep_flints_gate_shut_and_say_what_is_due() {
     let home = tempfile::tempdir().unwrap();
     let scenario =

@@ -97,7 +97,12 @@ async fn play(
         return Ok(Ending::Done);
     }
     let opened = async {
+        // What lies behind them went well; the scenario is that of today.
+        let world = rig.simulator.world();
+        let today = world.scenario();
+        world.switch_to(Scenario::Happy);
         portfolio::play_all(rig).await?;
+        world.switch_to(today);
         // Those of PaymentsAI are in the portfolio in any case.
         Ok(match headless::shop(provider) {
             None => Start::Portfolio,

@@ -1,9 +1,12 @@
 //! The engagements that `golive demo` opens with, and how they got where they are.
 //!
-//! Each of the three that are always there is played from its first day through the rules, with checks over HTTP, as the headless demo is;
-//! only the clock is told what time it is, so that the history spreads over weeks.
+//! Each of the three that are always there is played from its first day through the rules, with checks over
+//! HTTP, as the headless demo is; only the clock is told what time it is, so that the history spreads over weeks.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use tokio::time::timeout;
 
 use super::super::words;
 use super::cast::{AURORA, BIRCH, COBALT, EVERYBODY, Merchant};
@@ -83,6 +86,8 @@ const PLANS: [Plan; 3] = [
 const SECRET: &str = "Rehearsal only 2026";
 /// When the merchant of [`play_one`] wants to be live, from today.
 const TARGET: TimeDelta = TimeDelta::days(21);
+/// How long the first looks of [`play_one`] may take.
+const LOOKS: Duration = Duration::from_secs(5);
 /// When people begin to work.
 const MORNING: (u32, u32) = (9, 10);
 
@@ -112,11 +117,17 @@ pub(super) async fn play_one(rig: &Rig, provider: Provider, shop: ShopSeed) -> R
     for brought in errands::run(rig, &Outbound::new()?, provider).await? {
         play.take_in(&brought).await?;
     }
-    // Twice, as a single fail does not settle anything.
-    for _ in 0..2 {
-        play.look(&play.all_checks()).await?;
-    }
-    Ok(play.id().clone())
+    let id = play.id().clone();
+    let looks = async {
+        // Twice, as a single fail does not settle anything.
+        for _ in 0..2 {
+            play.look(&play.all_checks()).await?;
+        }
+        Ok::<(), Trouble>(())
+    };
+    // Whoever watches a provider that takes its time sees the screen meanwhile, whose checks go on.
+    timeout(LOOKS, looks).await.unwrap_or(Ok(()))?;
+    Ok(id)
 }
 
 impl Plan {
