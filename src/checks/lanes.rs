@@ -51,17 +51,17 @@ impl Lane {
         Self { prompt: Semaphore::new(prompt.max(1)), slow: Semaphore::new(slow) }
     }
 
-    fn of(&self, pace: Pace) -> &Semaphore {
-        match pace {
-            Pace::Prompt => &self.prompt,
-            Pace::Slow => &self.slow,
+    fn of(&self, speed: Speed) -> &Semaphore {
+        match speed {
+            Speed::Prompt => &self.prompt,
+            Speed::Slow => &self.slow,
         }
     }
 }
 
 /// Which of the two lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
+enum Speed {
     Prompt,
     Slow,
 }
@@ -123,7 +123,7 @@ impl Lanes {
         let of_host = lane.prompt.acquire().await;
         let of_total = self.total.prompt.acquire().await;
         of_total.into_iter().chain(of_host).for_each(SemaphorePermit::forget);
-        Place { host, lane, total: &self.total, pace: Pace::Prompt, patience: self.limits.patience }
+        Place { host, lane, total: &self.total, speed: Speed::Prompt, patience: self.limits.patience }
     }
 
     fn lane(&self, host: &str) -> (Arc<str>, Arc<Lane>) {
@@ -154,7 +154,7 @@ pub struct Place<'a> {
     lane: Arc<Lane>,
     total: &'a Lane,
     /// In which lanes.
-    pace: Pace,
+    speed: Speed,
     patience: Duration,
 }
 
@@ -187,7 +187,7 @@ impl Place<'_> {
 
     /// The answer if it comes while it counts as prompt. Otherwise the place moves, if there is room.
     async fn prompt<T>(&mut self, answer: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-        if self.pace == Pace::Slow {
+        if self.speed == Speed::Slow {
             return None;
         }
         let prompt = timeout(self.patience, answer).await.ok();
@@ -202,13 +202,13 @@ impl Place<'_> {
             of_host.forget();
             of_total.forget();
             self.give_back();
-            self.pace = Pace::Slow;
+            self.speed = Speed::Slow;
         }
     }
 
     fn give_back(&self) {
-        self.lane.of(self.pace).add_permits(1);
-        self.total.of(self.pace).add_permits(1);
+        self.lane.of(self.speed).add_permits(1);
+        self.total.of(self.speed).add_permits(1);
     }
 }
 
